@@ -22,6 +22,7 @@ public sealed class ErrorSummaryTagHelper(IStringLocalizer<LayoutTexts> texts) :
             .SelectMany(entry => entry.Value!.Errors.Select(error => (Field: entry.Key, Text: error.ErrorMessage)))
             .Where(problem => problem.Text.Length > 0)
             .Distinct()
+            .OrderBy(problem => Place(problem.Field))
             .ToList();
         if (problems.Count == 0)
         {
@@ -61,5 +62,18 @@ public sealed class ErrorSummaryTagHelper(IStringLocalizer<LayoutTexts> texts) :
         }
 
         output.Content.AppendHtml(list);
+    }
+
+    // a browser sends the fields in the order of the form; what belongs to no field comes first, a field that was not sent last
+    private int Place(string field)
+    {
+        var request = ViewContext.HttpContext.Request;
+        if (field.Length == 0)
+        {
+            return -1;
+        }
+
+        var sent = request.HasFormContentType ? request.Form.Keys.ToList().IndexOf(field) : -1;
+        return sent < 0 ? int.MaxValue : sent;
     }
 }

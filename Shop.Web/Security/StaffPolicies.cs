@@ -6,6 +6,8 @@ namespace Shop.Web.Security;
 /// <summary>Names for <c>[Authorize]</c>: any staff, or a role, which an owner always has too.</summary>
 internal static class StaffPolicies
 {
+    /// <summary>Anybody who is signed in.</summary>
+    public const string Member = "member";
     public const string Staff = "staff";
     public const string Viewer = StaffRoles.Viewer;
     public const string Clerk = StaffRoles.Clerk;
@@ -16,6 +18,7 @@ internal static class StaffPolicies
 
     public static void Add(AuthorizationOptions options)
     {
+        options.AddPolicy(Member, policy => policy.RequireAuthenticatedUser());
         options.AddPolicy(Staff, policy => policy.RequireRole(StaffRoles.All));
         foreach (var role in StaffRoles.All)
         {

@@ -53,5 +53,5 @@ if ! cmp -s tests/tools/package-lock.json tests/tools/node_modules/.lock-install
   cp tests/tools/package-lock.json tests/tools/node_modules/.lock-installed
 fi
 
-dotnet tool restore -v quiet
-dotnet restore DreamShop.sln --locked-mode -v quiet
+dotnet tool restore -v quiet >/dev/null
+dotnet restore DreamShop.sln --locked-mode -v quiet -clp:NoSummary

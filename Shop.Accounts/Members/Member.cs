@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace Shop.Accounts;
+
+/// <summary>Who has an account on the site: a person who signs in, or (later) a community that somebody maintains.</summary>
+public sealed class Member : IdentityUser<long>
+{
+    public AccountKind Kind { get; init; } = AccountKind.Personal;
+
+    public AccountStatus Status { get; private set; } = AccountStatus.Visible;
+
+    /// <summary>When the account was made, UTC.</summary>
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>IANA name of the zone the member reads times in; null: the site's.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>BCP 47 language the member reads; null: the browser's.</summary>
+    public string? Culture { get; set; }
+}
+
+public enum AccountKind { Personal, Community }
+
+/// <summary>Suspended and deleted accounts keep their rows, for books and for gifts that were on their way; purged names are nobody's.</summary>
+public enum AccountStatus { Visible, Suspended, Deleted, Purged }

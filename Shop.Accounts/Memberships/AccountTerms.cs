@@ -1,0 +1,104 @@
+namespace Shop.Accounts;
+
+/// <summary>The account rules of one revision: which classes there are and what happens when time of one meets time of another (F2 to F4).</summary>
+public sealed record AccountTerms
+{
+    public required IReadOnlyList<AccountClass> Classes { get; init; }
+
+    public required IReadOnlyList<ClassConversion> Conversions { get; init; }
+
+    /// <summary>Time left of at most this many seconds counts as none (F2).</summary>
+    public int KeptAboveSeconds { get; init; } = 60;
+
+    /// <summary>A conversion of time with more days left than this needs the owner, where it is possible at all (F4).</summary>
+    public int GuardDays { get; init; } = 14;
+
+    public AccountClass? Find(string? key) => Classes.FirstOrDefault(c => c.Key == key);
+
+    /// <summary>The terms of the sample site: free, paid, premium, and seed for good.</summary>
+    public static AccountTerms Sample { get; } = new()
+    {
+        Classes =
+        [
+            new AccountClass { Key = "free", Rank = 0, IconLimit = 6 },
+            new AccountClass { Key = "paid", Rank = 1, IconLimit = 75, Guarded = true },
+            new AccountClass { Key = "premium", Rank = 2, IconLimit = 150, Guarded = true },
+            new AccountClass { Key = "seed", Rank = 3, IconLimit = 150, Permanent = true },
+        ],
+        Conversions =
+        [
+            new ClassConversion { From = "paid", Bought = "premium", Result = "premium", KeptNumerator = 7, KeptDenominator = 10 },
+            new ClassConversion { From = "premium", Bought = "paid", Result = "premium", SecondsPerMonth = 21 * 86_400, SecondsPerDay = 60_480 },
+        ],
+    };
+
+    /// <summary>What is wrong with these terms, in words for the person who publishes them; empty when nothing is.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Classes.Count(c => c.Rank == 0) != 1)
+        {
+            yield return "Exactly one class must have rank 0: the free one.";
+        }
+
+        if (Classes.Select(c => c.Key).Distinct(StringComparer.Ordinal).Count() != Classes.Count)
+        {
+            yield return "Two classes have the same key.";
+        }
+
+        foreach (var conversion in Conversions)
+        {
+            if (Find(conversion.From) is null || Find(conversion.Bought) is null || Find(conversion.Result) is null)
+            {
+                yield return $"The conversion {conversion.From} + {conversion.Bought} names a class that does not exist.";
+            }
+
+            if (conversion.KeptNumerator < 0 || conversion.KeptDenominator <= 0 || conversion.SecondsPerMonth < 0 || conversion.SecondsPerDay < 0)
+            {
+                yield return $"The conversion {conversion.From} + {conversion.Bought} has a negative part, or nothing to divide by.";
+            }
+        }
+
+        if (KeptAboveSeconds is < 0 or > 86_400 || GuardDays is < 0 or > 366)
+        {
+            yield return "KeptAboveSeconds must be 0 to 86400 and GuardDays 0 to 366.";
+        }
+    }
+}
+
+/// <summary>A class of accounts. A higher rank gives more; rank 0 is what everybody has for nothing.</summary>
+public sealed record AccountClass
+{
+    public required string Key { get; init; }
+
+    public required int Rank { get; init; }
+
+    public int IconLimit { get; init; }
+
+    /// <summary>Never runs out and takes no more time.</summary>
+    public bool Permanent { get; init; }
+
+    /// <summary>Its time is protected from being converted by somebody else (F4).</summary>
+    public bool Guarded { get; init; }
+}
+
+/// <summary>What happens when an account with time left of <see cref="From"/> gets time of <see cref="Bought"/> (F3).</summary>
+public sealed record ClassConversion
+{
+    public required string From { get; init; }
+
+    public required string Bought { get; init; }
+
+    /// <summary>The class afterwards: <see cref="Bought"/>, with the old time kept in part, or <see cref="From"/>, with the bought time in part.</summary>
+    public required string Result { get; init; }
+
+    /// <summary>Where the class changes: the part of the time left that stays, in whole seconds.</summary>
+    public int KeptNumerator { get; init; } = 1;
+
+    public int KeptDenominator { get; init; } = 1;
+
+    /// <summary>Where the class stays: what one bought month adds, in seconds (30 days where a site says nothing).</summary>
+    public int SecondsPerMonth { get; init; } = 30 * 86_400;
+
+    /// <summary>Where the class stays: what one bought day adds, in seconds.</summary>
+    public int SecondsPerDay { get; init; } = 86_400;
+}

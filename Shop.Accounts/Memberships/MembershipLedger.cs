@@ -1,0 +1,90 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Shop.Accounts;
+
+/// <summary>A grant of time with everything that stays with it: to whom, from which source, at which instant, by which revision of the rules.</summary>
+public sealed record GrantRequest(long AccountId, string SourceId, MembershipEventKind Kind, TimeGrant Grant, DateTimeOffset At, long RuleRevision);
+
+/// <summary>
+/// Writes memberships: an event, then the fold of all events that are not revoked (F8). It works on the context and inside the
+/// transaction that the caller hands over.
+/// </summary>
+public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
+{
+    /// <summary>Grants once per source: asked again with the same source it changes nothing. Returns the membership afterwards.</summary>
+    public async Task<MembershipState> GrantAsync(AccountsDbContext db, GrantRequest request, CancellationToken cancellationToken)
+    {
+        await LockAsync(db, request.AccountId, cancellationToken);
+        if (!await db.MembershipEvents.AnyAsync(e => e.SourceId == request.SourceId, cancellationToken))
+        {
+            var terms = await ruleBook.GetAsync<AccountTerms>(db, request.RuleRevision, cancellationToken);
+            db.MembershipEvents.Add(new MembershipEvent
+            {
+                AccountId = request.AccountId,
+                Kind = request.Kind,
+                SourceId = request.SourceId,
+                At = request.At,
+                Class = request.Grant.Class,
+                Months = request.Grant.Months,
+                Days = request.Grant.Days,
+                Permanent = terms.Find(request.Grant.Class) is { Permanent: true },
+                RuleRevision = request.RuleRevision,
+            });
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        return await FoldAsync(db, request.AccountId, cancellationToken);
+    }
+
+    /// <summary>Takes a grant back: its event is marked and the account folded again. Unknown or revoked before: nothing changes.</summary>
+    public async Task<MembershipState> RevokeAsync(
+        AccountsDbContext db, long accountId, string sourceId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        await LockAsync(db, accountId, cancellationToken);
+        await db.MembershipEvents
+            .Where(e => e.SourceId == sourceId && e.AccountId == accountId && e.RevokedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(e => e.RevokedAt, now).SetProperty(e => e.RevokedReason, reason), cancellationToken);
+        return await FoldAsync(db, accountId, cancellationToken);
+    }
+
+    /// <summary>What an account has now; never had anything: <see cref="MembershipState.Never"/>.</summary>
+    public static async Task<MembershipState> StateAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken) =>
+        await db.Memberships.Where(m => m.AccountId == accountId)
+            .Select(m => new MembershipState(m.Class, m.Until, m.Permanent))
+            .FirstOrDefaultAsync(cancellationToken) ?? MembershipState.Never;
+
+    /// <summary>The fold of the account's events that are not revoked, each at its own instant, computed anew.</summary>
+    public async Task<MembershipState> ComputeAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
+    {
+        var events = await db.MembershipEvents.AsNoTracking()
+            .Where(e => e.AccountId == accountId && e.RevokedAt == null)
+            .OrderBy(e => e.At).ThenBy(e => e.Id)
+            .ToListAsync(cancellationToken);
+        var state = MembershipState.Never;
+        foreach (var change in events)
+        {
+            var terms = await ruleBook.GetAsync<AccountTerms>(db, change.RuleRevision, cancellationToken);
+            state = rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days), change.At, terms);
+        }
+
+        return state;
+    }
+
+    private async Task<MembershipState> FoldAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
+    {
+        var state = await ComputeAsync(db, accountId, cancellationToken);
+        await db.Memberships.Where(m => m.AccountId == accountId).ExecuteUpdateAsync(
+            set => set.SetProperty(m => m.Class, state.Class).SetProperty(m => m.Until, state.Until).SetProperty(m => m.Permanent, state.Permanent),
+            cancellationToken);
+        return state;
+    }
+
+    /// <summary>Makes the row where it is missing and locks it: two grants to one account come one after the other.</summary>
+    private static async Task LockAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO memberships (account_id, permanent, version) VALUES ({accountId}, 0, 0) ON CONFLICT DO NOTHING", cancellationToken);
+        await db.Memberships.Where(m => m.AccountId == accountId)
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Version, m => m.Version + 1), cancellationToken);
+    }
+}

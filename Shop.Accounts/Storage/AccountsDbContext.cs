@@ -1,0 +1,171 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace Shop.Accounts;
+
+/// <summary>The tables of members, memberships, ledger and rule book. The shop's context derives from it, so one transaction covers both.</summary>
+public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbContext<Member, StaffRole, long>(options)
+{
+    public DbSet<Membership> Memberships => Set<Membership>();
+
+    public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
+
+    public DbSet<LedgerAccount> LedgerAccounts => Set<LedgerAccount>();
+
+    public DbSet<AccountBalance> AccountBalances => Set<AccountBalance>();
+
+    public DbSet<Journal> Journals => Set<Journal>();
+
+    public DbSet<Entry> Entries => Set<Entry>();
+
+    public DbSet<RuleRevision> RuleRevisions => Set<RuleRevision>();
+
+    public DbSet<RuleSectionRow> RuleSections => Set<RuleSectionRow>();
+
+    public DbSet<SignInTicket> SignInTickets => Set<SignInTicket>();
+
+    public DbSet<SignInFailure> SignInFailures => Set<SignInFailure>();
+
+    public DbSet<KeyRingEntry> KeyRing => Set<KeyRingEntry>();
+
+    public DbSet<ServerSecret> ServerSecrets => Set<ServerSecret>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        ModelConventions.Configure(configurationBuilder);
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+
+        builder.Entity<Member>(member =>
+        {
+            member.ToTable("members");
+            member.Property(m => m.TimeZone).HasMaxLength(64);
+            member.Property(m => m.Culture).HasMaxLength(20);
+
+            // Identity's own index on the address stands beside it; this one is the rule: unique among confirmed addresses.
+            member.HasIndex(m => m.NormalizedEmail, "ux_members_confirmed_email").IsUnique().HasFilter("\"email_confirmed\" = 1");
+        });
+
+        builder.Entity<StaffRole>().ToTable("roles");
+        builder.Entity<IdentityUserRole<long>>().ToTable("member_roles");
+        builder.Entity<IdentityUserClaim<long>>().ToTable("member_claims");
+        builder.Entity<IdentityUserLogin<long>>().ToTable("member_logins");
+        builder.Entity<IdentityUserToken<long>>().ToTable("member_tokens");
+        builder.Entity<IdentityRoleClaim<long>>().ToTable("role_claims");
+        builder.Entity<IdentityUserPasskey<long>>().ToTable("member_passkeys");
+
+        builder.Entity<Membership>(membership =>
+        {
+            membership.ToTable("memberships");
+            membership.HasKey(m => m.AccountId);
+            membership.Property(m => m.AccountId).ValueGeneratedNever();
+            membership.HasOne<Member>().WithOne().HasForeignKey<Membership>(m => m.AccountId).OnDelete(DeleteBehavior.Restrict);
+            membership.Property(m => m.Class).HasMaxLength(32);
+        });
+
+        builder.Entity<MembershipEvent>(change =>
+        {
+            change.ToTable("membership_events", table => table.HasCheckConstraint(
+                "ck_membership_events_amount", "\"months\" BETWEEN 0 AND 99 AND \"days\" BETWEEN 0 AND 31"));
+            change.Property(e => e.SourceId).HasMaxLength(64);
+            change.Property(e => e.Class).HasMaxLength(32);
+            change.Property(e => e.RevokedReason).HasMaxLength(200);
+            change.HasIndex(e => e.SourceId).IsUnique();
+            change.HasIndex(e => e.AccountId);
+            change.HasOne<Member>().WithMany().HasForeignKey(e => e.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<LedgerAccount>(account =>
+        {
+            account.ToTable("ledger_accounts");
+            account.Property(a => a.Code).HasMaxLength(96);
+            account.Property(a => a.Unit).HasMaxLength(8);
+            account.HasIndex(a => a.Code).IsUnique();
+        });
+
+        builder.Entity<AccountBalance>(balance =>
+        {
+            balance.ToTable("account_balances", table => table.HasCheckConstraint("ck_account_balances_floor", "\"balance\" >= 0"));
+            balance.HasKey(b => b.AccountId);
+            balance.Property(b => b.AccountId).ValueGeneratedNever();
+            balance.HasOne<LedgerAccount>().WithOne().HasForeignKey<AccountBalance>(b => b.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<Journal>(journal =>
+        {
+            journal.ToTable("journals", table => LedgerGuards.Declare(table, "journals"));
+            journal.Property(j => j.IdemKey).HasMaxLength(96);
+            journal.Property(j => j.Kind).HasMaxLength(32);
+            journal.Property(j => j.Reason).HasMaxLength(200);
+            journal.HasIndex(j => j.IdemKey).IsUnique();
+            journal.HasIndex(j => j.ReversesId).IsUnique().HasFilter("\"reverses_id\" IS NOT NULL");
+            journal.HasIndex(j => j.ResolvesHold).IsUnique().HasFilter("\"resolves_hold\" IS NOT NULL");
+            journal.HasIndex(j => new { j.OrderId, j.Kind });
+            journal.HasIndex(j => new { j.PaymentId, j.Kind });
+            journal.HasIndex(j => new { j.RefundId, j.Kind });
+            journal.HasMany(j => j.Entries).WithOne().HasForeignKey(e => e.JournalId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<Entry>(entry =>
+        {
+            entry.ToTable("entries", table =>
+            {
+                LedgerGuards.Declare(table, "entries");
+                table.HasCheckConstraint("ck_entries_amount", "\"amount\" <> 0");
+            });
+            entry.Property(e => e.Unit).HasMaxLength(8);
+            entry.HasIndex(e => e.JournalId);
+            entry.HasIndex(e => new { e.AccountId, e.Amount });
+            entry.HasOne<LedgerAccount>().WithMany().HasForeignKey(e => e.AccountId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<RuleRevision>(revision =>
+        {
+            revision.ToTable("rule_revisions");
+            revision.Property(r => r.Id).ValueGeneratedNever();
+            revision.Property(r => r.Reason).HasMaxLength(500);
+            revision.HasMany(r => r.Sections).WithOne().HasForeignKey(s => s.RevisionId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<RuleSectionRow>(section =>
+        {
+            section.ToTable("rule_sections");
+            section.HasKey(s => new { s.RevisionId, s.Name });
+            section.Property(s => s.Name).HasMaxLength(64);
+        });
+
+        builder.Entity<SignInTicket>(ticket =>
+        {
+            ticket.ToTable("sign_in_tickets");
+            ticket.Property(t => t.KeyHash).HasMaxLength(64);
+            ticket.HasIndex(t => t.KeyHash).IsUnique();
+            ticket.HasIndex(t => t.MemberId);
+            ticket.HasIndex(t => t.ExpiresAt);
+        });
+
+        builder.Entity<SignInFailure>(failure =>
+        {
+            failure.ToTable("sign_in_failures");
+            failure.Property(f => f.Action).HasMaxLength(32);
+            failure.Property(f => f.NameHash).HasMaxLength(64);
+            failure.Property(f => f.AddressHash).HasMaxLength(64);
+            failure.HasIndex(f => new { f.Action, f.NameHash, f.At });
+            failure.HasIndex(f => new { f.Action, f.AddressHash, f.At });
+        });
+
+        builder.Entity<KeyRingEntry>(entry =>
+        {
+            entry.ToTable("key_ring");
+            entry.Property(e => e.FriendlyName).HasMaxLength(200);
+        });
+
+        builder.Entity<ServerSecret>(secret =>
+        {
+            secret.ToTable("server_secrets");
+            secret.HasKey(s => s.Name);
+            secret.Property(s => s.Name).HasMaxLength(64);
+        });
+    }
+}

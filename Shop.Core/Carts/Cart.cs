@@ -1,0 +1,53 @@
+namespace Shop.Core;
+
+/// <summary>A buyer's one open cart: of an account, or of a browser by the hash of its key. It keeps its lines until an order of it is paid.</summary>
+public sealed class Cart
+{
+    public long Id { get; private set; }
+
+    public long? MemberId { get; init; }
+
+    /// <summary>SHA-256 of the key in the cookie; null for an account's cart.</summary>
+    public string? KeyHash { get; init; }
+
+    /// <summary>Rises with every change: an order belongs to one version.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>The buyer wants points used as far as the rule allows (default).</summary>
+    public bool UsePoints { get; private set; } = true;
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Last adding or removing: 30 days later it may go.</summary>
+    public DateTimeOffset TouchedAt { get; init; }
+
+    public List<CartLine> Lines { get; init; } = [];
+}
+
+/// <summary>A line of an open cart: what and for whom, never a price that counts; prices are those of the rules in force.</summary>
+public sealed class CartLine
+{
+    public long Id { get; private set; }
+
+    public long CartId { get; init; }
+
+    public required string Sku { get; init; }
+
+    public required int Quantity { get; init; }
+
+    /// <summary>Null: the buyer's own account, known only at sign-in.</summary>
+    public long? RecipientId { get; init; }
+
+    public string? RecipientName { get; init; }
+
+    public string? Note { get; init; }
+
+    public bool Anonymous { get; init; }
+
+    public DateOnly? DeliverOn { get; init; }
+
+    /// <summary>Gross price when it was added, minor units: "was / now".</summary>
+    public required long PriceSeenMinor { get; init; }
+
+    public required DateTimeOffset AddedAt { get; init; }
+}

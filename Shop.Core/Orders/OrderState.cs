@@ -1,0 +1,27 @@
+namespace Shop.Core;
+
+/// <summary>
+/// Where an order stands. awaiting_payment: placed, money not seen. paid: money (or points) taken, something still to deliver.
+/// fulfilled: every delivery applied, awaiting its claim, or given back. refund_pending: money is on its way back. refunded: all of it is.
+/// cancelled, expired: ended unpaid, after the provider confirmed that nothing can be paid any more.
+/// </summary>
+public enum OrderState { AwaitingPayment, Paid, Fulfilled, RefundPending, Refunded, Cancelled, Expired }
+
+/// <summary>The legal changes of an order (exactly-once.md section 3). What is not listed is refused.</summary>
+public static class OrderStates
+{
+    public static StateTable<OrderState> Table { get; } = new(
+        born: [OrderState.AwaitingPayment],
+        pairs:
+        [
+            (OrderState.AwaitingPayment, OrderState.Paid),
+            (OrderState.AwaitingPayment, OrderState.Cancelled),
+            (OrderState.AwaitingPayment, OrderState.Expired),
+            (OrderState.Paid, OrderState.Fulfilled),
+            (OrderState.Paid, OrderState.RefundPending),
+            (OrderState.Fulfilled, OrderState.RefundPending),
+            (OrderState.RefundPending, OrderState.Refunded),
+            (OrderState.RefundPending, OrderState.Paid),
+            (OrderState.RefundPending, OrderState.Fulfilled),
+        ]);
+}

@@ -1,0 +1,48 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+public enum DatabaseEngine { Sqlite, Postgres }
+
+/// <summary>Where the shop's database is. One value of it builds the options for application, commands and tests alike.</summary>
+public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString)
+{
+    /// <summary>How long a command waits for a lock before it gives up, in seconds.</summary>
+    private const int LockWaitSeconds = 30;
+
+    /// <summary>The SQLite file; null on PostgreSQL.</summary>
+    public string? File => Engine == DatabaseEngine.Sqlite ? Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionString).DataSource) : null;
+
+    /// <summary>The one place where options are made (DECISIONS, facts: a context made otherwise caches a model without passkeys).</summary>
+    public void Configure(DbContextOptionsBuilder options)
+    {
+        if (Engine == DatabaseEngine.Sqlite)
+        {
+            var builder = new SqliteConnectionStringBuilder(ConnectionString) { ForeignKeys = true, DefaultTimeout = LockWaitSeconds };
+            options.UseSqlite(builder.ToString());
+        }
+        else
+        {
+            options.UseNpgsql(ConnectionString);
+        }
+    }
+
+    /// <summary>Registers the pooled context of the engine, and the same instance under its base types.</summary>
+    public void Register(IServiceCollection services)
+    {
+        services.AddSingleton(this);
+        if (Engine == DatabaseEngine.Sqlite)
+        {
+            services.AddDbContextPool<ShopDbContext, SqliteShopDb>(Configure);
+        }
+        else
+        {
+            services.AddDbContextPool<ShopDbContext, PostgresShopDb>(Configure);
+        }
+
+        services.AddScoped<AccountsDbContext>(scope => scope.GetRequiredService<ShopDbContext>());
+    }
+}

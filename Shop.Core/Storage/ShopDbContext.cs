@@ -1,0 +1,299 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>Every table of the shop, over those of the accounts: one context, so one transaction covers money, points and grants.</summary>
+public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContext(options)
+{
+    public DbSet<Cart> Carts => Set<Cart>();
+
+    public DbSet<CartLine> CartLines => Set<CartLine>();
+
+    public DbSet<Order> Orders => Set<Order>();
+
+    public DbSet<OrderLine> OrderLines => Set<OrderLine>();
+
+    public DbSet<OrderEvent> OrderEvents => Set<OrderEvent>();
+
+    public DbSet<OrderFlag> OrderFlags => Set<OrderFlag>();
+
+    public DbSet<PaymentAttempt> PaymentAttempts => Set<PaymentAttempt>();
+
+    public DbSet<ProviderPayment> ProviderPayments => Set<ProviderPayment>();
+
+    public DbSet<ProviderCustomer> ProviderCustomers => Set<ProviderCustomer>();
+
+    public DbSet<Refund> Refunds => Set<Refund>();
+
+    public DbSet<RefundLine> RefundLines => Set<RefundLine>();
+
+    public DbSet<Delivery> Deliveries => Set<Delivery>();
+
+    public DbSet<ClaimToken> ClaimTokens => Set<ClaimToken>();
+
+    public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+
+    public DbSet<WebhookEvent> WebhookInbox => Set<WebhookEvent>();
+
+    public DbSet<Limit> Limits => Set<Limit>();
+
+    public DbSet<LimitUse> LimitUses => Set<LimitUse>();
+
+    public DbSet<LegalPage> LegalPages => Set<LegalPage>();
+
+    /// <summary>The engine below is SQLite, else PostgreSQL.</summary>
+    public bool IsSqlite => Database.ProviderName == "Microsoft.EntityFrameworkCore.Sqlite";
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        CartTables(builder);
+        OrderTables(builder);
+        PaymentTables(builder);
+        DeliveryTables(builder);
+        QueueTables(builder);
+        ModelConventions.Apply(builder);
+    }
+
+    private static string InWords<T>(IEnumerable<T> values) where T : struct, Enum =>
+        string.Join(',', values.Select(v => $"'{Words.Of(v)}'"));
+
+    private static void CartTables(ModelBuilder builder)
+    {
+        builder.Entity<Cart>(cart =>
+        {
+            cart.ToTable("carts", table => table.HasCheckConstraint("ck_carts_owner", "(\"member_id\" IS NULL) <> (\"key_hash\" IS NULL)"));
+            cart.Property(c => c.KeyHash).HasMaxLength(64);
+            cart.HasIndex(c => c.MemberId).IsUnique().HasFilter("\"member_id\" IS NOT NULL");
+            cart.HasIndex(c => c.KeyHash).IsUnique().HasFilter("\"key_hash\" IS NOT NULL");
+            cart.HasIndex(c => c.TouchedAt);
+            cart.HasMany(c => c.Lines).WithOne().HasForeignKey(l => l.CartId).OnDelete(DeleteBehavior.Cascade);
+            cart.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<CartLine>(line =>
+        {
+            line.ToTable("cart_lines", table => table.HasCheckConstraint("ck_cart_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000"));
+            line.Property(l => l.Sku).HasMaxLength(64);
+            line.Property(l => l.RecipientName).HasMaxLength(64);
+            line.Property(l => l.Note).HasMaxLength(500);
+            line.HasIndex(l => l.CartId);
+        });
+
+        builder.Entity<LegalPage>(page =>
+        {
+            page.ToTable("legal_pages");
+            page.HasIndex(p => new { p.Kind, p.Version }).IsUnique();
+        });
+    }
+
+    private static void OrderTables(ModelBuilder builder)
+    {
+        builder.Entity<Order>(order =>
+        {
+            order.ToTable("orders", table =>
+            {
+                table.HasCheckConstraint("ck_orders_tax", "\"net_minor\" + \"tax_minor\" = \"price_minor\"");
+                table.HasCheckConstraint("ck_orders_price", "\"price_minor\" = \"due_minor\" + \"due_points\" * \"point_value_minor\"");
+                table.HasCheckConstraint("ck_orders_reserved", "\"reserved_points\" >= 0 AND \"reserved_points\" <= \"due_points\"");
+                table.HasCheckConstraint("ck_orders_amounts", "\"due_minor\" >= 0 AND \"due_points\" >= 0");
+            });
+            order.Property(o => o.Number).HasMaxLength(32);
+            order.Property(o => o.Reference).HasMaxLength(8);
+            order.Property(o => o.BuyerEmail).HasMaxLength(254);
+            order.Property(o => o.SessionHash).HasMaxLength(64);
+            order.Property(o => o.Currency).HasMaxLength(3);
+            order.Property(o => o.Culture).HasMaxLength(20);
+            order.Property(o => o.ReceiptTokenHash).HasMaxLength(64);
+            order.HasIndex(o => o.Number).IsUnique();
+            order.HasIndex(o => o.Reference).IsUnique();
+            order.HasIndex(o => o.BuyerId);
+            order.HasIndex(o => o.BuyerEmail);
+            order.HasIndex(o => new { o.State, o.ExpiresAt });
+
+            // One order per cart version, among those that have not ended unpaid.
+            order.HasIndex(o => new { o.CartId, o.CartVersion }, "ux_orders_cart_version").IsUnique()
+                .HasFilter($"\"cart_id\" IS NOT NULL AND \"state\" NOT IN ({InWords([OrderState.Cancelled, OrderState.Expired])})");
+            order.HasMany(o => o.Lines).WithOne().HasForeignKey(l => l.OrderId).OnDelete(DeleteBehavior.Restrict);
+            order.HasOne<Member>().WithMany().HasForeignKey(o => o.BuyerId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<OrderLine>(line =>
+        {
+            line.ToTable("order_lines", table =>
+            {
+                table.HasCheckConstraint("ck_order_lines_tax", "\"net_minor\" + \"tax_minor\" = \"price_minor\"");
+                table.HasCheckConstraint("ck_order_lines_amounts", "\"due_minor\" >= 0 AND \"due_points\" >= 0");
+                table.HasCheckConstraint("ck_order_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000");
+            });
+            line.Property(l => l.Sku).HasMaxLength(64);
+            line.Property(l => l.Kind).HasMaxLength(32);
+            line.Property(l => l.Title).HasMaxLength(200);
+            line.Property(l => l.RecipientName).HasMaxLength(64);
+            line.Property(l => l.Note).HasMaxLength(500);
+            line.Property(l => l.TaxCategory).HasMaxLength(32);
+            line.HasIndex(l => new { l.OrderId, l.Position }).IsUnique();
+        });
+
+        builder.Entity<OrderEvent>(change =>
+        {
+            change.ToTable("order_events");
+            change.Property(e => e.Reason).HasMaxLength(200);
+            change.HasIndex(e => new { e.OrderId, e.Seq }).IsUnique();
+            change.HasOne<Order>().WithMany().HasForeignKey(e => e.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<OrderFlag>(flag =>
+        {
+            flag.ToTable("order_flags");
+            flag.Property(f => f.By).HasMaxLength(64);
+            flag.HasIndex(f => new { f.OrderId, f.Kind }, "ux_order_flags_open").IsUnique().HasFilter("\"cleared_at\" IS NULL");
+            flag.HasOne<Order>().WithMany().HasForeignKey(f => f.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void PaymentTables(ModelBuilder builder)
+    {
+        builder.Entity<PaymentAttempt>(attempt =>
+        {
+            attempt.ToTable("payment_attempts", table => table.HasCheckConstraint("ck_payment_attempts_amount", "\"amount_minor\" > 0"));
+            attempt.Property(a => a.Id).ValueGeneratedNever();
+            attempt.Property(a => a.Provider).HasMaxLength(32);
+            attempt.Property(a => a.IdemKey).HasMaxLength(96);
+            attempt.Property(a => a.Currency).HasMaxLength(3);
+            attempt.Property(a => a.ProviderRef).HasMaxLength(200);
+            attempt.Property(a => a.Reason).HasMaxLength(64);
+            attempt.HasIndex(a => new { a.OrderId, a.Seq }).IsUnique();
+            attempt.HasIndex(a => a.IdemKey).IsUnique();
+            attempt.HasIndex(a => new { a.Provider, a.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
+            attempt.HasIndex(a => a.OrderId, "ux_attempt_live").IsUnique().HasFilter($"\"state\" IN ({InWords(AttemptStates.Live)})");
+            attempt.HasIndex(a => a.NextCheckAt, "ix_payment_attempts_open").HasFilter($"\"state\" IN ({InWords(AttemptStates.Open)})");
+            attempt.HasOne<Order>().WithMany().HasForeignKey(a => a.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<ProviderPayment>(payment =>
+        {
+            payment.ToTable("provider_payments", table => table.HasCheckConstraint(
+                "ck_provider_payments_reserved", "\"reserved_minor\" >= 0 AND \"reserved_minor\" <= \"amount_minor\""));
+            payment.Property(p => p.Provider).HasMaxLength(32);
+            payment.Property(p => p.ProviderId).HasMaxLength(200);
+            payment.Property(p => p.Currency).HasMaxLength(3);
+            payment.HasIndex(p => new { p.Provider, p.ProviderId }).IsUnique();
+            payment.HasIndex(p => p.AttemptId);
+            payment.HasOne<PaymentAttempt>().WithMany().HasForeignKey(p => p.AttemptId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<ProviderCustomer>(customer =>
+        {
+            customer.ToTable("provider_customers");
+            customer.Property(c => c.Provider).HasMaxLength(32);
+            customer.Property(c => c.Mode).HasMaxLength(8);
+            customer.Property(c => c.CustomerId).HasMaxLength(200);
+            customer.HasIndex(c => new { c.MemberId, c.Provider, c.Mode }).IsUnique();
+        });
+
+        builder.Entity<Refund>(refund =>
+        {
+            refund.ToTable("refunds", table =>
+            {
+                table.HasCheckConstraint("ck_refunds_value", "\"amount_minor\" >= 0 AND \"points\" >= 0 AND \"amount_minor\" + \"points\" > 0");
+                table.HasCheckConstraint("ck_refunds_payment", "\"payment_id\" IS NOT NULL OR \"amount_minor\" = 0");
+            });
+            refund.Property(r => r.Id).ValueGeneratedNever();
+            refund.Property(r => r.IdemKey).HasMaxLength(96);
+            refund.Property(r => r.ProviderRef).HasMaxLength(200);
+            refund.Property(r => r.Reason).HasMaxLength(500);
+            refund.Property(r => r.By).HasMaxLength(64);
+            refund.HasIndex(r => r.IdemKey).IsUnique();
+            refund.HasIndex(r => new { r.PaymentId, r.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
+            refund.HasIndex(r => r.PaymentId);
+            refund.HasIndex(r => r.OrderId);
+            refund.HasOne<ProviderPayment>().WithMany().HasForeignKey(r => r.PaymentId).OnDelete(DeleteBehavior.Restrict);
+            refund.HasOne<Order>().WithMany().HasForeignKey(r => r.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<RefundLine>(line =>
+        {
+            line.ToTable("refund_lines");
+            line.HasIndex(l => new { l.RefundId, l.OrderLineId }).IsUnique();
+            line.HasIndex(l => l.OrderLineId);
+            line.HasOne<Refund>().WithMany().HasForeignKey(l => l.RefundId).OnDelete(DeleteBehavior.Restrict);
+            line.HasOne<OrderLine>().WithMany().HasForeignKey(l => l.OrderLineId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void DeliveryTables(ModelBuilder builder)
+    {
+        builder.Entity<Delivery>(delivery =>
+        {
+            delivery.ToTable("deliveries");
+            delivery.Property(d => d.EffectKey).HasMaxLength(64);
+            delivery.Property(d => d.Note).HasMaxLength(500);
+            delivery.Property(d => d.Outcome).HasMaxLength(500);
+            delivery.Property(d => d.StuckReason).HasMaxLength(64);
+            delivery.Property(d => d.LeaseOwner).HasMaxLength(64);
+            delivery.HasIndex(d => d.OrderLineId).IsUnique();
+            delivery.HasIndex(d => d.EffectKey).IsUnique();
+            delivery.HasIndex(d => d.OrderId);
+            delivery.HasIndex(d => d.DueAt, "ix_deliveries_due").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Scheduled)}'");
+            delivery.HasOne<OrderLine>().WithMany().HasForeignKey(d => d.OrderLineId).OnDelete(DeleteBehavior.Restrict);
+            delivery.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<ClaimToken>(token =>
+        {
+            token.ToTable("claim_tokens");
+            token.Property(t => t.Hash).HasMaxLength(64);
+            token.HasIndex(t => t.Hash).IsUnique();
+            token.HasIndex(t => t.OrderLineId);
+            token.HasOne<OrderLine>().WithMany().HasForeignKey(t => t.OrderLineId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<Limit>(limit =>
+        {
+            limit.ToTable("limits", table => table.HasCheckConstraint("ck_limits_used", "\"used\" BETWEEN 0 AND \"max_uses\""));
+            limit.Property(l => l.Code).HasMaxLength(96);
+            limit.HasIndex(l => l.Code).IsUnique();
+        });
+
+        builder.Entity<LimitUse>(use =>
+        {
+            use.ToTable("limit_uses");
+            use.HasKey(u => new { u.LimitId, u.OrderId });
+            use.HasOne<Limit>().WithMany().HasForeignKey(u => u.LimitId).OnDelete(DeleteBehavior.Restrict);
+            use.HasOne<Order>().WithMany().HasForeignKey(u => u.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void QueueTables(ModelBuilder builder)
+    {
+        builder.Entity<OutboxRow>(row =>
+        {
+            row.ToTable("outbox");
+            row.Property(r => r.DedupeKey).HasMaxLength(128);
+            row.Property(r => r.Kind).HasMaxLength(32);
+            row.Property(r => r.LeaseOwner).HasMaxLength(64);
+            row.HasIndex(r => r.DedupeKey).IsUnique();
+            row.HasIndex(r => new { r.DueAt, r.Id }, "ix_outbox_due").HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
+        });
+
+        builder.Entity<WebhookEvent>(row =>
+        {
+            row.ToTable("webhook_inbox");
+            row.Property(r => r.Provider).HasMaxLength(32);
+            row.Property(r => r.EventId).HasMaxLength(200);
+            row.Property(r => r.Type).HasMaxLength(100);
+            row.Property(r => r.Subject).HasMaxLength(400);
+            row.Property(r => r.LeaseOwner).HasMaxLength(64);
+            row.HasIndex(r => new { r.Provider, r.EventId }).IsUnique();
+            row.HasIndex(r => new { r.DueAt, r.Id }, "ix_webhook_inbox_due").HasFilter("\"processed_at\" IS NULL AND \"dead\" = 0");
+        });
+    }
+}
+
+/// <summary>The shop's tables in one SQLite file.</summary>
+public sealed class SqliteShopDb(DbContextOptions<SqliteShopDb> options) : ShopDbContext(options);
+
+/// <summary>The shop's tables in PostgreSQL.</summary>
+public sealed class PostgresShopDb(DbContextOptions<PostgresShopDb> options) : ShopDbContext(options);

@@ -1,0 +1,35 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Shop.Core;
+
+/// <summary>Reads what the database refused, by its code, never by the exception's type alone.</summary>
+public static class Violations
+{
+    private const int SqliteUnique = 2067;
+    private const int SqlitePrimaryKey = 1555;
+    private const int SqliteBusy = 5;
+    private const int SqliteLocked = 6;
+
+    /// <summary>A unique key refused the row. <paramref name="columns"/>: a word that the key's columns or its name contain, where one statement may meet several.</summary>
+    public static bool IsUnique(Exception exception, string? columns = null) => Innermost(exception) switch
+    {
+        SqliteException sqlite => sqlite.SqliteExtendedErrorCode is SqliteUnique or SqlitePrimaryKey
+            && (columns is null || sqlite.Message.Contains(columns, StringComparison.Ordinal)),
+        PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation
+            && (columns is null || (postgres.ConstraintName?.Contains(columns, StringComparison.Ordinal) ?? false)
+                || (postgres.Detail?.Contains(columns, StringComparison.Ordinal) ?? false)),
+        _ => false,
+    };
+
+    /// <summary>The database was in somebody else's way: nothing was written, and the same unit of work may be run again.</summary>
+    public static bool IsContention(Exception exception) => Innermost(exception) switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
+        _ => false,
+    };
+
+    private static Exception Innermost(Exception exception) => exception is DbUpdateException { InnerException: { } inner } ? inner : exception;
+}

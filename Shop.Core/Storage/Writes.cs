@@ -1,0 +1,104 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+// The one exception to "no locks": the queue of a SQLite file, for fairness only (DECISIONS 16).
+#pragma warning disable RS0030
+
+namespace Shop.Core;
+
+/// <summary>One transaction's worth of work: the context to do it on, and a way to leave nothing of it.</summary>
+public sealed class WriteUnit(ShopDbContext db)
+{
+    public ShopDbContext Db { get; } = db;
+
+    internal bool RolledBack { get; private set; }
+
+    /// <summary>The result of a unit that turned out to be refused: nothing it wrote stays.</summary>
+    public T RollBack<T>(T result)
+    {
+        RolledBack = true;
+        return result;
+    }
+}
+
+/// <summary>
+/// Runs each step that changes money, points or goods as a unit of work of its own: own scope, own context, one transaction
+/// (DECISIONS 1). On SQLite the units of one process queue up here, so that waiting is fair; correctness is the schema's,
+/// and without the queue everything is still right (DECISIONS 16).
+/// </summary>
+public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase database, ILogger<Writes> log) : IDisposable
+{
+    private const int Tries = 5;
+
+    private readonly SemaphoreSlim? queue = database.Engine == DatabaseEngine.Sqlite ? new SemaphoreSlim(1, 1) : null;
+
+    /// <summary>
+    /// Runs the work and commits it, unless it rolled itself back. Only a unit that the database refused for contention is run again,
+    /// with a new context; work therefore reads everything it needs inside, and calls nobody outside.
+    /// </summary>
+    public async Task<T> RunAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await QueueAsync(work, cancellationToken);
+            }
+            catch (Exception e) when (Violations.IsContention(e) && attempt < Tries)
+            {
+                Contended(attempt, e);
+            }
+        }
+    }
+
+    public async Task RunAsync(Func<WriteUnit, CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        await RunAsync(
+            async (unit, token) =>
+            {
+                await work(unit, token);
+                return true;
+            },
+            cancellationToken);
+
+    public void Dispose() => queue?.Dispose();
+
+    private async Task<T> QueueAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (queue is null)
+        {
+            return await TransactAsync(work, cancellationToken);
+        }
+
+        await queue.WaitAsync(cancellationToken);
+        try
+        {
+            return await TransactAsync(work, cancellationToken);
+        }
+        finally
+        {
+            queue.Release();
+        }
+    }
+
+    private async Task<T> TransactAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var unit = new WriteUnit(scope.ServiceProvider.GetRequiredService<ShopDbContext>());
+        await using var transaction = await unit.Db.Database.BeginTransactionAsync(cancellationToken);
+        var result = await work(unit, cancellationToken);
+        if (unit.RolledBack)
+        {
+            await transaction.RollbackAsync(cancellationToken);
+        }
+        else
+        {
+            // The point of no return: a caller that goes away no longer matters.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "A unit of work met contention (try {Attempt}) and is run again.")]
+    private partial void Contended(int attempt, Exception exception);
+}

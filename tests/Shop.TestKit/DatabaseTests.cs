@@ -1,3 +1,4 @@
+using Shop.Core;
 using Xunit;
 
 namespace Shop.TestKit;
@@ -15,7 +16,7 @@ public abstract class DatabaseTests(TestDatabase database) : IAsyncLifetime
 {
     protected TestDatabase Database => database;
 
-    protected Engine Engine => database.Engine;
+    protected DatabaseEngine Engine => database.Engine;
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -1,60 +1,126 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Shop.Accounts;
+using Shop.Core;
 using Xunit;
 
 namespace Shop.TestKit;
 
 /// <summary>
-/// A database of its own for each class of tests (use it as the class's fixture), gone afterwards. Tests of one class share
-/// it: each makes its own members and orders, or asks for a <see cref="FreshAsync"/> one when it needs empty tables.
+/// A migrated database of its own for each class of tests (use it as the class's fixture), gone afterwards. The tests of one
+/// class share it: each makes its own members and orders, or asks for a <see cref="FreshAsync"/> one when it needs empty tables.
 /// </summary>
 public abstract class TestDatabase : IAsyncLifetime
 {
-    public abstract Engine Engine { get; }
+    public abstract DatabaseEngine Engine { get; }
 
     /// <summary>Why there is no database here, or null when there is one.</summary>
     public virtual string? Absent => null;
 
-    public string ConnectionString { get; protected set; } = "";
+    /// <summary>Where it is, as the application takes it.</summary>
+    public ShopDatabase Place { get; protected set; } = new(DatabaseEngine.Sqlite, "");
 
-    public abstract ValueTask InitializeAsync();
+    /// <summary>A context made by the same function as the application's.</summary>
+    public ShopDbContext NewContext() => Open(Place);
 
-    public abstract ValueTask DisposeAsync();
+    /// <summary>Another database on the same engine, for one test: with the schema, or with nothing in it.</summary>
+    public async Task<TestDatabase> FreshAsync(bool migrated = true)
+    {
+        var fresh = New();
+        await fresh.MakeAsync(migrated);
+        return fresh;
+    }
 
-    /// <summary>Another empty database on the same engine, for one test.</summary>
-    public abstract Task<TestDatabase> FreshAsync();
+    public async ValueTask InitializeAsync()
+    {
+        if (Absent is null)
+        {
+            await MakeAsync(migrated: true);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Absent is null)
+        {
+            await RemoveAsync();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract TestDatabase New();
+
+    protected abstract Task MakeAsync(bool migrated);
+
+    protected abstract Task RemoveAsync();
+
+    /// <summary>Migrations and triggers as a start of the application applies them. Done once per engine and process, then copied.</summary>
+    protected static async Task SetUpAsync(ShopDatabase place)
+    {
+        await using var db = Open(place);
+        await db.Database.MigrateAsync();
+        await LedgerGuards.CreateAsync(db, db.IsSqlite, CancellationToken.None);
+    }
+
+    protected static ShopDbContext Open(ShopDatabase place)
+    {
+        if (place.Engine == DatabaseEngine.Sqlite)
+        {
+            var sqlite = new DbContextOptionsBuilder<SqliteShopDb>().UseApplicationServiceProvider(Services);
+            place.Configure(sqlite);
+            return new SqliteShopDb(sqlite.Options);
+        }
+
+        var postgres = new DbContextOptionsBuilder<PostgresShopDb>().UseApplicationServiceProvider(Services);
+        place.Configure(postgres);
+        return new PostgresShopDb(postgres.Options);
+    }
+
+    private static readonly IServiceProvider Services = IdentityStore.Services();
 }
 
+/// <summary>A file in a folder of its own.</summary>
 public sealed class SqliteDatabase : TestDatabase
 {
+    private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
+
     private readonly string folder = Directory.CreateTempSubdirectory("shop-test-").FullName;
 
-    public override Engine Engine => Engine.Sqlite;
+    public override DatabaseEngine Engine => DatabaseEngine.Sqlite;
 
     public string File => Path.Combine(folder, "shop.db");
 
-    public override ValueTask InitializeAsync()
+    protected override TestDatabase New() => new SqliteDatabase();
+
+    protected override async Task MakeAsync(bool migrated)
     {
-        ConnectionString = new SqliteConnectionStringBuilder { DataSource = File, DefaultTimeout = 30 }.ToString();
-        return ValueTask.CompletedTask;
+        Place = new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={File}");
+        if (migrated)
+        {
+            System.IO.File.Copy(await Template.Value, File);
+        }
     }
 
-    public override ValueTask DisposeAsync()
+    protected override async Task RemoveAsync()
     {
-        using (var connection = new SqliteConnection(ConnectionString))
+        await using (var db = NewContext())
         {
-            SqliteConnection.ClearPool(connection);
+            SqliteConnection.ClearPool((SqliteConnection)db.Database.GetDbConnection());
         }
 
         Directory.Delete(folder, recursive: true);
-        return ValueTask.CompletedTask;
     }
 
-    public override async Task<TestDatabase> FreshAsync()
+    private static async Task<string> MakeTemplateAsync()
     {
-        var fresh = new SqliteDatabase();
-        await fresh.InitializeAsync();
-        return fresh;
+        var folder = Directory.CreateTempSubdirectory("shop-test-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        var file = Path.Combine(folder, "template.db");
+        // without a pool, closing the last connection moves the write-ahead log into the file
+        await SetUpAsync(new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={file};Pooling=False"));
+        return file;
     }
 }
 
@@ -63,47 +129,57 @@ public sealed class PostgresDatabase : TestDatabase
 {
     private static readonly string? Cluster = Environment.GetEnvironmentVariable("SHOP_TEST_POSTGRES") is { Length: > 0 } given ? given : null;
 
-    private readonly string name = $"test_{Guid.NewGuid():N}";
+    private static readonly Lazy<Task<string>> Template = new(MakeTemplateAsync);
 
-    public override Engine Engine => Engine.Postgres;
+    private readonly string name = NewName();
+
+    public override DatabaseEngine Engine => DatabaseEngine.Postgres;
 
     public override string? Absent => Cluster is null
         ? "SHOP_TEST_POSTGRES names no PostgreSQL server (./test.sh starts one; eng/pg-test.sh start DIR prints one)"
         : null;
 
-    public override async ValueTask InitializeAsync()
-    {
-        if (Cluster is null)
-        {
-            return;
-        }
+    protected override TestDatabase New() => new PostgresDatabase();
 
-        await ExecuteAsync($"CREATE DATABASE {name}");
-        // few connections, given back soon: hundreds of databases share one small server
-        ConnectionString = new NpgsqlConnectionStringBuilder(Cluster) { Database = name, MaxPoolSize = 20, ConnectionIdleLifetime = 5, ConnectionPruningInterval = 5 }.ToString();
+    protected override async Task MakeAsync(bool migrated)
+    {
+        await ExecuteAsync(migrated ? $"CREATE DATABASE {name} TEMPLATE {await Template.Value}" : $"CREATE DATABASE {name}");
+        Place = At(name, pooled: true);
     }
 
-    public override async ValueTask DisposeAsync()
+    protected override async Task RemoveAsync()
     {
-        if (Cluster is null)
+        await using (var db = NewContext())
         {
-            return;
+            NpgsqlConnection.ClearPool((NpgsqlConnection)db.Database.GetDbConnection());
         }
 
-        await using (var connection = new NpgsqlConnection(ConnectionString))
-        {
-            NpgsqlConnection.ClearPool(connection);
-        }
-
-        await ExecuteAsync($"DROP DATABASE {name} WITH (FORCE)");
+        await ExecuteAsync($"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
     }
 
-    public override async Task<TestDatabase> FreshAsync()
+    private static async Task<string> MakeTemplateAsync()
     {
-        var fresh = new PostgresDatabase();
-        await fresh.InitializeAsync();
-        return fresh;
+        var template = NewName();
+        await ExecuteAsync($"CREATE DATABASE {template}");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => ExecuteAsync($"DROP DATABASE IF EXISTS {template} WITH (FORCE)").GetAwaiter().GetResult();
+        // a database with a connection to it cannot be copied
+        await SetUpAsync(At(template, pooled: false));
+        return template;
     }
+
+    private static string NewName() => $"test_{Guid.NewGuid():N}";
+
+    // few connections, given back soon: hundreds of databases share one small server
+    private static ShopDatabase At(string database, bool pooled) => new(
+        DatabaseEngine.Postgres,
+        new NpgsqlConnectionStringBuilder(Cluster)
+        {
+            Database = database,
+            Pooling = pooled,
+            MaxPoolSize = 20,
+            ConnectionIdleLifetime = 5,
+            ConnectionPruningInterval = 5,
+        }.ToString());
 
     private static async Task ExecuteAsync(string sql)
     {

@@ -1,3 +1,4 @@
+using Shop.Core;
 using Shop.TestKit;
 
 namespace Shop.Web.Tests.Architecture;
@@ -11,7 +12,7 @@ public sealed class DatabaseClassesTests
         var leaves = TestSources.Classes.Select(type => type.Name).ToHashSet();
         var bases = TestSources.Classes.Where(type => type.Bases.Contains("DatabaseTests", StringComparison.Ordinal)).Select(type => type.Name)
             .Concat(leaves.Where(IsLeaf).Select(leaf => leaf[..leaf.LastIndexOf('_')]));
-        var missing = bases.SelectMany(name => Enum.GetNames<Engine>().Select(engine => $"{name}_{engine}")).Distinct().Where(leaf => !leaves.Contains(leaf));
+        var missing = bases.SelectMany(name => Enum.GetNames<DatabaseEngine>().Select(engine => $"{name}_{engine}")).Distinct().Where(leaf => !leaves.Contains(leaf));
         Assert.True(!missing.Any(), string.Join(Environment.NewLine, missing));
     }
 
@@ -23,5 +24,5 @@ public sealed class DatabaseClassesTests
         Assert.True(!wrong.Any(), string.Join(Environment.NewLine, wrong.Select(type => $"{type.Name}: {type.Bases}")));
     }
 
-    private static bool IsLeaf(string name) => Enum.GetNames<Engine>().Any(engine => name.EndsWith($"_{engine}", StringComparison.Ordinal));
+    private static bool IsLeaf(string name) => Enum.GetNames<DatabaseEngine>().Any(engine => name.EndsWith($"_{engine}", StringComparison.Ordinal));
 }

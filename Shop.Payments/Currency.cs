@@ -15,6 +15,9 @@ public readonly record struct Currency
 
     public static Currency Usd => new("USD");
 
+    /// <summary>Every currency this shop knows.</summary>
+    public static IReadOnlySet<Currency> All { get; } = KnownDecimals.Keys.Select(code => new Currency(code)).ToHashSet();
+
     /// <summary>Three upper-case letters. Reading it from a value that was never set is a bug and throws.</summary>
     public string Code => code ?? throw new InvalidOperationException("A currency was read that was never set.");
 

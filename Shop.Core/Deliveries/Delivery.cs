@@ -44,15 +44,15 @@ public sealed class Delivery
     public DateTimeOffset? DeliverOn { get; init; }
 
     /// <summary>When it is due; null until settle gives one.</summary>
-    public DateTimeOffset? DueAt { get; private set; }
+    public DateTimeOffset? DueAt { get; init; }
 
     public DateTimeOffset? AppliedAt { get; private set; }
 
     /// <summary>The instant the effect counts from: the order's time of payment when immediate, else when it was applied.</summary>
     public DateTimeOffset? EffectiveAt { get; private set; }
 
-    /// <summary>What came of it in the kind's own words, for instance until when the time then ran.</summary>
-    public string? Outcome { get; private set; }
+    /// <summary>Where time was given: until when it then ran.</summary>
+    public DateTimeOffset? RanUntil { get; private set; }
 
     public string? StuckReason { get; private set; }
 

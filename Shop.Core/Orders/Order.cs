@@ -71,12 +71,13 @@ public sealed class Order
 
     public List<OrderLine> Lines { get; init; } = [];
 
-    public static Order New(OrderState state, DateTimeOffset? paidAt, Func<Order> make)
+    /// <summary>An order without money due is paid in the transaction that places it.</summary>
+    internal Order PaidAtOnce(DateTimeOffset at)
     {
-        var order = make();
-        order.State = state;
-        order.PaidAt = paidAt;
-        return order;
+        OrderStates.Table.Apply(State, OrderState.Paid);
+        State = OrderState.Paid;
+        PaidAt = at;
+        return this;
     }
 }
 
@@ -99,6 +100,9 @@ public sealed class OrderLine
     public required string Goods { get; init; }
 
     public required int Quantity { get; init; }
+
+    /// <summary>The cart line it was made from: settle takes exactly those out of the cart.</summary>
+    public long? CartLineId { get; init; }
 
     /// <summary>Name of the product in the buyer's language when it was ordered.</summary>
     public required string Title { get; init; }

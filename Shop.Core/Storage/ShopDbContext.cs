@@ -230,7 +230,6 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.ToTable("deliveries");
             delivery.Property(d => d.EffectKey).HasMaxLength(64);
             delivery.Property(d => d.Note).HasMaxLength(500);
-            delivery.Property(d => d.Outcome).HasMaxLength(500);
             delivery.Property(d => d.StuckReason).HasMaxLength(64);
             delivery.Property(d => d.LeaseOwner).HasMaxLength(64);
             delivery.HasIndex(d => d.OrderLineId).IsUnique();

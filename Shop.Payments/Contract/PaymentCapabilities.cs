@@ -1,18 +1,38 @@
 namespace Shop.Payments;
 
+/// <summary>What a provider can do, as data only. Abilities that need a call are interfaces (Roles.cs).</summary>
 public sealed record PaymentCapabilities
 {
     public required string DisplayName { get; init; }
-    public required bool Live { get; init; }            // false: sandbox keys; refused in Production, banner elsewhere
-    public required IReadOnlyList<PaymentFlow> Flows { get; init; }   // the first is the default; Stripe: fields, then its own page
+
+    /// <summary>False with test keys: refused in Production, a banner elsewhere.</summary>
+    public required bool Live { get; init; }
+
+    /// <summary>Whose money it becomes, as configured. Evidence that names another payee is not ours.</summary>
+    public required PayeeReference Payee { get; init; }
+
+    /// <summary>The first is the default.</summary>
+    public required IReadOnlyList<PaymentFlow> Flows { get; init; }
+
     public required IReadOnlySet<Currency> Currencies { get; init; }
+
     public Money? Minimum { get; init; }
+
     public Money? Maximum { get; init; }
+
     public RefundSupport Refunds { get; init; } = RefundSupport.None;
+
     public TimeSpan? RefundWindow { get; init; }
-    public bool OffSession { get; init; }             // may charge a saved method without the buyer present
-    public TimeSpan SettlesWithin { get; init; }      // zero for cards; weeks for a cheque: drives order expiry
+
+    /// <summary>May charge a saved method while the buyer is away (renewals).</summary>
+    public bool OffSession { get; init; }
+
+    /// <summary>Zero for cards, weeks for a cheque: an open order lives at least this long.</summary>
+    public TimeSpan SettlesWithin { get; init; }
 }
+
 public enum PaymentFlow { EmbeddedFields, Redirect, ExternalWallet, Offline }
+
 public enum RefundSupport { None, FullOnly, Partial }
+
 public enum BuyerPresence { Present, Absent }

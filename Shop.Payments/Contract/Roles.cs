@@ -1,41 +1,55 @@
 namespace Shop.Payments;
 
-public interface IContinuesPayments   // answer to Approved: confirm or capture by the stored reference
+/// <summary>The answer to <see cref="PaymentOutcome.Approved"/>: confirms or captures by the stored reference.</summary>
+public interface IContinuesPayments
 {
     Task<PaymentSnapshot> ContinueAsync(ContinuePayment request, CancellationToken cancellationToken);
 }
 
-public interface ICapturesPayments    // answer to Held: PayPal authorize, manual-capture cards
+/// <summary>The answer to <see cref="PaymentOutcome.Held"/>: takes money that was only authorised.</summary>
+public interface ICapturesPayments
 {
     Task<PaymentSnapshot> CaptureAsync(PaymentLocator payment, Money amount, IdempotencyKey key, CancellationToken cancellationToken);
 }
 
-public interface ICancelsPayments     // frees the order only with Cancelled or NotFound
+/// <summary>Makes sure that nothing can be paid any more. The order is free again only with <see cref="PaymentOutcome.Cancelled"/>
+/// or <see cref="PaymentOutcome.NotFound"/>; a payment that was quicker is answered as <see cref="PaymentOutcome.Captured"/>.</summary>
+public interface ICancelsPayments
 {
     Task<PaymentSnapshot> CancelAsync(PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken);
 }
 
+/// <summary>Gives money back, all or in parts as <see cref="PaymentCapabilities.Refunds"/> says.</summary>
 public interface IRefundsPayments
 {
     Task<RefundSnapshot> RefundAsync(StartRefund request, CancellationToken cancellationToken);
+
     Task<RefundSnapshot> GetRefundAsync(RefundLocator refund, CancellationToken cancellationToken);
 }
 
-public interface ISavesMethods        // PaymentSource.Saved is legal in StartAsync only for these providers
+/// <summary>Keeps cards or accounts for later. <see cref="PaymentSource.Saved"/> is legal only for providers with this role.</summary>
+public interface ISavesMethods
 {
     Task<IReadOnlyList<SavedMethod>> ListAsync(CustomerReference customer, CancellationToken cancellationToken);
-    Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken);   // a token becomes a saved method, no charge
+
+    /// <summary>Turns a single-use token into a saved method without charging it.</summary>
+    Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken);
+
     Task<SetupSnapshot> StartSetupAsync(StartSetup request, CancellationToken cancellationToken);
+
     Task<SetupSnapshot> GetSetupAsync(ProviderReference setup, CancellationToken cancellationToken);
+
     Task ForgetAsync(SavedMethodReference method, CancellationToken cancellationToken);
 }
 
-public interface IReceivesWebhooks    // verify and say what to ask again; never apply it
+/// <summary>Checks that a webhook is genuine and says what to ask again. It never applies anything.</summary>
+public interface IReceivesWebhooks
 {
     Task<WebhookVerdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken);
 }
 
-public interface IListsActivity       // daily reconciliation: what did you move that we may not know of?
+/// <summary>For daily reconciliation: what did you move that the shop may not know of?</summary>
+public interface IListsActivity
 {
     IAsyncEnumerable<ProviderActivity> ListAsync(DateTimeOffset from, DateTimeOffset until, CancellationToken cancellationToken);
 }

@@ -1,0 +1,16 @@
+namespace Shop.Core;
+
+/// <summary>
+/// Who is at the shop's counter: a member, or a browser by the hash of the key in its cart cookie, or nobody yet. A member who is signed in
+/// has the account's cart, whatever the browser's cookie says.
+/// </summary>
+public sealed record Buyer(long? MemberId, string? SessionHash)
+{
+    public static Buyer Nobody { get; } = new(null, null);
+
+    /// <summary>The buyer of a request: <paramref name="cartKey"/> is the cookie's value, as it came.</summary>
+    public static Buyer Of(long? memberId, string? cartKey) =>
+        new(memberId, string.IsNullOrEmpty(cartKey) || cartKey.Length > 100 ? null : Codes.Hash(cartKey));
+
+    internal bool HasCart => MemberId is not null || SessionHash is not null;
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>A cart as it stands now: priced by the rules in force, split into money and points, with what each line will do.</summary>
+public sealed record CartView
+{
+    public static CartView Empty { get; } = new();
+
+    public long? CartId { get; init; }
+
+    public int Version { get; init; }
+
+    public bool UsePoints { get; init; } = true;
+
+    /// <summary>The revision of the rules that priced it.</summary>
+    public long RuleRevision { get; init; }
+
+    public Currency Currency { get; init; } = Currency.Usd;
+
+    public IReadOnlyList<CartLineView> Lines { get; init; } = [];
+
+    /// <summary>What the lines come to, before points.</summary>
+    public Money Total { get; init; } = Money.Zero(Currency.Usd);
+
+    public Money DueMoney { get; init; } = Money.Zero(Currency.Usd);
+
+    public long DuePoints { get; init; }
+
+    /// <summary>What a point is worth, in minor units.</summary>
+    public long PointValueMinor { get; init; }
+
+    /// <summary>The least money part of a mixed order.</summary>
+    public Money MixedFloor { get; init; } = Money.Zero(Currency.Usd);
+
+    /// <summary>The buyer's points; null when logged out.</summary>
+    public long? Balance { get; init; }
+
+    public PointsHint Hint { get; init; }
+
+    /// <summary>The instant the dates of the lines count from: "if paid now".</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>Pieces, not lines.</summary>
+    public int Count => Lines.Sum(l => l.Quantity);
+
+    public bool IsEmpty => Lines.Count == 0;
+
+    /// <summary>No line stands in the way of placing.</summary>
+    public bool CanBePlaced => !IsEmpty && Lines.All(l => l.Refusal is null);
+
+    /// <summary>A digest of the lines and prices shown, for the hidden field <c>Shown</c>: when it differs at placing, nothing is placed.</summary>
+    public string Shown
+    {
+        get
+        {
+            var text = new StringBuilder();
+            text.Append(CultureInfo.InvariantCulture, $"{Currency}|{DueMoney.Minor}|{DuePoints}");
+            foreach (var line in Lines)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}");
+            }
+
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
+        }
+    }
+}
+
+/// <summary>A line of a cart as it stands now.</summary>
+public sealed record CartLineView
+{
+    public required long Id { get; init; }
+
+    public required string Sku { get; init; }
+
+    public required string Title { get; init; }
+
+    public required int Quantity { get; init; }
+
+    /// <summary>Null: oneself, who is not signed in yet.</summary>
+    public long? RecipientId { get; init; }
+
+    /// <summary>The recipient's name; null: oneself.</summary>
+    public string? RecipientName { get; init; }
+
+    /// <summary>For the buyer's own account.</summary>
+    public required bool ForBuyer { get; init; }
+
+    public string? Note { get; init; }
+
+    public DateOnly? DeliverOn { get; init; }
+
+    public required Money Price { get; init; }
+
+    /// <summary>Its price in points; null: not for points.</summary>
+    public long? PricePoints { get; init; }
+
+    /// <summary>What it cost when it was added, where that differs.</summary>
+    public Money? Was { get; init; }
+
+    public required Money DueMoney { get; init; }
+
+    public required long DuePoints { get; init; }
+
+    /// <summary>What it will do if paid now; null while it cannot be bought.</summary>
+    public LineEffect? Effect { get; init; }
+
+    /// <summary>Why it cannot be bought as it is.</summary>
+    public LineRefusal? Refusal { get; init; }
+
+    internal Product? Product { get; init; }
+}

@@ -1,0 +1,279 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>What the product form asked for. Recipient: a user name, empty for oneself.</summary>
+public sealed record AddToCart(string Sku, int Quantity, string? Recipient, string? Note);
+
+/// <summary>Which field of the form a refusal belongs to.</summary>
+public enum CartField { None, Quantity, Recipient, Note }
+
+/// <summary>What became of a wish to change a cart.</summary>
+public abstract record CartResult
+{
+    private CartResult() { }
+
+    /// <summary>Done. <paramref name="NewCartKey"/>: a cart was made for this browser; its key goes into the cookie.</summary>
+    public sealed record Changed(string? NewCartKey) : CartResult;
+
+    /// <summary>Nothing was changed. <paramref name="Limit"/>: the number the sentence needs, where there is one.</summary>
+    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null) : CartResult;
+}
+
+/// <summary>What merging a browser's cart into an account's came to.</summary>
+public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut);
+
+/// <summary>A line that did not fit beside the account's own: told to the buyer, never lost in silence (DW-28).</summary>
+public sealed record MergeLeftOut(string Title, LineRefusal Reason);
+
+/// <summary>Changes open carts. Each change is one transaction that first takes the cart's row, so two tabs come one after the other.</summary>
+public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, TimeProvider clock)
+{
+    public const int MaxNote = 500;
+
+    /// <summary>The most lines a cart takes.</summary>
+    public const int MaxLines = 50;
+
+    public async Task<CartResult> AddAsync(Buyer buyer, AddToCart wish, CancellationToken cancellationToken) =>
+        await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
+
+    /// <summary>Takes lines out; ids that are not the buyer's are nobody's business and change nothing.</summary>
+    public async Task RemoveAsync(Buyer buyer, IReadOnlyCollection<long> lineIds, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            buyer,
+            async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId && lineIds.Contains(l.Id)).ExecuteDeleteAsync(token) > 0,
+            cancellationToken);
+
+    /// <summary>Empties the cart.</summary>
+    public async Task DiscardAsync(Buyer buyer, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            buyer,
+            async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId).ExecuteDeleteAsync(token) > 0,
+            cancellationToken);
+
+    /// <summary>Whether points are used as far as the rule allows.</summary>
+    public async Task UsePointsAsync(Buyer buyer, bool use, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            buyer,
+            async (db, cartId, token) => await db.Carts.Where(c => c.Id == cartId && c.UsePoints != use)
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.UsePoints, use), token) > 0,
+            cancellationToken);
+
+    /// <summary>
+    /// At sign-in: moves the browser's lines into the account's cart, where they fit; the browser's cart is gone afterwards. Another
+    /// account's cart is never touched.
+    /// </summary>
+    public async Task<MergeResult> MergeAsync(string sessionHash, long memberId, CancellationToken cancellationToken) =>
+        await writes.RunAsync((unit, token) => MergeAsync(unit.Db, sessionHash, memberId, token), cancellationToken);
+
+    /// <summary>Removes carts that nobody touched for the days of the rule (DW-29). Returns how many.</summary>
+    public async Task<int> RemoveOldAsync(CancellationToken cancellationToken) =>
+        await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var list = await rules.GetAsync<PriceList>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
+                var oldest = clock.GetUtcNow().AddDays(-list.CartDays);
+                return await unit.Db.Carts.Where(c => c.TouchedAt < oldest).ExecuteDeleteAsync(token);
+            },
+            cancellationToken);
+
+    private async Task<CartResult> AddAsync(WriteUnit unit, Buyer buyer, AddToCart wish, CancellationToken cancellationToken)
+    {
+        var db = unit.Db;
+        var revision = await rules.CurrentAsync(db, cancellationToken);
+        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
+        if (list.OnSale(wish.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
+        {
+            return new CartResult.Refused(CartField.None, LineRefusal.NotOnSale);
+        }
+
+        var note = string.IsNullOrWhiteSpace(wish.Note) ? null : wish.Note.Trim();
+        if (wish.Quantity < 1 || wish.Quantity > kind.Form.MaxQuantity)
+        {
+            return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, kind.Form.MaxQuantity);
+        }
+
+        if (note?.Length > MaxNote)
+        {
+            return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, MaxNote);
+        }
+
+        var (recipient, unknown) = await FindAsync(db, wish.Recipient, buyer, cancellationToken);
+        if (unknown)
+        {
+            return new CartResult.Refused(CartField.Recipient, LineRefusal.NoSuchMember);
+        }
+
+        var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
+        var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
+        if (await RefusalAsync(db, buyer, revision, list, held, new ItemLine(product, wish.Quantity, recipient, buyer.MemberId), cancellationToken) is { } refusal)
+        {
+            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? MaxLines : null));
+        }
+
+        db.CartLines.Add(new CartLine
+        {
+            CartId = cartId,
+            Sku = product.Sku,
+            Quantity = wish.Quantity,
+            RecipientId = recipient is { } r && r.Id != buyer.MemberId ? r.Id : null,
+            RecipientName = recipient is { } named && named.Id != buyer.MemberId ? named.Name : null,
+            Note = note,
+            PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
+            AddedAt = clock.GetUtcNow(),
+        });
+        await db.SaveChangesAsync(cancellationToken);
+        return new CartResult.Changed(newKey);
+    }
+
+    private static CartField FieldOf(LineRefusal refusal) => refusal switch
+    {
+        LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
+        LineRefusal.NoteTooLong => CartField.Note,
+        LineRefusal.NotOnSale => CartField.None,
+        _ => CartField.Recipient,
+    };
+
+    /// <summary>Whether the line fits beside those that are there; lines that no longer stand by themselves are judged when the cart is shown.</summary>
+    private async Task<LineRefusal?> RefusalAsync(
+        ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
+    {
+        if (held.Count >= MaxLines)
+        {
+            return LineRefusal.Quantity;
+        }
+
+        var people = await CartPricing.RecipientsAsync(db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), cancellationToken);
+        var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
+        var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, revision, cancellationToken), states);
+        var before = new List<ItemLine>();
+        foreach (var line in held)
+        {
+            if (list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is { } kind)
+            {
+                var id = line.RecipientId ?? buyer.MemberId;
+                var item = new ItemLine(product, line.Quantity, id is { } known ? people.GetValueOrDefault(known) : null, buyer.MemberId);
+                if (kind.Check(item, preview, before) is null)
+                {
+                    kind.Effect(item, preview);
+                }
+
+                before.Add(item);
+            }
+        }
+
+        return kinds.Get(wanted.Product.Kind).Check(wanted, preview, before);
+    }
+
+    /// <summary>The member of a typed name; nothing typed: the buyer. Unknown: a name was typed that nobody has.</summary>
+    private static async Task<(Recipient? Recipient, bool Unknown)> FindAsync(ShopDbContext db, string? typed, Buyer buyer, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(typed))
+        {
+            if (buyer.MemberId is not { } self)
+            {
+                return (null, false);
+            }
+
+            return ((await CartPricing.RecipientsAsync(db, [self], cancellationToken)).GetValueOrDefault(self), false);
+        }
+
+        var normalized = typed.Trim().ToUpperInvariant();
+        var found = await db.Users.Where(m => m.NormalizedUserName == normalized)
+            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefaultAsync(cancellationToken);
+        return (found, found is null);
+    }
+
+    /// <summary>Takes the buyer's cart row for this transaction, made where there is none; its version rises.</summary>
+    private async Task<(long CartId, string? NewKey)> TakeAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
+    {
+        if (await TouchAsync(db, buyer, cancellationToken) is { } there)
+        {
+            return (there, null);
+        }
+
+        // A key that no cart knows is not the browser's to choose: a new one is made.
+        var key = buyer.MemberId is null ? Codes.New(26) : null;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var hash = key is null ? null : Codes.Hash(key);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO carts (member_id, key_hash, version, use_points, created_at, touched_at) VALUES ({buyer.MemberId}, {hash}, 0, 1, {now}, {now}) ON CONFLICT DO NOTHING",
+            cancellationToken);
+        var made = await TouchAsync(db, buyer with { SessionHash = hash }, cancellationToken);
+        return (made ?? throw new InvalidOperationException("A cart could not be made."), key);
+    }
+
+    private async Task<long?> TouchAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
+    {
+        if (!buyer.HasCart)
+        {
+            return null;
+        }
+
+        var now = clock.GetUtcNow();
+        var changed = await db.Carts.Where(CartPricing.Of(buyer)).ExecuteUpdateAsync(
+            set => set.SetProperty(c => c.Version, c => c.Version + 1).SetProperty(c => c.TouchedAt, now), cancellationToken);
+        return changed == 0 ? null : await db.Carts.Where(CartPricing.Of(buyer)).Select(c => c.Id).FirstAsync(cancellationToken);
+    }
+
+    /// <summary>A change that turns out to change nothing leaves the version as it was: an order of the cart stays its order.</summary>
+    private async Task ChangeAsync(Buyer buyer, Func<ShopDbContext, long, CancellationToken, Task<bool>> change, CancellationToken cancellationToken) =>
+        await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var changed = await TouchAsync(unit.Db, buyer, token) is { } cartId && await change(unit.Db, cartId, token);
+                return changed ? true : unit.RollBack(false);
+            },
+            cancellationToken);
+
+    private async Task<MergeResult> MergeAsync(ShopDbContext db, string sessionHash, long memberId, CancellationToken cancellationToken)
+    {
+        var browser = new Buyer(null, sessionHash);
+        var source = await db.Carts.AsNoTracking().Include(c => c.Lines).Where(CartPricing.Of(browser)).FirstOrDefaultAsync(cancellationToken);
+        if (source is null)
+        {
+            return new MergeResult(0, []);
+        }
+
+        var leftOut = new List<MergeLeftOut>();
+        var moved = 0;
+        var member = new Buyer(memberId, null);
+        var revision = await rules.CurrentAsync(db, cancellationToken);
+        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
+        if (source.Lines.Count > 0)
+        {
+            var (cartId, _) = await TakeAsync(db, member, cancellationToken);
+            foreach (var line in source.Lines.OrderBy(l => l.Id))
+            {
+                if (list.OnSale(line.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
+                {
+                    leftOut.Add(new MergeLeftOut(line.Sku, LineRefusal.NotOnSale));
+                    continue;
+                }
+
+                var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
+                var recipientId = line.RecipientId ?? memberId;
+                var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], cancellationToken)).GetValueOrDefault(recipientId);
+                var refusal = recipient is null
+                    ? LineRefusal.NoSuchMember
+                    : await RefusalAsync(db, member, revision, list, held, new ItemLine(product, line.Quantity, recipient, memberId), cancellationToken);
+                if (refusal is { } reason)
+                {
+                    leftOut.Add(new MergeLeftOut(kind.Title(product, line.Quantity), reason));
+                    continue;
+                }
+
+                await db.CartLines.Where(l => l.Id == line.Id).ExecuteUpdateAsync(
+                    set => set.SetProperty(l => l.CartId, cartId)
+                        .SetProperty(l => l.RecipientId, l => l.RecipientId == memberId ? null : l.RecipientId)
+                        .SetProperty(l => l.RecipientName, l => l.RecipientId == memberId ? null : l.RecipientName),
+                    cancellationToken);
+                moved++;
+            }
+        }
+
+        await db.Carts.Where(c => c.Id == source.Id).ExecuteDeleteAsync(cancellationToken);
+        return new MergeResult(moved, leftOut);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>What is sold and for how much: a section of the rule book. A product that is not in it is not sold.</summary>
+public sealed record PriceList
+{
+    public required string Currency { get; init; }
+
+    /// <summary>What a point is worth, in minor units: the ratio of every price in points to its price in money.</summary>
+    public required long PointValueMinor { get; init; }
+
+    /// <summary>The least money part of an order that is paid in money and points (F1), in minor units.</summary>
+    public required long MixedFloorMinor { get; init; }
+
+    /// <summary>Days after which a cart that nobody touched may go (DW-29).</summary>
+    public int CartDays { get; init; } = 30;
+
+    /// <summary>Days an unpaid order waits before it may expire.</summary>
+    public int OrderDays { get; init; } = 7;
+
+    public required IReadOnlyList<Product> Products { get; init; }
+
+    public Currency Money => Payments.Currency.Of(Currency);
+
+    /// <summary>The product on sale under that name; null when there is none or it is switched off.</summary>
+    public Product? OnSale(string sku) => Products.FirstOrDefault(p => p.On && p.Sku == sku);
+
+    /// <summary>The price list of parity/dreamwidth.md section 1. What this version of the shop cannot deliver yet stands there switched off.</summary>
+    public static PriceList Sample { get; } = new()
+    {
+        Currency = "USD",
+        PointValueMinor = 10,
+        MixedFloorMinor = 300,
+        Products =
+        [
+            Time("paid12", "paid", 12, 2500), Time("paid6", "paid", 6, 1300), Time("paid2", "paid", 2, 500), Time("paid1", "paid", 1, 300),
+            Time("prem12", "premium", 12, 4000), Time("prem6", "premium", 6, 2000),
+            Later("seed", "seed", 20_000, 2000), Later("rename", "rename", 1500, 150), Later("icons", "icons", 100, 10), Later("points", "points", 10, null),
+        ],
+    };
+
+    private static Product Time(string sku, string accountClass, int months, long priceMinor) => new()
+    {
+        Sku = sku,
+        Kind = PaidTime.KindKey,
+        Group = accountClass,
+        On = true,
+        PriceMinor = priceMinor,
+        Points = priceMinor / 10,
+        Goods = JsonSerializer.SerializeToElement(new PaidTimeGoods(accountClass, months), JsonSerializerOptions.Web),
+    };
+
+    private static Product Later(string sku, string kind, long priceMinor, long? points) => new()
+    {
+        Sku = sku,
+        Kind = kind,
+        Group = kind,
+        On = false,
+        PriceMinor = priceMinor,
+        Points = points,
+        Goods = JsonSerializer.SerializeToElement(new { }, JsonSerializerOptions.Web),
+    };
+}
+
+/// <summary>A product of the price list.</summary>
+public sealed record Product
+{
+    public required string Sku { get; init; }
+
+    /// <summary>Key of the item kind that knows how to describe and deliver it.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Under which heading the front page lists it.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>On sale; switched off it is neither listed nor reachable.</summary>
+    public required bool On { get; init; }
+
+    /// <summary>Gross price of one, in minor units.</summary>
+    public required long PriceMinor { get; init; }
+
+    /// <summary>Price of one in points; null: not for points.</summary>
+    public long? Points { get; init; }
+
+    /// <summary>What the kind needs to know, as its own record.</summary>
+    public required JsonElement Goods { get; init; }
+}

@@ -1,0 +1,141 @@
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>Which fields an item kind's form asks for.</summary>
+public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn);
+
+/// <summary>What "more information" says about a product, in the reader's language (DW-20). Prices and dates stand beside it.</summary>
+public sealed record ItemInfo(string Gives, string AtExpiry, string GivingBack);
+
+/// <summary>What a line will do if it is paid now.</summary>
+public abstract record LineEffect
+{
+    private LineEffect() { }
+
+    /// <summary>Time on the buyer's own account: it then runs until that instant; null: for good.</summary>
+    public sealed record RunsUntil(DateTimeOffset? Until, string Class) : LineEffect;
+
+    /// <summary>A gift never shows the recipient's date, only what it adds, in words.</summary>
+    public sealed record Adds(string Words) : LineEffect;
+}
+
+/// <summary>Why a line cannot be bought as it is.</summary>
+public enum LineRefusal
+{
+    /// <summary>The product is not on sale (any more).</summary>
+    NotOnSale,
+
+    /// <summary>The quantity is out of its bounds.</summary>
+    Quantity,
+
+    /// <summary>Nobody has that name.</summary>
+    NoSuchMember,
+
+    /// <summary>The name belonged to an account that is gone for good.</summary>
+    MemberPurged,
+
+    /// <summary>The account is deleted or suspended.</summary>
+    MemberNotVisible,
+
+    /// <summary>For oneself one has to sign in.</summary>
+    SignInForYourself,
+
+    /// <summary>The note is too long.</summary>
+    NoteTooLong,
+
+    /// <summary>The account's class never runs out and takes no time.</summary>
+    AlreadyPermanent,
+
+    /// <summary>The two classes cannot be combined.</summary>
+    NoSuchConversion,
+
+    /// <summary>It would convert somebody else's remaining time.</summary>
+    ConversionNotYours,
+
+    /// <summary>Much time of a higher class is left.</summary>
+    TooMuchTimeLeft,
+
+    /// <summary>The cart already holds time of another class for the same account (DW-31).</summary>
+    OtherClassInCart,
+
+    /// <summary>The cart already holds a permanent class for the same account (DW-31).</summary>
+    PermanentInCart,
+
+    /// <summary>More would be given at once than an account takes (99 months).</summary>
+    TooMuchAtOnce,
+}
+
+/// <summary>An account a line is for, as far as kinds need to know it.</summary>
+public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountStatus Status);
+
+/// <summary>A line as it stands in a cart or an order, with everything its kind needs to judge it. No recipient: the buyer is not signed in yet.</summary>
+public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipient, long? BuyerId);
+
+/// <summary>
+/// What holds while lines are previewed one after the other at one instant: each sees what those before it did to the same account.
+/// </summary>
+public sealed class Preview(DateTimeOffset at, AccountTerms terms, IReadOnlyDictionary<long, MembershipState> memberships)
+{
+    private readonly Dictionary<long, MembershipState> states = new(memberships);
+
+    public DateTimeOffset At { get; } = at;
+
+    public AccountTerms Terms { get; } = terms;
+
+    public MembershipState this[long accountId]
+    {
+        get => states.GetValueOrDefault(accountId) ?? MembershipState.Never;
+        set => states[accountId] = value;
+    }
+}
+
+/// <summary>A delivery that is due, handed to its kind inside the transaction that marks it applied.</summary>
+public sealed record DeliveryWork(long DeliveryId, string Goods, long RecipientId, long? BuyerId, DateTimeOffset EffectiveAt, long RuleRevision, MembershipState Before);
+
+/// <summary>What became of a delivery.</summary>
+public abstract record DeliveryResult
+{
+    private DeliveryResult() { }
+
+    /// <summary>The recipient has it. <paramref name="Until"/>: where time was given, until when it runs now.</summary>
+    public sealed record Applied(DateTimeOffset? Until) : DeliveryResult;
+
+    /// <summary>It cannot be given any more: a person must look.</summary>
+    public sealed record Refused(LineRefusal Reason) : DeliveryResult;
+}
+
+/// <summary>
+/// A kind of goods. A new kind is one class of this sort and one form: it says what it asks for, what a product of it is called and does, and how
+/// it is delivered and taken back.
+/// </summary>
+public abstract class ItemKind
+{
+    /// <summary>Stored with every line; never renamed.</summary>
+    public abstract string Key { get; }
+
+    public abstract ItemForm Form { get; }
+
+    /// <summary>What is wrong with a product of this kind in a price list.</summary>
+    public abstract IEnumerable<string> Problems(Product product);
+
+    /// <summary>What the line is called, in the reader's language.</summary>
+    public abstract string Title(Product product, int quantity);
+
+    public abstract ItemInfo Info(Product product);
+
+    /// <summary>Whether the line fits its recipient and the lines before it. Pure; <paramref name="preview"/> holds what is known of the accounts.</summary>
+    public abstract LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before);
+
+    /// <summary>What the line will do at the preview's instant; the preview then holds what came of it.</summary>
+    public abstract LineEffect? Effect(ItemLine line, Preview preview);
+
+    /// <summary>What is bought, frozen for the order.</summary>
+    public abstract string Freeze(Product product, int quantity);
+
+    /// <summary>Gives it, once per delivery, on the context and in the transaction handed over.</summary>
+    public abstract Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken);
+
+    /// <summary>Takes it back exactly, as if it had never been given.</summary>
+    public abstract Task RevokeAsync(ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken);
+}

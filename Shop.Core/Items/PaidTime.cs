@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text.Json;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>What a product of paid time is: months of an account class.</summary>
+public sealed record PaidTimeGoods(string Class, int Months);
+
+/// <summary>Paid time: months of an account class, for oneself or for another member.</summary>
+public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipLedger memberships) : ItemKind
+{
+    public const string KindKey = "paid_time";
+
+    /// <summary>The most months that one grant gives (F3).</summary>
+    private const int MostMonths = 99;
+
+    public override string Key => KindKey;
+
+    public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: false, DeliverOn: false);
+
+    public override IEnumerable<string> Problems(Product product)
+    {
+        var goods = Goods(product);
+        if (goods.Months is < 1 or > MostMonths)
+        {
+            yield return "Months must be 1 to 99.";
+        }
+
+        if (string.IsNullOrEmpty(goods.Class))
+        {
+            yield return "Class is missing.";
+        }
+    }
+
+    public override string Title(Product product, int quantity)
+    {
+        var goods = Goods(product);
+        var title = ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class));
+        return quantity == 1 ? title : ItemTexts.Get("Times", quantity, title);
+    }
+
+    public override ItemInfo Info(Product product)
+    {
+        var name = Goods(product).Class;
+        return new ItemInfo(ItemTexts.Get("Gives_" + name), ItemTexts.Get("AtExpiry_" + name), ItemTexts.Get("GivingBack"));
+    }
+
+    public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
+    {
+        if (line.Recipient is not { } recipient)
+        {
+            return null;
+        }
+
+        if (recipient.Status == AccountStatus.Purged)
+        {
+            return LineRefusal.MemberPurged;
+        }
+
+        if (recipient.Status != AccountStatus.Visible)
+        {
+            return LineRefusal.MemberNotVisible;
+        }
+
+        return Conflict(line, recipient, preview.Terms, before) ?? Refusal(line, recipient, preview);
+    }
+
+    public override LineEffect? Effect(ItemLine line, Preview preview)
+    {
+        var goods = Total(line.Product, line.Quantity);
+        if (line.Recipient is not { } recipient || recipient.Id != line.BuyerId)
+        {
+            return new LineEffect.Adds(ItemTexts.Get("Adds", ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class))));
+        }
+
+        var after = rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0), preview.At, preview.Terms);
+        preview[recipient.Id] = after;
+        return new LineEffect.RunsUntil(after.Permanent ? null : after.Until, after.Class!);
+    }
+
+    public override string Freeze(Product product, int quantity) =>
+        JsonSerializer.Serialize(Total(product, quantity), JsonSerializerOptions.Web);
+
+    public override async Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken)
+    {
+        var goods = Read(work.Goods);
+        var grant = new TimeGrant(goods.Class, goods.Months, 0);
+        var terms = await ruleBook.GetAsync<AccountTerms>(db, work.RuleRevision, cancellationToken);
+        if (rules.Check(work.Before, grant, work.EffectiveAt, work.BuyerId == work.RecipientId, terms) is { } refusal)
+        {
+            return new DeliveryResult.Refused(InWords(refusal));
+        }
+
+        var request = new GrantRequest(work.RecipientId, Source(work.DeliveryId), MembershipEventKind.Grant, grant, work.EffectiveAt, work.RuleRevision);
+        var after = await memberships.GrantAsync(db, request, cancellationToken);
+        return new DeliveryResult.Applied(after.Permanent ? null : after.Until);
+    }
+
+    public override async Task RevokeAsync(
+        ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
+        await memberships.RevokeAsync(db, recipientId, Source(deliveryId), now, reason, cancellationToken);
+
+    private static PaidTimeGoods Goods(Product product) => product.Goods.Deserialize<PaidTimeGoods>(JsonSerializerOptions.Web)
+        ?? throw new FormatException($"The goods of {product.Sku} are empty.");
+
+    private static PaidTimeGoods Read(string goods) => JsonSerializer.Deserialize<PaidTimeGoods>(goods, JsonSerializerOptions.Web)
+        ?? throw new FormatException("The goods of a line of paid time are empty.");
+
+    private static PaidTimeGoods Total(Product product, int quantity)
+    {
+        var goods = Goods(product);
+        return goods with { Months = checked(goods.Months * quantity) };
+    }
+
+    private static string Source(long deliveryId) => string.Create(CultureInfo.InvariantCulture, $"delivery:{deliveryId}");
+
+    /// <summary>DW-31: for one account the lines of a cart are all of one class, and a permanent one stands alone.</summary>
+    private static LineRefusal? Conflict(ItemLine line, Recipient recipient, AccountTerms terms, IReadOnlyList<ItemLine> before)
+    {
+        var wanted = Goods(line.Product).Class;
+        foreach (var other in before.Where(l => l.Product.Kind == KindKey && l.Recipient?.Id == recipient.Id).Select(l => Goods(l.Product).Class))
+        {
+            if (other != wanted)
+            {
+                return LineRefusal.OtherClassInCart;
+            }
+
+            if (terms.Find(other) is { Permanent: true })
+            {
+                return LineRefusal.PermanentInCart;
+            }
+        }
+
+        return null;
+    }
+
+    private LineRefusal? Refusal(ItemLine line, Recipient recipient, Preview preview)
+    {
+        var goods = Goods(line.Product);
+        if ((long)goods.Months * line.Quantity > MostMonths)
+        {
+            return LineRefusal.TooMuchAtOnce;
+        }
+
+        var grant = new TimeGrant(goods.Class, goods.Months * line.Quantity, 0);
+        var refusal = rules.Check(preview[recipient.Id], grant, preview.At, recipient.Id == line.BuyerId, preview.Terms);
+        return refusal is { } reason ? InWords(reason) : null;
+    }
+
+    private static LineRefusal InWords(GrantRefusal refusal) => refusal switch
+    {
+        GrantRefusal.NotAGrant => LineRefusal.TooMuchAtOnce,
+        GrantRefusal.AlreadyPermanent => LineRefusal.AlreadyPermanent,
+        GrantRefusal.NoSuchConversion => LineRefusal.NoSuchConversion,
+        GrantRefusal.OwnerOnly => LineRefusal.ConversionNotYours,
+        GrantRefusal.TooMuchTimeLeft => LineRefusal.TooMuchTimeLeft,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}

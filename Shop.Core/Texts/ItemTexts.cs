@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Resources;
+
+namespace Shop.Core;
+
+/// <summary>The words of goods, in the reader's language: pages, mails and frozen order lines all say the same.</summary>
+public static class ItemTexts
+{
+    private static readonly ResourceManager Resources = new("Shop.Core.Texts.ItemTexts", typeof(ItemTexts).Assembly);
+
+    /// <summary>The text of a key with its values filled in; a key without text is a bug and throws.</summary>
+    public static string Get(string key, params object[] values) =>
+        string.Format(CultureInfo.CurrentCulture, Find(key) ?? throw new MissingManifestResourceException($"There is no text '{key}'."), values);
+
+    /// <summary>What an account class is called; a class a site added is called by its key.</summary>
+    public static string Class(string key) => Find("Class_" + key) ?? key;
+
+    /// <summary>The heading of a group of products.</summary>
+    public static string Group(string key) => Find("Group_" + key) ?? Class(key);
+
+    internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
+
+    private static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
+}

@@ -1,0 +1,42 @@
+namespace Shop.Payments;
+
+/// <summary>What the provider said, whichever call it answered. The shop compares it with its own rows: what was not said never matches.
+/// Amounts are always the provider's, never an echo of the request.</summary>
+public sealed record PaymentSnapshot
+{
+    public required PaymentOutcome Outcome { get; init; }
+
+    public bool? Live { get; init; }
+
+    public PayeeReference? Payee { get; init; }
+
+    /// <summary>From the metadata of the provider's object.</summary>
+    public AttemptId? OurAttempt { get; init; }
+
+    public ProviderReference? Reference { get; init; }
+
+    public CustomerReference? Customer { get; init; }
+
+    public SavedMethod? SavedMethod { get; init; }
+
+    /// <summary>Of the card. The shop keeps only its HMAC, and that only on a ban.</summary>
+    public string? Fingerprint { get; init; }
+
+    /// <summary>The money; PayPal may have several captures.</summary>
+    public IReadOnlyList<CaptureSnapshot> Captures { get; init; } = [];
+
+    /// <summary>Ours, and those made elsewhere.</summary>
+    public IReadOnlyList<RefundSnapshot> Refunds { get; init; } = [];
+
+    public IReadOnlyList<DisputeSnapshot> Disputes { get; init; } = [];
+
+    /// <summary>Nothing is known but why.</summary>
+    public static PaymentSnapshot Unknown(string why) => new() { Outcome = new PaymentOutcome.Unknown(why) };
+}
+
+/// <summary>Money that was taken, under an id of its own. It stays taken for good: refunds and disputes are records beside it.</summary>
+public sealed record CaptureSnapshot(ProviderReference Reference, Money Amount, Money? Fee, DateTimeOffset At);
+
+public sealed record DisputeSnapshot(DisputeOutcome Outcome, ProviderReference Reference, ProviderReference? Capture, Money Amount);
+
+public enum DisputeOutcome { Open, Won, Lost }

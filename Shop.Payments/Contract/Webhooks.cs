@@ -1,0 +1,27 @@
+namespace Shop.Payments;
+
+/// <summary>A webhook as it came in; signatures are checked over these bytes and no others.</summary>
+public sealed record WebhookRequest(ReadOnlyMemory<byte> Body, IReadOnlyDictionary<string, string> Headers, DateTimeOffset ReceivedAt);
+
+public abstract record WebhookVerdict
+{
+    private WebhookVerdict() { }
+
+    /// <summary>Genuine, and worth asking about. Answered with 200.</summary>
+    public sealed record Accepted(string EventId, string EventType, WebhookSubject Subject) : WebhookVerdict;
+
+    /// <summary>Genuine and of no use to the shop: stored, answered with 200.</summary>
+    public sealed record Ignored(string EventId, string EventType) : WebhookVerdict;
+
+    /// <summary>Forged or too old: 400.</summary>
+    public sealed record Rejected(string Why) : WebhookVerdict;
+
+    /// <summary>Cannot be checked just now: 503, and the provider repeats it.</summary>
+    public sealed record Unverifiable(string Why) : WebhookVerdict;
+}
+
+/// <summary>What to ask the provider about. <paramref name="OurId"/> is the attempt's id, of a refund the refund's.</summary>
+public sealed record WebhookSubject(SubjectKind Kind, ProviderReference Reference, Guid? OurId);
+
+/// <summary>A dispute is news of its payment or capture; Customer means that the saved methods are to be listed again.</summary>
+public enum SubjectKind { Payment, Capture, Refund, Setup, Customer }

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+
+namespace Shop.Payments;
+
+/// <summary>The only way from the shop to a payment service. Whatever goes wrong on it, something thrown, no answer in time, no answer at all,
+/// comes back as Unknown: it may have happened, and only a look-up may settle it. Nothing is tried twice here.</summary>
+/// <remarks>Calls that may move money cannot be taken back: they run until they are answered or the limit is over, whether or not the
+/// caller is still there, so the caller's token counts only until they are sent. Look-ups stop with their caller.</remarks>
+public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvider clock, ILogger<PaymentGateway> logger)
+{
+    /// <summary>How long a provider has for one call.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private static readonly Meter Meter = new("Shop.Payments");
+    private static readonly Histogram<double> CallSeconds = Meter.CreateHistogram<double>("shop.payments.call.duration", "s");
+
+    /// <summary>Creates the payment; see <see cref="IPaymentProvider.StartAsync"/>.</summary>
+    public Task<PaymentSnapshot> StartAsync(ProviderId provider, StartPayment request, CancellationToken cancellationToken) =>
+        SendAsync(provider, "start", request.Attempt.Value, (it, token) => it.StartAsync(request, token), cancellationToken);
+
+    /// <summary>Asks how a payment stands.</summary>
+    public Task<PaymentSnapshot> GetAsync(ProviderId provider, PaymentLocator payment, CancellationToken cancellationToken) =>
+        CallAsync(provider, "get", payment.Attempt.Value, (it, token) => it.GetAsync(payment, token), PaymentSnapshot.Unknown, Judge, cancellationToken);
+
+    /// <summary>Confirms or captures by the stored reference. A provider for which there is nothing to continue is asked how the payment stands.</summary>
+    public Task<PaymentSnapshot> ContinueAsync(ProviderId provider, ContinuePayment request, CancellationToken cancellationToken) =>
+        providers.Find(provider) is null or IContinuesPayments
+            ? SendAsync(provider, "continue", request.Payment.Attempt.Value, (it, token) => ((IContinuesPayments)it).ContinueAsync(request, token), cancellationToken)
+            : GetAsync(provider, request.Payment, cancellationToken);
+
+    public bool CanCancel(ProviderId provider) => providers.Find(provider) is ICancelsPayments;
+
+    /// <summary>Ends a payment at the provider. A provider that cannot cancel is asked how the payment stands, so the answer is never
+    /// Cancelled without the provider having said so: only Cancelled and NotFound mean that nothing can be paid any more.</summary>
+    public Task<PaymentSnapshot> CancelAsync(ProviderId provider, PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        if (providers.Find(provider) is null or ICancelsPayments)
+        {
+            return SendAsync(provider, "cancel", payment.Attempt.Value, (it, token) => ((ICancelsPayments)it).CancelAsync(payment, key, token), cancellationToken);
+        }
+
+        LogCannot(provider, "cancel", payment.Attempt.Value);
+        return GetAsync(provider, payment, cancellationToken);
+    }
+
+    public bool CanRefund(ProviderId provider) => providers.Find(provider) is IRefundsPayments;
+
+    /// <summary>Gives money back. A provider that cannot is a failed refund: nothing was sent.</summary>
+    public Task<RefundSnapshot> RefundAsync(ProviderId provider, StartRefund request, CancellationToken cancellationToken)
+    {
+        if (providers.Find(provider) is null or IRefundsPayments)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return CallAsync(provider, "refund", request.Refund.Value, (it, token) => ((IRefundsPayments)it).RefundAsync(request, token),
+                why => UnknownRefund(request.Refund, request.Capture, request.Amount.Currency, why), _ => null, CancellationToken.None);
+        }
+
+        LogCannot(provider, "refund", request.Refund.Value);
+        return Task.FromResult(new RefundSnapshot(RefundOutcome.Failed, null, request.Refund, request.Capture, request.Amount, "cannot_refund", null));
+    }
+
+    public Task<RefundSnapshot> GetRefundAsync(ProviderId provider, RefundLocator refund, CancellationToken cancellationToken) =>
+        CallAsync(provider, "get refund", refund.Refund.Value,
+            (it, token) => it is IRefundsPayments refunds ? refunds.GetRefundAsync(refund, token) : throw new NotSupportedException(),
+            why => UnknownRefund(refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why), _ => null, cancellationToken);
+
+    private static RefundSnapshot UnknownRefund(RefundId refund, ProviderReference capture, Currency currency, string why) =>
+        new(RefundOutcome.Unknown, null, refund, capture, Money.Zero(currency), why, null);
+
+    /// <summary>Why an answer cannot be believed although it could be read; null when it can.</summary>
+    private static string? Judge(PaymentSnapshot answer) => answer switch
+    {
+        { Outcome: null } => "no outcome",
+        { Outcome: PaymentOutcome.Captured, Captures: null or [] } => "captured without a capture",
+        _ => null,
+    };
+
+    private Task<PaymentSnapshot> SendAsync(ProviderId provider, string operation, Guid ourId,
+        Func<IPaymentProvider, CancellationToken, Task<PaymentSnapshot>> call, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return CallAsync(provider, operation, ourId, call, PaymentSnapshot.Unknown, Judge, CancellationToken.None);
+    }
+
+    private async Task<T> CallAsync<T>(ProviderId id, string operation, Guid ourId, Func<IPaymentProvider, CancellationToken, Task<T>> call,
+        Func<string, T> unknown, Func<T, string?> judge, CancellationToken caller)
+        where T : class
+    {
+        if (providers.Find(id) is not { } provider)
+        {
+            LogNoProvider(id, operation, ourId);
+            return unknown("no such provider");
+        }
+
+        var started = clock.GetTimestamp();
+        var why = "answered";
+        using var limit = new CancellationTokenSource(Limit, clock);
+        using var token = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, caller);
+        try
+        {
+            // WaitAsync: a plug-in that does not look at its token must not hold the buyer either
+            var answer = await call(provider, token.Token).WaitAsync(token.Token);
+            if ((answer is null ? "no answer" : judge(answer)) is not { } fault)
+            {
+                return answer!;
+            }
+
+            why = fault;
+        }
+        catch (OperationCanceledException) when (caller.IsCancellationRequested)
+        {
+            why = "given up";
+            throw;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            why = "no answer in time";
+        }
+        catch (Exception exception)
+        {
+            why = Kinds(exception);
+            LogTrace(exception.StackTrace, id, operation, ourId);
+        }
+        finally
+        {
+            CallSeconds.Record(clock.GetElapsedTime(started).TotalSeconds,
+                new TagList { { "provider", id.Value }, { "operation", operation }, { "result", why } });
+        }
+
+        LogUnknown(id, operation, ourId, why);
+        return unknown(why);
+    }
+
+    // an exception's message may hold a piece of the provider's answer; its type does not
+    private static string Kinds(Exception exception) => exception.InnerException is { } inner
+        ? $"{exception.GetType().Name}: {Kinds(inner)}"
+        : exception.GetType().Name;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} {Operation} {OurId}: unknown, {Why}")]
+    private partial void LogUnknown(ProviderId provider, string operation, Guid ourId, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Provider} {Operation} {OurId}: no such provider is registered")]
+    private partial void LogNoProvider(ProviderId provider, string operation, Guid ourId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Provider} {Operation} {OurId}: this provider cannot do that")]
+    private partial void LogCannot(ProviderId provider, string operation, Guid ourId);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Provider} {Operation} {OurId} failed {Trace}")]
+    private partial void LogTrace(string? trace, ProviderId provider, string operation, Guid ourId);
+}

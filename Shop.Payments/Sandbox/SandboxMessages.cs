@@ -1,0 +1,74 @@
+namespace Shop.Payments.Sandbox;
+
+// the bank's messages, as it writes them: a member that is missing, null or of another type makes the answer unreadable
+
+internal sealed record NewPayment(Guid Attempt, long AmountMinor, string Currency, string Summary, string Reference, string? Merchant, string Locale, Uri ReturnUrl, Uri CancelUrl);
+
+internal sealed record NewRefund(Guid Refund, long AmountMinor, string Currency);
+
+internal sealed record BankPayment
+{
+    public required string Id { get; init; }
+
+    public required bool Live { get; init; }
+
+    public required string Account { get; init; }
+
+    public required Guid Attempt { get; init; }
+
+    public required string Status { get; init; }
+
+    public required Uri Url { get; init; }
+
+    public required IReadOnlyList<BankCharge> Charges { get; init; }
+
+    public required IReadOnlyList<BankRefund> Refunds { get; init; }
+}
+
+internal sealed record BankCharge
+{
+    public required string Id { get; init; }
+
+    public required long AmountMinor { get; init; }
+
+    public required string Currency { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}
+
+internal sealed record BankRefund
+{
+    public required string Id { get; init; }
+
+    public required string Charge { get; init; }
+
+    public required Guid Refund { get; init; }
+
+    public required long AmountMinor { get; init; }
+
+    public required string Currency { get; init; }
+
+    public required string Status { get; init; }
+}
+
+internal sealed record BankList<T>
+{
+    public required IReadOnlyList<T> Data { get; init; }
+}
+
+internal sealed record BankAccount
+{
+    public required string Account { get; init; }
+
+    public required bool Live { get; init; }
+}
+
+internal sealed record BankRefusal
+{
+    public required BankError Error { get; init; }
+}
+
+internal sealed record BankError
+{
+    public required string Code { get; init; }
+}

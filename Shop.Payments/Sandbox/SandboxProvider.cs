@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Payments.Sandbox;
+
+/// <summary>Pays at the sandbox's bank: the buyer is sent to its hosted page, and only there money moves.</summary>
+internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOptions> options)
+    : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReportsHealth
+{
+    public ProviderId Id => SandboxPlugin.Id;
+
+    public PaymentCapabilities Capabilities { get; } = new()
+    {
+        DisplayName = "Sandbox",
+        Live = false,
+        Payee = new PayeeReference(options.Value.Account),
+        Flows = [PaymentFlow.Redirect],
+        Currencies = Currency.All,
+        Refunds = RefundSupport.Partial,
+    };
+
+    public async Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken)
+    {
+        if (request.Source is not PaymentSource.Fresh)
+        {
+            throw new NotSupportedException("The sandbox charges what the buyer chooses on its page, and nothing saved.");
+        }
+
+        var payment = new NewPayment(request.Attempt.Value, request.Amount.Minor, request.Amount.Currency.Code, request.Summary, request.ShortReference,
+            request.StatementName, request.Locale, request.ReturnUrl, request.CancelUrl);
+        return await bank.CreateAsync(payment, request.Key, cancellationToken) switch
+        {
+            // a repeated answer is as old as the first call: ask how things stand now
+            BankAnswer<BankPayment>.Given { Repeated: true } given => await GetAsync(new ProviderReference(given.Body.Id), cancellationToken),
+            BankAnswer<BankPayment>.Given given => Told(given.Body),
+            // the bank looked at the request and would not have it: certain, and final
+            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.UnprocessableEntity } refused =>
+                new PaymentSnapshot { Outcome = new PaymentOutcome.Declined(DeclineReason.Unspecified, refused.Code) },
+            var other => Doubt(other),
+        };
+    }
+
+    public Task<PaymentSnapshot> GetAsync(PaymentLocator payment, CancellationToken cancellationToken) =>
+        payment.Reference is { } reference ? GetAsync(reference, cancellationToken) : FindAsync(payment.Attempt, cancellationToken);
+
+    public async Task<PaymentSnapshot> CancelAsync(PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        var found = payment.Reference is null ? await FindAsync(payment.Attempt, cancellationToken) : null;
+        if ((payment.Reference ?? found?.Reference) is not { } reference)
+        {
+            // never created, or in doubt: either is the answer
+            return found ?? throw new UnreachableException();
+        }
+
+        return await bank.CancelAsync(reference, key, cancellationToken) switch
+        {
+            BankAnswer<BankPayment>.Given given => Told(given.Body),
+            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.Conflict, Code: "already_captured" } => await GetAsync(reference, cancellationToken),
+            var other => Doubt(other),
+        };
+    }
+
+    public async Task<RefundSnapshot> RefundAsync(StartRefund request, CancellationToken cancellationToken)
+    {
+        var refund = new NewRefund(request.Refund.Value, request.Amount.Minor, request.Amount.Currency.Code);
+        return await bank.RefundAsync(request.Capture, refund, request.Key, cancellationToken) switch
+        {
+            BankAnswer<BankRefund>.Given { Repeated: true } given => await GetRefundAsync(new ProviderReference(given.Body.Id), Unanswered, cancellationToken),
+            BankAnswer<BankRefund>.Given given => Told(given.Body),
+            BankAnswer<BankRefund>.Refused { Status: HttpStatusCode.UnprocessableEntity } refused =>
+                new RefundSnapshot(RefundOutcome.Failed, null, request.Refund, request.Capture, request.Amount, refused.Code, null),
+            BankAnswer<BankRefund>.Refused refused => Unanswered(refused.Code),
+            _ => throw new UnreachableException(),
+        };
+
+        RefundSnapshot Unanswered(string why) => Nothing(RefundOutcome.Unknown, request.Refund, request.Capture, request.Amount.Currency, why);
+    }
+
+    public async Task<RefundSnapshot> GetRefundAsync(RefundLocator refund, CancellationToken cancellationToken)
+    {
+        if (refund.Reference is { } reference)
+        {
+            return await GetRefundAsync(reference, Unanswered, cancellationToken);
+        }
+
+        return await bank.FindRefundsAsync(refund.Refund, cancellationToken) switch
+        {
+            BankAnswer<BankList<BankRefund>>.Given { Body.Data: [] } => Nothing(RefundOutcome.NotFound, refund.Refund, refund.Capture, refund.Payment.Amount.Currency, null),
+            BankAnswer<BankList<BankRefund>>.Given { Body.Data: [var one] } => Told(one),
+            BankAnswer<BankList<BankRefund>>.Given => Unanswered("several_refunds"),
+            BankAnswer<BankList<BankRefund>>.Refused refused => Unanswered(refused.Code),
+            _ => throw new UnreachableException(),
+        };
+
+        RefundSnapshot Unanswered(string why) => Nothing(RefundOutcome.Unknown, refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why);
+    }
+
+    public async Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken) =>
+        await bank.GetAccountAsync(cancellationToken) switch
+        {
+            BankAnswer<BankAccount>.Given given when given.Body.Account == options.Value.Account => new ProviderHealth(true, false, null),
+            BankAnswer<BankAccount>.Given => new ProviderHealth(false, false, "The key belongs to another account."),
+            BankAnswer<BankAccount>.Refused refused => new ProviderHealth(false, false, refused.Code),
+            _ => throw new UnreachableException(),
+        };
+
+    private async Task<PaymentSnapshot> GetAsync(ProviderReference reference, CancellationToken cancellationToken) =>
+        await bank.GetPaymentAsync(reference, cancellationToken) switch
+        {
+            BankAnswer<BankPayment>.Given given => Told(given.Body),
+            // also when it knows no such payment: it once told us this id, so its not knowing it proves nothing
+            var other => Doubt(other),
+        };
+
+    private async Task<PaymentSnapshot> FindAsync(AttemptId attempt, CancellationToken cancellationToken) =>
+        await bank.FindPaymentsAsync(attempt, cancellationToken) switch
+        {
+            BankAnswer<BankList<BankPayment>>.Given { Body.Data: [] } => new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() },
+            BankAnswer<BankList<BankPayment>>.Given { Body.Data: [var one] } => Told(one),
+            BankAnswer<BankList<BankPayment>>.Given => PaymentSnapshot.Unknown("several_payments"),
+            var other => Doubt(other),
+        };
+
+    private async Task<RefundSnapshot> GetRefundAsync(ProviderReference reference, Func<string, RefundSnapshot> unanswered, CancellationToken cancellationToken) =>
+        await bank.GetRefundAsync(reference, cancellationToken) switch
+        {
+            BankAnswer<BankRefund>.Given given => Told(given.Body),
+            BankAnswer<BankRefund>.Refused refused => unanswered(refused.Code),
+            _ => throw new UnreachableException(),
+        };
+
+    private static PaymentSnapshot Told(BankPayment payment) => new()
+    {
+        Outcome = payment.Status switch
+        {
+            "open" => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(payment.Url), null),
+            "captured" => new PaymentOutcome.Captured(),
+            "cancelled" => new PaymentOutcome.Cancelled(),
+            _ => new PaymentOutcome.Unknown("status_not_understood"),
+        },
+        Live = payment.Live,
+        Payee = new PayeeReference(payment.Account),
+        OurAttempt = new AttemptId(payment.Attempt),
+        Reference = new ProviderReference(payment.Id),
+        Captures = [.. payment.Charges.Select(charge => new CaptureSnapshot(new ProviderReference(charge.Id), Amount(charge.AmountMinor, charge.Currency), null, charge.At))],
+        Refunds = [.. payment.Refunds.Select(Told)],
+    };
+
+    private static RefundSnapshot Told(BankRefund refund) => new(
+        refund.Status switch
+        {
+            "succeeded" => RefundOutcome.Succeeded,
+            "pending" => RefundOutcome.Pending,
+            "failed" => RefundOutcome.Failed,
+            _ => RefundOutcome.Unknown,
+        },
+        new ProviderReference(refund.Id), new RefundId(refund.Refund), new ProviderReference(refund.Charge), Amount(refund.AmountMinor, refund.Currency), null, null);
+
+    private static Money Amount(long minor, string code) =>
+        Currency.TryOf(code, out var currency) ? new Money(minor, currency) : throw new JsonException("The bank answered in a currency this shop does not know.");
+
+    private static RefundSnapshot Nothing(RefundOutcome outcome, RefundId refund, ProviderReference capture, Currency currency, string? why) =>
+        new(outcome, null, refund, capture, Money.Zero(currency), why, null);
+
+    private static PaymentSnapshot Doubt<T>(BankAnswer<T> answer) =>
+        answer is BankAnswer<T>.Refused refused ? PaymentSnapshot.Unknown(refused.Code) : throw new UnreachableException();
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Web.Sandbox;
+
+/// <summary>Where the bank is, and where it may send a buyer. Nothing here comes from a request's Host header.</summary>
+internal sealed class BankAddresses(IServer server, IOptions<SandboxBankOptions> options)
+{
+    private static readonly string[] Wildcards = ["0.0.0.0", "[::]", "*", "+"];
+
+    /// <summary>Where the bank's API answers from inside this host.</summary>
+    public Uri Api => Listening.FirstOrDefault() ?? options.Value.PublicBase
+        ?? throw new InvalidOperationException("The sandbox's bank does not listen yet, or its address is not known: set Shop:PublicBaseUrl.");
+
+    /// <summary>Plain http first: inside the host a development certificate only gets in the way.</summary>
+    private IEnumerable<Uri> Listening =>
+        (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        .Select(address => Wildcards.Aggregate(address, (it, wildcard) => it.Replace($"//{wildcard}:", "//127.0.0.1:", StringComparison.Ordinal)))
+        .Select(address => new Uri(address))
+        .OrderBy(uri => uri.Scheme, StringComparer.Ordinal);
+
+    /// <summary>Whether a buyer may be sent there: an origin that somebody configured, or without one the host's own on this machine.</summary>
+    public bool MaySendTo(Uri address) => address.IsAbsoluteUri && address.UserInfo.Length == 0
+        && (IsOwn(address) || options.Value.ReturnOrigins.Any(origin => Same(new Uri(origin), address)));
+
+    /// <summary>The hosted page of a payment, on the origin the buyer comes from when that is the bank's own, so that cookies and policies stay on one origin.</summary>
+    public Uri Page(string payment, Uri returnUrl)
+    {
+        var origin = options.Value.PublicBase ?? (IsOwn(returnUrl) ? returnUrl : Api);
+        return new Uri(new Uri(origin.GetLeftPart(UriPartial.Authority)), $"/sandbox/pay/{payment}");
+    }
+
+    private bool IsOwn(Uri address) => options.Value.PublicBase is { } known
+        ? Same(known, address)
+        : Listening.Any(uri => uri.Scheme == address.Scheme && uri.Port == address.Port && (uri.Host == address.Host || (uri.IsLoopback && address.IsLoopback)));
+
+    private static bool Same(Uri left, Uri right) =>
+        Uri.Compare(left, right, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+}

@@ -1,0 +1,253 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Shop.Payments;
+using Shop.Payments.Sandbox;
+
+namespace Shop.Web.Sandbox;
+
+/// <summary>The bank's API as a shop's server sees it: JSON, a bearer key, and an Idempotency-Key on everything that changes something.</summary>
+internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, TimeProvider clock)
+{
+    private const int LongestRequestBytes = 16 * 1024;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 8 };
+
+    public static void Map(IEndpointRouteBuilder bank)
+    {
+        // reached with the bearer key alone: cookies are not looked at, so no antiforgery
+        var api = bank.MapGroup("api").AllowAnonymous().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(LongestRequestBytes))
+            .AddEndpointFilter(async (context, next) =>
+            {
+                var headers = context.HttpContext.Response.Headers;
+                headers.CacheControl = "no-store";
+                headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+                if (context.HttpContext.RequestServices.GetRequiredService<BankApi>().Knows(context.HttpContext.Request))
+                {
+                    return await next(context);
+                }
+
+                headers.WWWAuthenticate = "Bearer";
+                return Refusal(StatusCodes.Status401Unauthorized, "key_not_known", "Send the API key as a bearer token.");
+            });
+        api.MapGet("account", (BankApi it) => Results.Json(new { it.Account, Live = false }, Json));
+        api.MapPost("payments", (HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.CreateAsync(request, cancellationToken));
+        api.MapGet("payments", (string? attempt, BankApi it, CancellationToken cancellationToken) => it.FindPaymentsAsync(attempt, cancellationToken));
+        api.MapGet("payments/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetPaymentAsync(id, cancellationToken));
+        api.MapPost("payments/{id}/cancel", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.CancelAsync(id, request, cancellationToken));
+        api.MapPost("charges/{id}/refunds", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.RefundAsync(id, request, cancellationToken));
+        api.MapGet("refunds", (string? refund, BankApi it, CancellationToken cancellationToken) => it.FindRefundsAsync(refund, cancellationToken));
+        api.MapGet("refunds/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetRefundAsync(id, cancellationToken));
+        api.MapGet("ledger", (BankApi it, CancellationToken cancellationToken) => it.LedgerAsync(cancellationToken));
+    }
+
+    private string Account => options.Value.Account;
+
+    private bool Knows(HttpRequest request)
+    {
+        const string Scheme = "Bearer ";
+        var given = request.Headers.Authorization.ToString();
+        return given.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && CryptographicOperations.FixedTimeEquals(Hash(given[Scheme.Length..]), Hash(bankKey.Value));
+    }
+
+    private Task<IResult> CreateAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        OnceAsync<NewPayment>(request, async (books, wanted) =>
+        {
+            if (Fault(wanted) is { } fault)
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, fault, "The payment was not created.");
+            }
+
+            if ((await books.FindPaymentsAsync(wanted.Attempt)).Count > 0)
+            {
+                return Refused(StatusCodes.Status409Conflict, "attempt_exists", "There is a payment of this attempt, made with another key.");
+            }
+
+            var payment = new BankPayment
+            {
+                Number = 0,
+                Id = BankBooks.NewId("sp"),
+                Attempt = wanted.Attempt,
+                AmountMinor = wanted.AmountMinor,
+                Currency = wanted.Currency,
+                Summary = wanted.Summary,
+                Reference = wanted.Reference,
+                Merchant = wanted.Merchant,
+                Locale = wanted.Locale,
+                ReturnUrl = wanted.ReturnUrl,
+                CancelUrl = wanted.CancelUrl,
+                FormToken = RandomNumberGenerator.GetHexString(32, lowercase: true),
+                Status = BankStatus.Open,
+                CreatedAt = clock.GetUtcNow(),
+            };
+            await books.AddAsync(payment);
+            return await TellAsync(books, payment, StatusCodes.Status201Created);
+        }, cancellationToken);
+
+    private Task<IResult> GetPaymentAsync(string id, CancellationToken cancellationToken) => file.ReadAsync<IResult>(async books =>
+        await books.FindPaymentAsync(id) is { } payment ? Results.Json(await DescribeAsync(books, payment), Json) : NoSuch("payment"), cancellationToken);
+
+    private async Task<IResult> FindPaymentsAsync(string? attempt, CancellationToken cancellationToken) =>
+        Guid.TryParse(attempt, out var id)
+            ? await file.ReadAsync(async books =>
+            {
+                var data = new List<object>();
+                foreach (var payment in await books.FindPaymentsAsync(id))
+                {
+                    data.Add(await DescribeAsync(books, payment));
+                }
+
+                return Results.Json(new { data }, Json);
+            }, cancellationToken)
+            : Refusal(StatusCodes.Status400BadRequest, "attempt_not_readable", "Name the attempt by its id, such as ?attempt=01890a5d-ac96-774b-bcce-b302099a8057.");
+
+    private Task<IResult> CancelAsync(string id, HttpRequest request, CancellationToken cancellationToken) =>
+        OnceAsync<object>(request, async (books, _) =>
+        {
+            if (await books.FindPaymentAsync(id) is not { } payment)
+            {
+                return Refused(StatusCodes.Status404NotFound, "no_such_payment", "There is no such payment.");
+            }
+
+            return await books.CancelAsync(id) || payment.Status == BankStatus.Cancelled
+                ? await TellAsync(books, payment with { Status = BankStatus.Cancelled }, StatusCodes.Status200OK)
+                : Refused(StatusCodes.Status409Conflict, "already_captured", "The payment is paid. Refund it instead.");
+        }, cancellationToken);
+
+    private Task<IResult> RefundAsync(string id, HttpRequest request, CancellationToken cancellationToken) =>
+        OnceAsync<NewRefund>(request, async (books, wanted) =>
+        {
+            if (await books.FindChargeAsync(id) is not { } charge)
+            {
+                return Refused(StatusCodes.Status404NotFound, "no_such_charge", "There is no such charge.");
+            }
+
+            if (wanted.AmountMinor <= 0 || wanted.Currency != charge.Currency)
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "amount_not_possible", "A refund is more than zero and in the currency of its charge.");
+            }
+
+            if ((await books.FindRefundsAsync(wanted.Refund)).Count > 0)
+            {
+                return Refused(StatusCodes.Status409Conflict, "refund_exists", "There is such a refund, made with another key.");
+            }
+
+            var refund = new BankRefund(BankBooks.NewId("sr"), id, charge.Payment, wanted.Refund, wanted.AmountMinor, charge.Currency, BankStatus.Succeeded, clock.GetUtcNow());
+            return await books.RefundAsync(refund)
+                ? new BankReply(StatusCodes.Status201Created, JsonSerializer.Serialize(refund, Json))
+                : Refused(StatusCodes.Status422UnprocessableEntity, "amount_too_large", "Less than that is left of the charge.");
+        }, cancellationToken);
+
+    private Task<IResult> GetRefundAsync(string id, CancellationToken cancellationToken) => file.ReadAsync(async books =>
+        await books.FindRefundAsync(id) is { } refund ? Results.Json(refund, Json) : NoSuch("refund"), cancellationToken);
+
+    private async Task<IResult> FindRefundsAsync(string? refund, CancellationToken cancellationToken) =>
+        Guid.TryParse(refund, out var id)
+            ? await file.ReadAsync(async books => Results.Json(new { Data = await books.FindRefundsAsync(id) }, Json), cancellationToken)
+            : Refusal(StatusCodes.Status400BadRequest, "refund_not_readable", "Name the refund by its id, such as ?refund=01890a5d-ac96-774b-bcce-b302099a8057.");
+
+    private Task<IResult> LedgerAsync(CancellationToken cancellationToken) => file.ReadAsync(async books =>
+        Results.Json(new { Account, Live = false, Charges = await books.ListChargesAsync(), Refunds = await books.ListRefundsAsync() }, Json), cancellationToken);
+
+    /// <summary>Does it once for a key. The effect and its answer are one transaction; a refusal had no effect and is not kept.</summary>
+    private async Task<IResult> OnceAsync<T>(HttpRequest request, Func<BankBooks, T, Task<BankReply>> effect, CancellationToken cancellationToken)
+        where T : class
+    {
+        var key = request.Headers["Idempotency-Key"].ToString();
+        if (key.Length is 0 or > 255)
+        {
+            return Refusal(StatusCodes.Status400BadRequest, "key_missing", "Send an Idempotency-Key of 1 to 255 characters.");
+        }
+
+        using var buffer = new MemoryStream();
+        await request.Body.CopyToAsync(buffer, cancellationToken);
+        var body = buffer.ToArray();
+        if (Read<T>(body) is not { } wanted)
+        {
+            return Refusal(StatusCodes.Status400BadRequest, "not_readable", "The body is not the JSON that this call takes.");
+        }
+
+        var fingerprint = Convert.ToHexString(Hash($"{request.Method} {request.Path}\n{Encoding.UTF8.GetString(body)}"));
+        var repeated = false;
+        // from here on it happens whether or not the caller waits
+        var reply = await file.WriteAsync(async books =>
+        {
+            if (await books.FindRequestAsync(key) is { } earlier)
+            {
+                repeated = true;
+                return earlier.Fingerprint == fingerprint
+                    ? earlier.Reply
+                    : Refused(StatusCodes.Status409Conflict, "key_used", "This Idempotency-Key came with another request before.");
+            }
+
+            var answer = await effect(books, wanted);
+            if (IsSuccess(answer))
+            {
+                await books.AddRequestAsync(key, fingerprint, answer, clock.GetUtcNow());
+            }
+
+            return answer;
+        }, answer => !repeated && IsSuccess(answer), CancellationToken.None);
+        if (repeated && IsSuccess(reply))
+        {
+            request.HttpContext.Response.Headers["Idempotent-Replayed"] = "true";
+        }
+
+        return Results.Text(reply.Body, "application/json", Encoding.UTF8, reply.Status);
+    }
+
+    private static bool IsSuccess(BankReply reply) => reply.Status < 300;
+
+    private static T? Read<T>(byte[] body)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}"u8 : body, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private string? Fault(NewPayment wanted) =>
+        wanted.AmountMinor <= 0 ? "amount_not_possible"
+        : !Currency.TryOf(wanted.Currency, out _) ? "currency_not_known"
+        : wanted.Summary.Length is 0 or > 500 || wanted.Reference.Length is 0 or > 40 || wanted.Merchant is { Length: > 100 } || wanted.Locale.Length > 35 ? "text_not_possible"
+        : !addresses.MaySendTo(wanted.ReturnUrl) || !addresses.MaySendTo(wanted.CancelUrl) ? "return_url_not_allowed"
+        : null;
+
+    private async Task<BankReply> TellAsync(BankBooks books, BankPayment payment, int status) =>
+        new(status, JsonSerializer.Serialize(await DescribeAsync(books, payment), Json));
+
+    private async Task<object> DescribeAsync(BankBooks books, BankPayment payment) => new
+    {
+        payment.Id,
+        Live = false,
+        Account,
+        payment.Attempt,
+        payment.Status,
+        Url = addresses.Page(payment.Id, payment.ReturnUrl),
+        payment.CreatedAt,
+        Charges = await books.ListChargesAsync(payment.Id),
+        Refunds = await books.ListRefundsAsync(payment.Id),
+    };
+
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+
+    private static IResult NoSuch(string what) => Refusal(StatusCodes.Status404NotFound, $"no_such_{what}", $"There is no such {what}.");
+
+    private static BankReply Refused(int status, string code, string message) => new(status, JsonSerializer.Serialize(Error(code, message), Json));
+
+    private static IResult Refusal(int status, string code, string message) => Results.Json(Error(code, message), Json, statusCode: status);
+
+    private static object Error(string code, string message) => new { error = new { code, message } };
+
+    private sealed record NewPayment(Guid Attempt, long AmountMinor, string Currency, string Summary, string Reference, string? Merchant, string Locale, Uri ReturnUrl, Uri CancelUrl);
+
+    private sealed record NewRefund(Guid Refund, long AmountMinor, string Currency);
+}

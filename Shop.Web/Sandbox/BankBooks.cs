@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace Shop.Web.Sandbox;
+
+/// <summary>The bank's books inside one transaction. Every change is guarded by the state it expects, so that a repeated one finds nothing to do.</summary>
+internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction transaction)
+{
+    private const string PaymentColumns = "number, id, attempt, amount_minor, currency, summary, reference, merchant, locale, return_url, cancel_url, form_token, status, created_at";
+
+    private const string ChargeQuery =
+        "SELECT c.id, c.payment, p.attempt, p.reference, c.amount_minor, c.currency, c.at FROM charges c JOIN payments p ON p.id = c.payment";
+
+    private const string RefundQuery =
+        "SELECT r.id, r.charge, c.payment, r.refund, r.amount_minor, r.currency, r.status, r.at FROM refunds r JOIN charges c ON c.id = r.charge";
+
+    /// <summary>An id that nobody can guess: it opens the hosted page.</summary>
+    public static string NewId(string prefix) => $"{prefix}_{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+
+    public Task AddAsync(BankPayment payment) => ExecuteAsync(
+        """
+        INSERT INTO payments (id, attempt, amount_minor, currency, summary, reference, merchant, locale, return_url, cancel_url, form_token, status, created_at)
+        VALUES ($id, $attempt, $amount, $currency, $summary, $reference, $merchant, $locale, $return, $cancel, $token, $status, $at)
+        """,
+        ("$id", payment.Id), ("$attempt", Text(payment.Attempt)), ("$amount", payment.AmountMinor), ("$currency", payment.Currency), ("$summary", payment.Summary),
+        ("$reference", payment.Reference), ("$merchant", payment.Merchant), ("$locale", payment.Locale), ("$return", payment.ReturnUrl.AbsoluteUri),
+        ("$cancel", payment.CancelUrl.AbsoluteUri), ("$token", payment.FormToken), ("$status", payment.Status), ("$at", payment.CreatedAt.ToUnixTimeMilliseconds()));
+
+    public async Task<BankPayment?> FindPaymentAsync(string id) =>
+        (await ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE id = $id", ("$id", id))).SingleOrDefault();
+
+    public Task<List<BankPayment>> FindPaymentsAsync(Guid attempt) =>
+        ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE attempt = $attempt", ("$attempt", Text(attempt)));
+
+    /// <summary>Newest first, those older than number <paramref name="before"/>.</summary>
+    public Task<List<BankPayment>> ListPaymentsAsync(long before, int count) =>
+        ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE number < $before ORDER BY number DESC LIMIT $count", ("$before", before), ("$count", count));
+
+    public Task<List<BankCharge>> ListChargesAsync(string payment) => ListAsync(Charge, $"{ChargeQuery} WHERE c.payment = $payment", ("$payment", payment));
+
+    public Task<List<BankCharge>> ListChargesAsync() => ListAsync(Charge, $"{ChargeQuery} ORDER BY c.rowid");
+
+    public async Task<BankCharge?> FindChargeAsync(string id) => (await ListAsync(Charge, $"{ChargeQuery} WHERE c.id = $id", ("$id", id))).SingleOrDefault();
+
+    public Task<List<BankRefund>> ListRefundsAsync(string payment) => ListAsync(Refund, $"{RefundQuery} WHERE c.payment = $payment ORDER BY r.rowid", ("$payment", payment));
+
+    public Task<List<BankRefund>> ListRefundsAsync() => ListAsync(Refund, $"{RefundQuery} ORDER BY r.rowid");
+
+    public Task<List<BankRefund>> FindRefundsAsync(Guid refund) => ListAsync(Refund, $"{RefundQuery} WHERE r.refund = $refund", ("$refund", Text(refund)));
+
+    public async Task<BankRefund?> FindRefundAsync(string id) => (await ListAsync(Refund, $"{RefundQuery} WHERE r.id = $id", ("$id", id))).SingleOrDefault();
+
+    public Task NoteOutcomeAsync(string payment, string outcome, DateTimeOffset at) => ExecuteAsync(
+        "INSERT INTO outcomes (payment, outcome, at) VALUES ($payment, $outcome, $at)", ("$payment", payment), ("$outcome", outcome), ("$at", at.ToUnixTimeMilliseconds()));
+
+    /// <summary>Takes the money of an open payment; false when it was not open any more.</summary>
+    public async Task<bool> ChargeAsync(string payment, DateTimeOffset at) =>
+        await MoveAsync(payment, BankStatus.Open, BankStatus.Captured)
+        && await ExecuteAsync(
+            "INSERT INTO charges (id, payment, amount_minor, currency, at) SELECT $id, id, amount_minor, currency, $at FROM payments WHERE id = $payment",
+            ("$id", NewId("sc")), ("$payment", payment), ("$at", at.ToUnixTimeMilliseconds())) == 1;
+
+    /// <summary>Makes an open payment unpayable; false when it was not open any more.</summary>
+    public Task<bool> CancelAsync(string payment) => MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled);
+
+    /// <summary>Sends a part of a charge back; false when less than that is left of it.</summary>
+    public async Task<bool> RefundAsync(BankRefund refund) =>
+        await ExecuteAsync("UPDATE charges SET refunded_minor = refunded_minor + $amount WHERE id = $charge AND $amount <= amount_minor - refunded_minor",
+            ("$amount", refund.AmountMinor), ("$charge", refund.Charge)) == 1
+        && await ExecuteAsync(
+            "INSERT INTO refunds (id, charge, refund, amount_minor, currency, status, at) VALUES ($id, $charge, $refund, $amount, $currency, $status, $at)",
+            ("$id", refund.Id), ("$charge", refund.Charge), ("$refund", Text(refund.Refund)), ("$amount", refund.AmountMinor), ("$currency", refund.Currency),
+            ("$status", refund.Status), ("$at", refund.At.ToUnixTimeMilliseconds())) == 1;
+
+    public async Task<(string Fingerprint, BankReply Reply)?> FindRequestAsync(string key)
+    {
+        var found = await ListAsync(row => (row.GetString(0), new BankReply(row.GetInt32(1), row.GetString(2))),
+            "SELECT fingerprint, status, body FROM requests WHERE key = $key", ("$key", key));
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task AddRequestAsync(string key, string fingerprint, BankReply reply, DateTimeOffset at) => ExecuteAsync(
+        "INSERT INTO requests (key, fingerprint, status, body, at) VALUES ($key, $fingerprint, $status, $body, $at)",
+        ("$key", key), ("$fingerprint", fingerprint), ("$status", reply.Status), ("$body", reply.Body), ("$at", at.ToUnixTimeMilliseconds()));
+
+    private async Task<bool> MoveAsync(string payment, string from, string to) =>
+        await ExecuteAsync("UPDATE payments SET status = $to WHERE id = $payment AND status = $from", ("$to", to), ("$payment", payment), ("$from", from)) == 1;
+
+    private static BankPayment Payment(SqliteDataReader row) => new()
+    {
+        Number = row.GetInt64(0),
+        Id = row.GetString(1),
+        Attempt = Guid.Parse(row.GetString(2)),
+        AmountMinor = row.GetInt64(3),
+        Currency = row.GetString(4),
+        Summary = row.GetString(5),
+        Reference = row.GetString(6),
+        Merchant = row.IsDBNull(7) ? null : row.GetString(7),
+        Locale = row.GetString(8),
+        ReturnUrl = new Uri(row.GetString(9)),
+        CancelUrl = new Uri(row.GetString(10)),
+        FormToken = row.GetString(11),
+        Status = row.GetString(12),
+        CreatedAt = Time(row, 13),
+    };
+
+    private static BankCharge Charge(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetString(1), Guid.Parse(row.GetString(2)), row.GetString(3), row.GetInt64(4), row.GetString(5), Time(row, 6));
+
+    private static BankRefund Refund(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetString(1), row.GetString(2), Guid.Parse(row.GetString(3)), row.GetInt64(4), row.GetString(5), row.GetString(6), Time(row, 7));
+
+    private static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    private static string Text(Guid id) => id.ToString("D", CultureInfo.InvariantCulture);
+
+    // the file answers at once and on the calling thread, so there is nothing that a token could cut short
+    private async Task<int> ExecuteAsync(string sql, params (string Name, object? Value)[] parameters)
+    {
+        await using var command = Command(sql, parameters);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<List<T>> ListAsync<T>(Func<SqliteDataReader, T> map, string sql, params (string Name, object? Value)[] parameters)
+    {
+        await using var command = Command(sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<T>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(map(reader));
+        }
+
+        return rows;
+    }
+
+    private SqliteCommand Command(string sql, (string Name, object? Value)[] parameters)
+    {
+        var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+        {
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+        }
+
+        return command;
+    }
+}
+
+/// <summary>An answer of the bank's API, kept with its key so that a repeated request gets the very same one.</summary>
+internal sealed record BankReply(int Status, string Body);

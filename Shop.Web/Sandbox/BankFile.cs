@@ -1,0 +1,99 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Web.Sandbox;
+
+/// <summary>The file with the bank's books: its own, with connections of its own, so that it stands for a stranger's database.
+/// What was answered is on the disk first (WAL, synchronous FULL) and outlives a kill.</summary>
+internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnvironment environment) : IHostedService
+{
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS payments (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            attempt TEXT NOT NULL UNIQUE,
+            amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+            currency TEXT NOT NULL,
+            summary TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            merchant TEXT,
+            locale TEXT NOT NULL,
+            return_url TEXT NOT NULL,
+            cancel_url TEXT NOT NULL,
+            form_token TEXT NOT NULL,
+            status TEXT NOT NULL,
+            created_at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS outcomes (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            payment TEXT NOT NULL REFERENCES payments (id),
+            outcome TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS charges (
+            id TEXT NOT NULL PRIMARY KEY,
+            payment TEXT NOT NULL UNIQUE REFERENCES payments (id),
+            amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+            refunded_minor INTEGER NOT NULL DEFAULT 0 CHECK (refunded_minor BETWEEN 0 AND amount_minor),
+            currency TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS refunds (
+            id TEXT NOT NULL PRIMARY KEY,
+            charge TEXT NOT NULL REFERENCES charges (id),
+            refund TEXT NOT NULL UNIQUE,
+            amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+            currency TEXT NOT NULL,
+            status TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS ix_refunds_charge ON refunds (charge);
+        CREATE TABLE IF NOT EXISTS requests (
+            key TEXT NOT NULL PRIMARY KEY,
+            fingerprint TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        """;
+
+    private readonly string path = Path.Combine(environment.ContentRootPath, options.Value.BankFile);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL;" + Schema;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<T> ReadAsync<T>(Func<BankBooks, Task<T>> read, CancellationToken cancellationToken) => InTransactionAsync(true, read, _ => false, cancellationToken);
+
+    /// <summary>One transaction that holds the file's write lock from its start, so what it read stays true until it commits.
+    /// It is rolled back when <paramref name="keep"/> says no to the result.</summary>
+    public Task<T> WriteAsync<T>(Func<BankBooks, Task<T>> write, Func<T, bool> keep, CancellationToken cancellationToken) => InTransactionAsync(false, write, keep, cancellationToken);
+
+    private async Task<T> InTransactionAsync<T>(bool reads, Func<BankBooks, Task<T>> work, Func<T, bool> keep, CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(cancellationToken);
+        await using var transaction = Begin(connection, reads);
+        var result = await work(new BankBooks(connection, transaction));
+        if (keep(result))
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    // the asynchronous form cannot tell a reader from a writer, and SQLite has nothing asynchronous underneath
+    private static SqliteTransaction Begin(SqliteConnection connection, bool reads) => connection.BeginTransaction(deferred: reads);
+
+    private async Task<SqliteConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true }.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL;";
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return connection;
+    }
+}

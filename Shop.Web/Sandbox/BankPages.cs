@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Web.Sandbox;
+
+/// <summary>The bank's pages as a buyer sees them. They work without JavaScript and share no cookie with the shop: who has the address may pay.</summary>
+internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> options, TimeProvider clock)
+{
+    private const int PageSize = 50;
+    private const int LongestFormBytes = 4 * 1024;
+
+    public static void Map(IEndpointRouteBuilder bank)
+    {
+        // no antiforgery cookie on the bank's pages: the form carries the token that was stored with its payment
+        var pages = bank.MapGroup("").AllowAnonymous().DisableAntiforgery();
+        pages.MapGet("pay/{id}", (string id, HttpContext context, BankPages it) => it.ShowAsync(id, context, null));
+        pages.MapPost("pay/{id}", (string id, HttpContext context, BankPages it) => it.SubmitAsync(id, context)).WithMetadata(new RequestSizeLimitAttribute(LongestFormBytes));
+        pages.MapGet("payments", (HttpContext context, BankPages it) => it.ListAsync(context));
+    }
+
+    private async Task<IResult> ShowAsync(string id, HttpContext context, string? fault)
+    {
+        var payment = await file.ReadAsync(books => books.FindPaymentAsync(id), context.RequestAborted);
+        Guard(context, payment);
+        return payment is null
+            ? Page<NoPaymentPage>(StatusCodes.Status404NotFound, [])
+            : Page<PayPage>(fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, new()
+            {
+                [nameof(PayPage.Payment)] = payment,
+                [nameof(PayPage.Account)] = options.Value.Account,
+                [nameof(PayPage.Fault)] = fault,
+            });
+    }
+
+    private async Task<IResult> SubmitAsync(string id, HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            return await ShowAsync(id, context, "StaleForm");
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (BuyerOutcome.Find(form["outcome"]) is not { } outcome)
+        {
+            return await ShowAsync(id, context, "NoOutcome");
+        }
+
+        var token = form["token"].ToString();
+        // the buyer pressed the button: what follows happens, whether or not the browser waits
+        var payment = await file.WriteAsync(books => PlayAsync(books, id, token, outcome), played => played is not null, CancellationToken.None);
+        if (payment is null)
+        {
+            return await ShowAsync(id, context, "StaleForm");
+        }
+
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = (Goes(outcome, payment) == BuyerGoes.ToReturnUrl ? payment.ReturnUrl : payment.CancelUrl).AbsoluteUri;
+        Guard(context, payment);
+        return Results.Empty;
+    }
+
+    /// <summary>Does what the outcome says, once: a second submit finds the payment no longer open and only leads back to the shop.</summary>
+    private async Task<BankPayment?> PlayAsync(BankBooks books, string id, string token, BuyerOutcome outcome)
+    {
+        if (await books.FindPaymentAsync(id) is not { } payment
+            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(payment.FormToken)))
+        {
+            return null;
+        }
+
+        var now = clock.GetUtcNow();
+        await books.NoteOutcomeAsync(id, outcome.Value, now);
+        var done = outcome.Effect switch
+        {
+            BankEffect.None => true,
+            BankEffect.Charge => await books.ChargeAsync(id, now),
+        };
+        return done ? await books.FindPaymentAsync(id) : payment;
+    }
+
+    // whatever was pressed, the state decides which of the shop's pages has something to say
+    private static BuyerGoes Goes(BuyerOutcome outcome, BankPayment payment) => payment.Status switch
+    {
+        BankStatus.Captured => BuyerGoes.ToReturnUrl,
+        BankStatus.Cancelled => BuyerGoes.ToCancelUrl,
+        _ => outcome.Goes,
+    };
+
+    private async Task<IResult> ListAsync(HttpContext context)
+    {
+        var isNewest = !long.TryParse(context.Request.Query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out var before);
+        var found = await file.ReadAsync(books => books.ListPaymentsAsync(isNewest ? long.MaxValue : before, PageSize + 1), context.RequestAborted);
+        var payments = found.Take(PageSize).ToList();
+        Guard(context, null);
+        return Page<PaymentsPage>(StatusCodes.Status200OK, new()
+        {
+            [nameof(PaymentsPage.Payments)] = payments,
+            [nameof(PaymentsPage.Older)] = found.Count > PageSize ? payments[^1].Number : (long?)null,
+            [nameof(PaymentsPage.IsNewest)] = isNewest,
+        });
+    }
+
+    private static RazorComponentResult Page<TPage>(int status, Dictionary<string, object?> parameters)
+        where TPage : Microsoft.AspNetCore.Components.IComponent => new RazorComponentResult<TPage>(parameters) { StatusCode = status };
+
+    /// <summary>The address of a payment opens it, so it must not leak to where the buyer goes next; and the answer to the form leads to the shop,
+    /// which browsers allow only to origins that are named here.</summary>
+    private static void Guard(HttpContext context, BankPayment? payment)
+    {
+        var shops = payment is null ? [] : new[] { payment.ReturnUrl, payment.CancelUrl }.Select(uri => uri.GetLeftPart(UriPartial.Authority)).Distinct();
+        var headers = context.Response.Headers;
+        headers.CacheControl = "no-store";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy =
+            $"default-src 'none'; style-src 'self'; img-src 'self'; form-action {string.Join(' ', shops.Prepend("'self'"))}; frame-ancestors 'none'; base-uri 'none'";
+    }
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Shop.Payments.Sandbox;
+
+namespace Shop.Web.Sandbox;
+
+/// <summary>The bank behind the sandbox plug-in, as if it were another firm's: it knows nothing of members, orders or the shop's database.</summary>
+public static class SandboxBank
+{
+    /// <summary>In Development, and elsewhere where a site allows it by name. Ask before the plug-in is offered too.</summary>
+    public static bool IsAllowed(IConfiguration configuration, IHostEnvironment environment) =>
+        environment.IsDevelopment() || configuration.GetValue<bool>($"{SandboxBankOptions.Section}:{nameof(SandboxBankOptions.Allowed)}");
+
+    /// <summary>Adds the bank; nothing where the sandbox is not allowed.</summary>
+    public static IServiceCollection AddSandboxBank(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        if (!IsAllowed(configuration, environment))
+        {
+            return services;
+        }
+
+        services.AddOptions<SandboxBankOptions>()
+            .BindConfiguration(SandboxBankOptions.Section)
+            .PostConfigure(options => options.PublicBase ??= configuration.GetValue<Uri?>("Shop:PublicBaseUrl"))
+            .ValidateDataAnnotations()
+            .Validate(options => options.AreAddressesUsable, $"{SandboxBankOptions.Section}: PublicBase and ReturnOrigins must be absolute http or https addresses, an origin without a path.")
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(host => new SandboxKey(host.GetRequiredService<IOptions<SandboxBankOptions>>().Value.ApiKey ?? RandomNumberGenerator.GetHexString(32)));
+        services.AddSingleton<BankAddresses>();
+        services.AddSingleton<SandboxAddress>(host => () => host.GetRequiredService<BankAddresses>().Api);
+        services.AddSingleton<BankFile>();
+        services.AddHostedService(host => host.GetRequiredService<BankFile>());
+        services.AddSingleton<BankApi>();
+        services.AddSingleton<BankPages>();
+        services.AddRazorComponents();
+        return services;
+    }
+
+    /// <summary>Maps the bank's API and pages under <c>/sandbox</c>; nothing where the sandbox is not allowed.</summary>
+    public static IEndpointRouteBuilder MapSandboxBank(this IEndpointRouteBuilder endpoints)
+    {
+        if (endpoints.ServiceProvider.GetService<BankFile>() is not null)
+        {
+            var bank = endpoints.MapGroup("sandbox");
+            BankApi.Map(bank);
+            BankPages.Map(bank);
+        }
+
+        return endpoints;
+    }
+}

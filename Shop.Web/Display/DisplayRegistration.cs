@@ -10,10 +10,16 @@ internal static class DisplayRegistration
     private static readonly CultureInfo[] Forms =
         [.. new[] { "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA", "en" }.Select(CultureInfo.GetCultureInfo)];
 
-    /// <summary>Texts, the reader's culture, and the cookie that carries a sentence over a redirect. The pipeline needs <c>UseRequestLocalization</c>.</summary>
+    /// <summary>
+    /// Texts, the reader's culture, the buyer's cart, mapping, and the cookie that carries a sentence over a redirect. The pipeline needs
+    /// <c>UseRequestLocalization</c>; Core's services are registered elsewhere.
+    /// </summary>
     public static WebApplicationBuilder AddDisplay(this WebApplicationBuilder builder)
     {
         builder.Services.AddLocalization();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddScoped<CurrentCart>();
+        builder.Services.AddAutoMapper(mapper => mapper.LicenseKey = builder.Configuration["AutoMapper:LicenseKey"], typeof(DisplayRegistration).Assembly);
         builder.Services.Configure<RequestLocalizationOptions>(options =>
         {
             options.DefaultRequestCulture = new RequestCulture("en-US");

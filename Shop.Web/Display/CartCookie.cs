@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using Shop.Core;
+using Shop.Web.Security;
 
 namespace Shop.Web.Display;
 
@@ -27,27 +28,11 @@ internal static class CartCookie
     {
         if (context.User.MemberId() is null && (newKey ?? Key(context)) is { } key)
         {
-            context.Response.Cookies.Append(Name(context), key, Options(context, Life));
+            Cookies(context).Set(context, ShopCookies.Cart, key, Life);
         }
     }
 
-    /// <summary>After its lines moved to an account the browser's key is of no more use.</summary>
-    public static void Forget(HttpContext context) => context.Response.Cookies.Delete(Name(context), Options(context, null));
+    private static string? Key(HttpContext context) => Cookies(context).Get(context, ShopCookies.Cart);
 
-    private static string? Key(HttpContext context) => context.Request.Cookies[Name(context)];
-
-    // plain http exists in Development only; a browser refuses the prefix there
-    private static bool PlainHttp(HttpContext context) => context.RequestServices.GetRequiredService<IHostEnvironment>().IsDevelopment();
-
-    private static string Name(HttpContext context) => PlainHttp(context) ? "cart" : "__Host-cart";
-
-    private static CookieOptions Options(HttpContext context, TimeSpan? life) => new()
-    {
-        Path = "/",
-        HttpOnly = true,
-        SameSite = SameSiteMode.Lax,
-        Secure = !PlainHttp(context) || context.Request.IsHttps,
-        IsEssential = true,
-        MaxAge = life,
-    };
+    private static ShopCookies Cookies(HttpContext context) => context.RequestServices.GetRequiredService<ShopCookies>();
 }

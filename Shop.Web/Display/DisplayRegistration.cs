@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
+using Shop.Web.Security;
 
 namespace Shop.Web.Display;
 
@@ -27,15 +28,7 @@ internal static class DisplayRegistration
             options.SupportedUICultures = Forms;
             options.RequestCultureProviders = [new AcceptLanguageHeaderRequestCultureProvider()];
         });
-        builder.Services.Configure<CookieTempDataProviderOptions>(options =>
-        {
-            var plainHttp = builder.Environment.IsDevelopment();
-            options.Cookie.Name = plainHttp ? News.CookieName : "__Host-" + News.CookieName;
-            options.Cookie.SecurePolicy = plainHttp ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
-            options.Cookie.SameSite = SameSiteMode.Lax;
-            options.Cookie.HttpOnly = true;
-            options.Cookie.IsEssential = true;
-        });
+        builder.Services.AddOptions<CookieTempDataProviderOptions>().Configure<ShopCookies>((options, cookies) => cookies.Shape(options.Cookie, News.CookieName));
         return builder;
     }
 }

@@ -1,10 +1,12 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Core;
 using Shop.Web.Display;
 
 namespace Shop.Web.Pages;
 
-internal sealed class IndexModel(ShopDbContext db, Shopfront shopfront, Standings standings) : PageModel
+[AllowAnonymous]
+internal sealed class IndexModel(ShopDbContext db, Catalogue catalogue, Standings standings) : PageModel
 {
     public IReadOnlyList<ProductGroup> Groups { get; private set; } = [];
 
@@ -13,7 +15,7 @@ internal sealed class IndexModel(ShopDbContext db, Shopfront shopfront, Standing
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        Groups = await shopfront.ListAsync(db, cancellationToken);
+        Groups = await catalogue.FrontAsync(db, User.MemberId(), cancellationToken);
         Standing = User.MemberId() is { } member ? await standings.OfAsync(db, member, cancellationToken) : null;
     }
 }

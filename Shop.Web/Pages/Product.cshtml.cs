@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -8,7 +9,8 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
-internal sealed class ProductModel(ShopDbContext db, Shopfront shopfront, Carts carts, Standings standings, IStringLocalizer<ShopTexts> texts) : FormPage
+[AllowAnonymous]
+internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Quantity { get; set; } = "1";
@@ -53,7 +55,7 @@ internal sealed class ProductModel(ShopDbContext db, Shopfront shopfront, Carts 
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
-        if (await shopfront.FindAsync(db, HttpContext.Buyer(), Sku, cancellationToken) is not { } product)
+        if (await catalogue.FindAsync(db, Sku, User.MemberId(), cancellationToken) is not { } product)
         {
             TempData.Problem(texts["NotSold", Sku]);
             return RedirectToPage("/Index");

@@ -12,9 +12,9 @@ internal static class MoneyText
     };
 
     /// <summary>The amount as the reader's culture writes it: "$5.00" in the United States, "US$5.00" in Britain.</summary>
-    public static string Text(this Money amount) => amount.TextIn(CultureInfo.CurrentCulture);
+    public static string ForReader(this Money amount) => amount.Text(CultureInfo.CurrentCulture);
 
-    public static string TextIn(this Money amount, CultureInfo culture)
+    public static string Text(this Money amount, CultureInfo culture)
     {
         var format = culture.NumberFormat;
         var (whole, fraction) = Math.DivRem(amount.Minor, Scale(amount.Currency.Decimals));

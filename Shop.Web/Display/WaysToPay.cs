@@ -17,7 +17,7 @@ internal static class WaysToPay
     }
 
     public static string Of(this IStringLocalizer<CheckoutTexts> texts, MethodRefusal refusal, Money? bound) =>
-        texts[$"Method.Disabled.{refusal}", bound?.Text() ?? ""];
+        texts[$"Method.Disabled.{refusal}", bound?.ForReader() ?? ""];
 
     /// <summary>Why the last try ended, from our own word for it; null where there was none.</summary>
     public static string? WhyEnded(this IStringLocalizer<CheckoutTexts> texts, string? reason)

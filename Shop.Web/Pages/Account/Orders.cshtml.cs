@@ -48,7 +48,7 @@ internal sealed class OrdersModel(
     private HistoryRow Row(OrderRow order)
     {
         var row = mapper.Map<HistoryRow>(order);
-        var money = new Money(order.DueMinor, Currency.Of(order.Currency)).Text();
+        var money = new Money(order.DueMinor, Currency.Of(order.Currency)).ForReader();
         var points = words.Count("Points", order.DuePoints);
         row.Total = order.DuePoints == 0 ? money : order.DueMinor == 0 ? points : $"{money} + {points}";
         row.State = Words.Of(order.State);

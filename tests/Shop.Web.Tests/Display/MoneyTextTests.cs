@@ -15,8 +15,8 @@ public sealed class MoneyTextTests
     [InlineData(-5, "\u2212$0.05")]
     [InlineData(long.MaxValue, "$92,233,720,368,547,758.07")]
     [InlineData(long.MinValue, "\u2212$92,233,720,368,547,758.08")]
-    public void TextIn_AmericanReader_ReadsDollars(long minor, string expected) =>
-        Assert.Equal(expected, new Money(minor, Currency.Usd).TextIn(CultureInfo.GetCultureInfo("en-US")));
+    public void Text_AmericanReader_ReadsDollars(long minor, string expected) =>
+        Assert.Equal(expected, new Money(minor, Currency.Usd).Text(CultureInfo.GetCultureInfo("en-US")));
 
     [Theory]
     [InlineData("en-GB", "USD", "US$12.34")]
@@ -26,6 +26,6 @@ public sealed class MoneyTextTests
     [InlineData("de-DE", "EUR", "12,34\u00a0€")]
     [InlineData("en-US", "JPY", "¥1,234")]
     [InlineData("en-US", "KWD", "KWD\u00a01.234")]
-    public void TextIn_OtherReadersAndCurrencies_NamesTheCurrencyWithoutDoubt(string culture, string currency, string expected) =>
-        Assert.Equal(expected, new Money(1234, Currency.Of(currency)).TextIn(CultureInfo.GetCultureInfo(culture)));
+    public void Text_OtherReadersAndCurrencies_NamesTheCurrencyWithoutDoubt(string culture, string currency, string expected) =>
+        Assert.Equal(expected, new Money(1234, Currency.Of(currency)).Text(CultureInfo.GetCultureInfo(culture)));
 }

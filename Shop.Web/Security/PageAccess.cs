@@ -10,7 +10,7 @@ internal static class PageAccess
 {
     private static readonly string[] Everybody =
     [
-        "/Index", "/Product", "/Cart", "/Checkout", "/Pay", "/Return", "/Order", "/Receipts", "/Error",
+        "/Index", "/Product", "/Cart", "/Error",
         "/Account/Register", "/Account/Login", "/Account/Logout", "/Account/Confirm", "/Account/Forgot", "/Account/Reset",
     ];
 

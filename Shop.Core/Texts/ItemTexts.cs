@@ -18,6 +18,10 @@ public static class ItemTexts
     /// <summary>The heading of a group of products.</summary>
     public static string Group(string key) => Find("Group_" + key) ?? Class(key);
 
+    /// <summary>"This and n more", in a given language: what a provider's page is told of an order.</summary>
+    internal static string And(string title, int more, string culture) => string.Format(
+        CultureInfo.GetCultureInfo(culture), Resources.GetString(more == 1 ? "AndOne" : "AndMore", CultureInfo.GetCultureInfo(culture))!, title, more);
+
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
 
     private static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);

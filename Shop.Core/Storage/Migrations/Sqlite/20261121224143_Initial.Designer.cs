@@ -11,7 +11,7 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteShopDb))]
-    [Migration("20261121221951_Initial")]
+    [Migration("20261121224143_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1019,10 +1019,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("order_line_id");
 
-                    b.Property<string>("Outcome")
-                        .HasMaxLength(500)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("outcome");
+                    b.Property<long?>("RanUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ran_until");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
@@ -1421,6 +1420,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("Anonymous")
                         .HasColumnType("INTEGER")
                         .HasColumnName("anonymous");
+
+                    b.Property<long?>("CartLineId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cart_line_id");
 
                     b.Property<long>("DueMinor")
                         .HasColumnType("INTEGER")

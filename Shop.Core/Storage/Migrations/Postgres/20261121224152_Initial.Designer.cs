@@ -12,7 +12,7 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresShopDb))]
-    [Migration("20261121221953_Initial")]
+    [Migration("20261121224152_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1054,10 +1054,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("order_line_id");
 
-                    b.Property<string>("Outcome")
-                        .HasMaxLength(500)
-                        .HasColumnType("character varying(500)")
-                        .HasColumnName("outcome");
+                    b.Property<long?>("RanUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ran_until");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
@@ -1468,6 +1467,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Anonymous")
                         .HasColumnType("integer")
                         .HasColumnName("anonymous");
+
+                    b.Property<long?>("CartLineId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cart_line_id");
 
                     b.Property<long>("DueMinor")
                         .HasColumnType("bigint")

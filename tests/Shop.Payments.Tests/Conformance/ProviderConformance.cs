@@ -1,0 +1,343 @@
+namespace Shop.Payments.Tests.Conformance;
+
+/// <summary>What the shop relies on with every plug-in, whoever wrote it. Derive a class, build a <see cref="ProviderStand"/>, and run;
+/// tests of a role that the plug-in lacks are reported as skipped.</summary>
+public abstract class ProviderConformance : IAsyncLifetime
+{
+    private ProviderStand? stand;
+
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private ProviderStand Stand => stand ?? throw new InvalidOperationException("The test has not begun.");
+
+    private PaymentGateway Gateway => Stand.Gateway;
+
+    private ProviderId Id => Stand.Provider;
+
+    public async ValueTask InitializeAsync() => stand = await BuildAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (stand is not null)
+        {
+            await stand.DisposeAsync();
+        }
+    }
+
+    protected abstract Task<ProviderStand> BuildAsync();
+
+    [Fact]
+    public async Task Start_MovesNothing()
+    {
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        Assert.NotNull(started.Reference);
+        Assert.Empty(started.Captures);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task Start_SaysWhatTheShopCompares()
+    {
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        Assert.Equal((payment.Attempt, Stand.Capabilities.Payee, Stand.Capabilities.Live), (started.OurAttempt, started.Payee, started.Live));
+    }
+
+    [Fact]
+    public async Task Start_SameKeyTwice_IsOnePayment()
+    {
+        var payment = Some.Payment();
+        var first = await StartAsync(payment);
+        var second = await Gateway.StartAsync(Id, payment, Cancel);
+        Assert.Equal(first.Reference, second.Reference);
+    }
+
+    [Fact]
+    public async Task Start_SameKeyTwiceAtOnce_IsOnePayment()
+    {
+        var payment = Some.Payment();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Gateway.StartAsync(Id, payment, Cancel)));
+        // some of them may be in doubt; the look-up is not
+        var found = await Gateway.GetAsync(Id, Some.Locator(payment), Cancel);
+        Assert.IsType<PaymentOutcome.ActionRequired>(found.Outcome);
+    }
+
+    [Fact]
+    public async Task Start_SameKeyAfterPaying_SaysThatItIsPaid()
+    {
+        var payment = Some.Payment();
+        await PayAsync(payment);
+        Assert.IsType<PaymentOutcome.Captured>((await Gateway.StartAsync(Id, payment, Cancel)).Outcome);
+        Assert.Single(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task Start_SameKeyOtherRequest_IsUnknownAndMakesNothingNew()
+    {
+        var payment = Some.Payment();
+        await StartAsync(payment);
+        var other = payment with { Amount = payment.Amount + new Money(1, payment.Amount.Currency), Attempt = new AttemptId(Guid.CreateVersion7()) };
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.StartAsync(Id, other, Cancel)).Outcome);
+        Assert.IsType<PaymentOutcome.NotFound>((await Gateway.GetAsync(Id, Some.Locator(other), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Get_ByReference_FindsThePayment()
+    {
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        var found = await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel);
+        Assert.Equal((started.Reference, payment.Attempt), (found.Reference, found.OurAttempt));
+    }
+
+    [Fact]
+    public async Task Get_ByOurIdAlone_FindsThePayment()
+    {
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        Assert.Equal(started.Reference, (await Gateway.GetAsync(Id, Some.Locator(payment), Cancel)).Reference);
+    }
+
+    [Fact]
+    public async Task Get_NeverStarted_IsNotFound() =>
+        Assert.IsType<PaymentOutcome.NotFound>((await Gateway.GetAsync(Id, Some.Locator(Some.Payment()), Cancel)).Outcome);
+
+    // an id that the provider once gave us and now does not know proves nothing
+    [Fact]
+    public async Task Get_ReferenceThatTheProviderDoesNotKnow_IsUnknown()
+    {
+        var locator = Some.Locator(Some.Payment()) with { Reference = new ProviderReference("never-given") };
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.GetAsync(Id, locator, Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Get_Paid_HasTheCaptureUnderAnIdOfItsOwn()
+    {
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var capture = Assert.Single(captured.Captures);
+        Assert.Equal(payment.Amount, capture.Amount);
+        Assert.NotEqual(captured.Reference, capture.Reference);
+        Assert.Equal([payment.Amount], await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task Get_ProviderNamesAnotherAmount_ThatAmountIsTold()
+    {
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var told = new Money(payment.Amount.Minor - 1, payment.Amount.Currency);
+        Stand.TellAnotherAmount(payment.Amount, told);
+        var answer = await Gateway.GetAsync(Id, Some.Locator(payment, captured), Cancel);
+        Assert.Equal(told, Assert.Single(answer.Captures).Amount);
+    }
+
+    [Fact]
+    public async Task Pay_SeveralTimesAtOnce_IsTakenOnce()
+    {
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        await Stand.VisitAsync(started, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Stand.PayAsync(started, Cancel)));
+        Assert.Single(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task Start_AnswerCannotBeRead_IsUnknownAndThenFoundByOurId()
+    {
+        var payment = Some.Payment();
+        Stand.GarbleAnswers();
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.StartAsync(Id, payment, Cancel)).Outcome);
+        Stand.AnswerProperly();
+        Assert.NotNull((await Gateway.GetAsync(Id, Some.Locator(payment), Cancel)).Reference);
+    }
+
+    [Fact]
+    public async Task Start_ProviderFailsAfterwards_IsUnknownAndThenFoundByOurId()
+    {
+        var payment = Some.Payment();
+        Stand.FailAfterwards();
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.StartAsync(Id, payment, Cancel)).Outcome);
+        Stand.AnswerProperly();
+        Assert.NotNull((await Gateway.GetAsync(Id, Some.Locator(payment), Cancel)).Reference);
+    }
+
+    [Fact]
+    public async Task Get_AnswerCannotBeRead_IsUnknown()
+    {
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        Stand.GarbleAnswers();
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Get_ByOurIdAndAnswerCannotBeRead_IsUnknownAndNotNotFound()
+    {
+        Stand.GarbleAnswers();
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.GetAsync(Id, Some.Locator(Some.Payment()), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Cancel_ThenPay_IsRefused()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        await Stand.VisitAsync(started, Cancel);
+        Assert.IsType<PaymentOutcome.Cancelled>((await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("cancel"), Cancel)).Outcome);
+        Assert.False(await Stand.PayAsync(started, Cancel));
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task Cancel_AfterPaying_SaysThatItIsPaid()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var answer = await Gateway.CancelAsync(Id, Some.Locator(payment, captured), Some.Key("cancel"), Cancel);
+        Assert.IsType<PaymentOutcome.Captured>(answer.Outcome);
+        Assert.Equal(payment.Amount, Assert.Single(answer.Captures).Amount);
+    }
+
+    [Fact]
+    public async Task Cancel_ByOurIdAlone_Cancels()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        await StartAsync(payment);
+        Assert.IsType<PaymentOutcome.Cancelled>((await Gateway.CancelAsync(Id, Some.Locator(payment), Some.Key("cancel"), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Cancel_NeverStarted_IsNotFound()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        Assert.IsType<PaymentOutcome.NotFound>((await Gateway.CancelAsync(Id, Some.Locator(Some.Payment()), Some.Key("cancel"), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Cancel_Twice_StaysCancelled()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("cancel"), Cancel);
+        Assert.IsType<PaymentOutcome.Cancelled>((await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("again"), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Cancel_AnswerCannotBeRead_IsUnknown()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        var started = await StartAsync(payment);
+        Stand.GarbleAnswers();
+        Assert.IsType<PaymentOutcome.Unknown>((await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("cancel"), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Refund_InParts_UpToTheWhole()
+    {
+        SkipUnlessPartial();
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var first = await Gateway.RefundAsync(Id, Some.Refund(payment, captured, 300), Cancel);
+        var rest = await Gateway.RefundAsync(Id, Some.Refund(payment, captured, 1000), Cancel);
+        Assert.Equal((RefundOutcome.Succeeded, 300, RefundOutcome.Succeeded, 1000), (first.Outcome, first.Amount.Minor, rest.Outcome, rest.Amount.Minor));
+    }
+
+    [Fact]
+    public async Task Refund_MoreThanIsLeft_Fails()
+    {
+        SkipUnlessPartial();
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        await Gateway.RefundAsync(Id, Some.Refund(payment, captured, 300), Cancel);
+        var tooMuch = await Gateway.RefundAsync(Id, Some.Refund(payment, captured, 1001), Cancel);
+        Assert.Equal(RefundOutcome.Failed, tooMuch.Outcome);
+        Assert.Equal(300, (await Gateway.GetAsync(Id, Some.Locator(payment, captured), Cancel)).Refunds.Sum(refund => refund.Amount.Minor));
+    }
+
+    [Fact]
+    public async Task Refund_SameKeyTwice_IsOneRefund()
+    {
+        Assert.SkipUnless(Gateway.CanRefund(Id), "cannot refund");
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var refund = Some.Refund(payment, captured, payment.Amount.Minor);
+        var first = await Gateway.RefundAsync(Id, refund, Cancel);
+        var second = await Gateway.RefundAsync(Id, refund, Cancel);
+        Assert.Equal((first.Reference, RefundOutcome.Succeeded), (second.Reference, second.Outcome));
+        Assert.Single((await Gateway.GetAsync(Id, Some.Locator(payment, captured), Cancel)).Refunds);
+    }
+
+    [Fact]
+    public async Task Refund_Done_StandsInThePayment()
+    {
+        Assert.SkipUnless(Gateway.CanRefund(Id), "cannot refund");
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var refund = Some.Refund(payment, captured, payment.Amount.Minor);
+        await Gateway.RefundAsync(Id, refund, Cancel);
+        var now = await Gateway.GetAsync(Id, Some.Locator(payment, captured), Cancel);
+        var seen = Assert.Single(now.Refunds);
+        Assert.Equal((refund.Refund, refund.Amount), (seen.OurRefund, seen.Amount));
+        Assert.IsType<PaymentOutcome.Captured>(now.Outcome);
+    }
+
+    [Fact]
+    public async Task GetRefund_ByOurIdAlone_FindsIt()
+    {
+        Assert.SkipUnless(Gateway.CanRefund(Id), "cannot refund");
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var refund = Some.Refund(payment, captured, payment.Amount.Minor);
+        var done = await Gateway.RefundAsync(Id, refund, Cancel);
+        Assert.Equal((done.Reference, done.Amount), ((await Gateway.GetRefundAsync(Id, Some.Locator(refund), Cancel)) is var found ? found.Reference : null, found.Amount));
+    }
+
+    [Fact]
+    public async Task GetRefund_NeverMade_IsNotFound()
+    {
+        Assert.SkipUnless(Gateway.CanRefund(Id), "cannot refund");
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var never = Some.Refund(payment, captured, 100);
+        Assert.Equal(RefundOutcome.NotFound, (await Gateway.GetRefundAsync(Id, Some.Locator(never), Cancel)).Outcome);
+    }
+
+    [Fact]
+    public async Task Refund_AnswerCannotBeRead_IsUnknownAndThenFoundByOurId()
+    {
+        Assert.SkipUnless(Gateway.CanRefund(Id), "cannot refund");
+        var payment = Some.Payment();
+        var captured = await PayAsync(payment);
+        var refund = Some.Refund(payment, captured, payment.Amount.Minor);
+        Stand.GarbleAnswers();
+        Assert.Equal(RefundOutcome.Unknown, (await Gateway.RefundAsync(Id, refund, Cancel)).Outcome);
+        Stand.AnswerProperly();
+        Assert.Equal(RefundOutcome.Succeeded, (await Gateway.GetRefundAsync(Id, Some.Locator(refund), Cancel)).Outcome);
+    }
+
+    private async Task<PaymentSnapshot> StartAsync(StartPayment payment)
+    {
+        var started = await Gateway.StartAsync(Id, payment, Cancel);
+        Assert.IsType<PaymentOutcome.ActionRequired>(started.Outcome);
+        return started;
+    }
+
+    private async Task<PaymentSnapshot> PayAsync(StartPayment payment)
+    {
+        var started = await StartAsync(payment);
+        Assert.True(await Stand.PayAsync(started, Cancel));
+        var captured = await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel);
+        Assert.IsType<PaymentOutcome.Captured>(captured.Outcome);
+        return captured;
+    }
+
+    private void SkipUnlessPartial() => Assert.SkipUnless(Stand.Capabilities.Refunds == RefundSupport.Partial, "refunds no parts");
+}

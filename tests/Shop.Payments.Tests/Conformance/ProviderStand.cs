@@ -1,0 +1,35 @@
+namespace Shop.Payments.Tests.Conformance;
+
+/// <summary>A provider set up for <see cref="ProviderConformance"/>: its plug-in behind the gateway, and whatever plays the provider's side
+/// (a simulator, recorded answers, the sandbox's bank) with the few handles that the tests need on it.</summary>
+public abstract class ProviderStand : IAsyncDisposable
+{
+    public abstract ProviderId Provider { get; }
+
+    public abstract PaymentGateway Gateway { get; }
+
+    public abstract PaymentCapabilities Capabilities { get; }
+
+    /// <summary>The buyer opens the provider's page or fields and leaves them open.</summary>
+    public abstract Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken);
+
+    /// <summary>What the buyer does to pay, on the page that is open when there is one; false when the provider does not let them any more.</summary>
+    public abstract Task<bool> PayAsync(PaymentSnapshot started, CancellationToken cancellationToken);
+
+    /// <summary>What the provider's own books say it has taken for an attempt, not asked through the plug-in.</summary>
+    public abstract Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken);
+
+    /// <summary>From now on the provider does what it is asked, and its answers cannot be read.</summary>
+    public abstract void GarbleAnswers();
+
+    /// <summary>From now on the provider does what it is asked, and answers with 500.</summary>
+    public abstract void FailAfterwards();
+
+    /// <summary>From now on the provider's answers name another amount than the one it was asked for.</summary>
+    public abstract void TellAnotherAmount(Money asked, Money told);
+
+    /// <summary>Ends all of the above.</summary>
+    public abstract void AnswerProperly();
+
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Shop.Payments.Sandbox;
+using Shop.Payments.Tests.Conformance;
+
+namespace Shop.Payments.Tests.Sandbox;
+
+public sealed class SandboxConformance : ProviderConformance
+{
+    protected override async Task<ProviderStand> BuildAsync() => new Stand(await BankHost.StartAsync(Cancel));
+
+    private sealed class Stand(BankHost host) : ProviderStand
+    {
+        public override ProviderId Provider => SandboxPlugin.Id;
+
+        public override PaymentGateway Gateway => host.Gateway;
+
+        public override PaymentCapabilities Capabilities => host.Provider.Capabilities;
+
+        private string? openForm;
+
+        public override async Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
+            openForm = await host.TokenAsync(Page(started), cancellationToken);
+
+        public override async Task<bool> PayAsync(PaymentSnapshot started, CancellationToken cancellationToken)
+        {
+            using var answer = await host.SubmitAsync(Page(started), "ok", openForm ?? await host.TokenAsync(Page(started), cancellationToken), cancellationToken);
+            return answer.Headers.Location?.AbsolutePath.EndsWith("/return", StringComparison.Ordinal) == true;
+        }
+
+        public override async Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken) =>
+        [
+            .. (await host.LedgerAsync(cancellationToken)).GetProperty("charges").EnumerateArray()
+                .Where(charge => charge.GetProperty("attempt").GetGuid() == attempt.Value)
+                .Select(charge => new Money(charge.GetProperty("amountMinor").GetInt64(), Currency.Of(charge.GetProperty("currency").GetString()!))),
+        ];
+
+        public override void GarbleAnswers() => host.Wire.Fault = (_, _) => Task.FromResult(Answer(HttpStatusCode.OK, "<html>Have a nice day</html>"));
+
+        public override void FailAfterwards() => host.Wire.Fault = (_, _) => Task.FromResult(Answer(HttpStatusCode.InternalServerError, "{}"));
+
+        public override void TellAnotherAmount(Money asked, Money told) => host.Wire.Fault = async (response, cancellationToken) =>
+        {
+            var body = await response.Content.ReadAsStringAsync(cancellationToken);
+            return Answer(response.StatusCode, body.Replace(Amount(asked), Amount(told), StringComparison.Ordinal));
+        };
+
+        public override void AnswerProperly() => host.Wire.Fault = null;
+
+        public override ValueTask DisposeAsync() => host.DisposeAsync();
+
+        private static Uri Page(PaymentSnapshot started) => new($"https://localhost/sandbox/pay/{started.Reference?.Value}");
+
+        private static string Amount(Money money) => string.Create(CultureInfo.InvariantCulture, $"\"amountMinor\":{money.Minor}");
+
+        private static HttpResponseMessage Answer(HttpStatusCode status, string body) => new(status) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+    }
+}

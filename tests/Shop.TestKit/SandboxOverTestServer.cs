@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.TestHost;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Payments.Sandbox;
+
+namespace Shop.TestKit;
+
+public static class SandboxOverTestServer
+{
+    /// <summary>Lets the sandbox plug-in reach the bank of its own in-process host, which listens on no socket.
+    /// The host also needs <c>Shop:PublicBaseUrl</c>, for the address of the hosted page and the origin buyers may return to.</summary>
+    public static IServiceCollection UseSandboxOverTestServer(this IServiceCollection services)
+    {
+        services.AddHttpClient(SandboxPlugin.Name)
+            .ConfigurePrimaryHttpMessageHandler(host => ((TestServer)host.GetRequiredService<IServer>()).CreateHandler());
+        return services;
+    }
+}

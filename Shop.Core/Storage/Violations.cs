@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Shop.Core;
@@ -30,5 +29,17 @@ public static class Violations
         _ => false,
     };
 
-    private static Exception Innermost(Exception exception) => exception is DbUpdateException { InnerException: { } inner } ? inner : exception;
+    /// <summary>EF wraps what the database said, and Npgsql's execution strategy wraps what it calls transient once more (seen).</summary>
+    private static Exception Innermost(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is SqliteException or PostgresException)
+            {
+                return e;
+            }
+        }
+
+        return exception;
+    }
 }

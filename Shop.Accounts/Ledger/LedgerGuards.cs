@@ -88,8 +88,8 @@ public static class LedgerGuards
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!sqlite)
         {
-            // Two nodes that start at once would otherwise change the same catalogue rows, which PostgreSQL refuses (seen: XX000, 23505).
-            await db.Database.ExecuteSqlRawAsync("SELECT pg_advisory_xact_lock(7305001)", cancellationToken);
+            // In the order in which bookings take them: nodes that start at once wait for each other and for bookings under way.
+            await db.Database.ExecuteSqlRawAsync("LOCK TABLE journals, entries IN ACCESS EXCLUSIVE MODE", cancellationToken);
             await db.Database.ExecuteSqlRawAsync(Function, cancellationToken);
         }
 

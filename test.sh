@@ -143,7 +143,9 @@ if [ -z "$filter" ]; then
         if ($0 ~ / result="(Pass|Fail)"/) ran[base, engine]++
         else left[base, engine]++
       }
+      /^!\[CDATA\[SHOP_TEST_POSTGRES / { absent++ }
       END {
+        if (absent) print absent " tests found no PostgreSQL"
         for (base in bases) {
           if (!ran[base, "Sqlite"]) print base " did not run on SQLite"
           if (!ran[base, "Postgres"]) print base " did not run on PostgreSQL"

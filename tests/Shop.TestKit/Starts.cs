@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shop.Accounts;
 using Shop.Core;
@@ -8,10 +9,10 @@ namespace Shop.TestKit;
 /// <summary>What every start of the application does to its database, without the application around it.</summary>
 public static class Starts
 {
-    public static async Task StartAsync(this TestDatabase database, CancellationToken cancellationToken)
+    public static async Task StartAsync(this TestDatabase database, CancellationToken cancellationToken, ILogger<DatabaseStart>? log = null)
     {
         await using var db = database.NewContext();
-        await db.StartOf(database).RunAsync(cancellationToken);
+        await db.StartOf(database, log).RunAsync(cancellationToken);
     }
 
     public static async Task<IReadOnlyList<string>> ProblemsAsync(this TestDatabase database, CancellationToken cancellationToken)
@@ -20,10 +21,10 @@ public static class Starts
         return await db.StartOf(database).ProblemsAsync(cancellationToken);
     }
 
-    private static DatabaseStart StartOf(this ShopDbContext db, TestDatabase database)
+    private static DatabaseStart StartOf(this ShopDbContext db, TestDatabase database, ILogger<DatabaseStart>? log = null)
     {
         var clock = TimeProvider.System;
-        return new DatabaseStart(db, database.Place, new RuleBook([], clock), new LegalPages(), clock, NullLogger<DatabaseStart>.Instance);
+        return new DatabaseStart(db, database.Place, new RuleBook([], clock), new LegalPages(), clock, log ?? NullLogger<DatabaseStart>.Instance);
     }
 
     /// <summary>Runs SQL as it stands. Tests only: no input comes near it.</summary>

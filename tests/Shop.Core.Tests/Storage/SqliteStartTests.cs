@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Shop.TestKit;
 
 namespace Shop.Core.Tests.Storage;
@@ -37,15 +38,37 @@ public sealed class SqliteStartTests
     public async Task StartHeldByAnother_IsWaitedFor()
     {
         await using var file = await SqliteDatabase.EmptyAsync();
+        var saysThatItWaits = new Waits();
         Task start;
-        await using (new FileStream(file.File + ".start-lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        // the other holds it as weakly as can be: a start must want it for itself alone, or two starts would share it
+        await using (new FileStream(file.File + ".start-lock", FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read))
         {
-            start = file.StartAsync(Cancel);
-            Assert.False(start.IsCompleted);
+            start = file.StartAsync(Cancel, saysThatItWaits);
+            await Task.WhenAny(saysThatItWaits.Seen, start);
             Assert.False(File.Exists(file.File));
         }
 
         await start;
         Assert.Empty(await file.ProblemsAsync(Cancel));
+    }
+
+    /// <summary>Waiting shows itself in the log only.</summary>
+    private sealed class Waits : ILogger<DatabaseStart>
+    {
+        private readonly TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Seen => seen.Task;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (formatter(state, exception).Contains("waiting", StringComparison.Ordinal))
+            {
+                seen.TrySetResult();
+            }
+        }
     }
 }

@@ -61,7 +61,9 @@ public sealed partial class ArchitectureTests : IDisposable
 
     [Fact]
     public void Types_StandInTheNamespaceOfTheirProject() =>
-        None(All.SelectMany(assembly => assembly.DefinedTypes.Where(name => !Under(name, assembly.Name))).Except(["Program"]));
+        None(All.SelectMany(assembly => assembly.DefinedTypes.Where(name => !Under(name, assembly.Name)))
+            // the host's entry point, and attributes that the compiler and its generators embed
+            .Except(["Program", "Microsoft.CodeAnalysis.EmbeddedAttribute"]).Where(name => !Under(name, "Microsoft.Extensions.Validation.Embedded")));
 
     private static void None<T>(IEnumerable<T> offenders)
     {

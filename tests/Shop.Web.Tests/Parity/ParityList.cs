@@ -6,16 +6,25 @@ namespace Shop.Web.Tests.Parity;
 /// <summary>docs/parity.md: one line per requirement, with the tests that hold it or the word "open".</summary>
 internal static partial class ParityList
 {
+    private static readonly string Place = Repository.Path("docs", "parity.md");
+
     public static IReadOnlyList<(string Id, IReadOnlyList<string> Tests)> Rows { get; } =
-        [.. Lines().Matches(File.ReadAllText(Repository.Path("docs", "parity.md"))).Select(match => (
+        [.. Lines().Matches(File.ReadAllText(Place)).Select(match => (
             match.Groups["id"].Value,
             (IReadOnlyList<string>)[.. TestNames().Matches(match.Groups["tests"].Value).Select(name => name.Groups[1].Value)]))];
 
     /// <summary>Rows that name no test and are not called open.</summary>
     public static IEnumerable<string> Undecided =>
-        Lines().Matches(File.ReadAllText(Repository.Path("docs", "parity.md")))
+        Lines().Matches(File.ReadAllText(Place))
             .Where(match => match.Groups["tests"].Value.Trim() != "open" && !TestNames().IsMatch(match.Groups["tests"].Value))
             .Select(match => match.Groups["id"].Value);
+
+    public static void Add(string id, string test)
+    {
+        var row = Lines().Matches(File.ReadAllText(Place)).Single(match => match.Groups["id"].Value == id);
+        var others = row.Groups["tests"].Value.Trim() is "open" ? "" : row.Groups["tests"].Value.Trim() + ", ";
+        File.WriteAllText(Place, File.ReadAllText(Place).Replace(row.Value, $"| {id} |{row.Groups["asks"]}| {others}`{test}` |", StringComparison.Ordinal));
+    }
 
     /// <summary>The ids of the requirements themselves. Those of fees.md get a prefix, because M10 is a scenario's id too.</summary>
     public static IEnumerable<string> Required(string shared)
@@ -33,7 +42,7 @@ internal static partial class ParityList
         }
     }
 
-    [GeneratedRegex(@"^\| (?<id>[A-Z]+-?\w*\d+) \|(?<asks>[^|]*)\|(?<tests>[^|]*)\|\s*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<id>[A-Z]+-?\w*\d+) \|(?<asks>[^|]*)\|(?<tests>[^|]*)\|[ \t]*$", RegexOptions.Multiline)]
     private static partial Regex Lines();
 
     [GeneratedRegex("`([^`]+)`")]

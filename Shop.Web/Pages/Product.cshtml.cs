@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -9,7 +8,6 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
-[AllowAnonymous]
 internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]

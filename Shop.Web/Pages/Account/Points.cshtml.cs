@@ -1,5 +1,4 @@
 using AutoMapper;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -7,13 +6,11 @@ using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
 using Shop.Web.Mapping;
-using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Account;
 
 /// <summary>The member's points: the balance, and every change of it.</summary>
-[Authorize(StaffPolicies.Member)]
 internal sealed class PointsModel(ShopDbContext db, IMapper mapper, IStringLocalizer<OrderTexts> texts) : PageModel
 {
     private const int PageSize = 30;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -9,7 +8,6 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
-[AllowAnonymous]
 internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [BindProperty]

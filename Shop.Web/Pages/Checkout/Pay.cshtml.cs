@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -8,7 +7,6 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>An order that is being paid: what the buyer must do, another method, and the way back to the cart.</summary>
-[AllowAnonymous]
 internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [FromRoute]

@@ -1,1 +1,57 @@
-var app = WebApplication.CreateBuilder(args).Build(); app.Run();
+using Shop.Core;
+using Shop.Payments;
+using Shop.Payments.Sandbox;
+using Shop.Web.Display;
+using Shop.Web.Hosting;
+using Shop.Web.Mail;
+using Shop.Web.Sandbox;
+using Shop.Web.Security;
+
+var command = ShopCommand.Parse(args);
+if (command is ShopCommand.Unknown)
+{
+    await Console.Error.WriteLineAsync(CommandLine.Usage);
+    return CommandLine.Misused;
+}
+
+try
+{
+    var builder = WebApplication.CreateBuilder([.. command.Settings]);
+    builder.AddHouse(isCommand: command is not ShopCommand.Serve);
+    builder.AddSecurity();
+    builder.AddMail();
+    builder.AddDisplay();
+    builder.Services.AddRazorPages(pages => PageAccess.Decide(pages.Conventions));
+    builder.Services.AddShopCore();
+
+    // the payment services on offer: the only place that names one
+    builder.Services.AddPaymentGateway();
+    builder.Services.AddSandboxBank(builder.Configuration, builder.Environment);
+    if (SandboxBank.IsAllowed(builder.Configuration, builder.Environment))
+    {
+        builder.Services.AddPaymentPlugin<SandboxPlugin>(builder.Configuration);
+    }
+
+    await using var app = builder.Build();
+    SettingsCheck.Run(app.Services);
+    if (command is not ShopCommand.Serve)
+    {
+        return await new CommandLine(app.Services, Console.Out).RunAsync(command, CancellationToken.None);
+    }
+
+    app.UseHouse();
+    if (HostRegistration.Role(app.Configuration) != ShopRole.Worker)
+    {
+        app.MapRazorPages();
+        app.MapSandboxBank();
+    }
+
+    await app.RunAsync();
+    return Environment.ExitCode;
+}
+catch (SettingsException e)
+{
+    await Console.Error.WriteLineAsync("The shop does not start with these settings:");
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}

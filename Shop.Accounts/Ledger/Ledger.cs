@@ -39,7 +39,7 @@ public abstract record PostResult
     /// <summary>The key was booked before; nothing was written.</summary>
     public sealed record AlreadyPosted(long JournalId) : PostResult;
 
-    /// <summary>An account with a floor does not hold enough: the caller must roll its transaction back.</summary>
+    /// <summary>An account with a floor does not hold enough. The caller rolls back, unless the booking has one such account: then nothing was written.</summary>
     public sealed record Insufficient(string Account) : PostResult;
 }
 
@@ -59,10 +59,9 @@ public static class Ledger
 
         var accounts = await AccountsAsync(db, draft, cancellationToken);
 
-        // Givers before receivers, each in id order: nobody waits in a circle, and what is short is known before anything is received.
-        var floors = draft.Lines.Where(l => l.Account.FloorZero).Select(l => (Id: accounts[l.Account.Code], l.Amount, l.Account.Code))
-            .OrderBy(l => l.Id).ToList();
-        foreach (var (id, amount, code) in floors.Where(l => l.Amount < 0))
+        // Everybody takes the accounts in id order, so nobody waits in a circle.
+        foreach (var (id, amount, code) in draft.Lines.Where(l => l.Account.FloorZero)
+                     .Select(l => (accounts[l.Account.Code], l.Amount, l.Account.Code)).OrderBy(l => l.Item1))
         {
             var changed = await db.AccountBalances.Where(b => b.AccountId == id && b.Balance + amount >= 0)
                 .ExecuteUpdateAsync(set => set.SetProperty(b => b.Balance, b => b.Balance + amount), cancellationToken);
@@ -70,12 +69,6 @@ public static class Ledger
             {
                 return new PostResult.Insufficient(code);
             }
-        }
-
-        foreach (var (id, amount, _) in floors.Where(l => l.Amount > 0))
-        {
-            await db.AccountBalances.Where(b => b.AccountId == id)
-                .ExecuteUpdateAsync(set => set.SetProperty(b => b.Balance, b => b.Balance + amount), cancellationToken);
         }
 
         var journal = new Journal

@@ -88,6 +88,8 @@ public static class LedgerGuards
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (!sqlite)
         {
+            // In the order in which bookings take them: nodes that start at once wait for each other and for bookings under way.
+            await db.Database.ExecuteSqlRawAsync("LOCK TABLE journals, entries IN ACCESS EXCLUSIVE MODE", cancellationToken);
             await db.Database.ExecuteSqlRawAsync(Function, cancellationToken);
         }
 

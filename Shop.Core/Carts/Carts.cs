@@ -28,7 +28,7 @@ public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut)
 public sealed record MergeLeftOut(string Title, LineRefusal Reason);
 
 /// <summary>Changes open carts. Each change is one transaction that first takes the cart's row, so two tabs come one after the other.</summary>
-public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, TimeProvider clock)
+public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderEnding ending, TimeProvider clock)
 {
     public const int MaxNote = 500;
 
@@ -39,18 +39,27 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, TimePr
         await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
 
     /// <summary>Takes lines out; ids that are not the buyer's are nobody's business and change nothing.</summary>
-    public async Task RemoveAsync(Buyer buyer, IReadOnlyCollection<long> lineIds, CancellationToken cancellationToken) =>
+    public async Task RemoveAsync(Buyer buyer, IReadOnlyCollection<long> lineIds, CancellationToken cancellationToken)
+    {
         await ChangeAsync(
             buyer,
             async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId && lineIds.Contains(l.Id)).ExecuteDeleteAsync(token) > 0,
             cancellationToken);
+        if (!await writes.ReadAsync((db, token) => db.Carts.Where(CartPricing.Of(buyer)).AnyAsync(c => c.Lines.Count > 0, token), cancellationToken))
+        {
+            await ending.CancelOfCartAsync(buyer, cancellationToken);
+        }
+    }
 
-    /// <summary>Empties the cart.</summary>
-    public async Task DiscardAsync(Buyer buyer, CancellationToken cancellationToken) =>
+    /// <summary>Empties the cart; an order of it that is not paid is ended at its provider (DF-27).</summary>
+    public async Task DiscardAsync(Buyer buyer, CancellationToken cancellationToken)
+    {
         await ChangeAsync(
             buyer,
             async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId).ExecuteDeleteAsync(token) > 0,
             cancellationToken);
+        await ending.CancelOfCartAsync(buyer, cancellationToken);
+    }
 
     /// <summary>Whether points are used as far as the rule allows.</summary>
     public async Task UsePointsAsync(Buyer buyer, bool use, CancellationToken cancellationToken) =>

@@ -1,6 +1,9 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Shop.Accounts;
 
 namespace Shop.Core;
@@ -28,7 +31,9 @@ public sealed partial class DatabaseStart(ShopDbContext db, ShopDatabase databas
         }
         else
         {
+            await using var turn = await TurnAsync(cancellationToken);
             await UpgradeAsync(cancellationToken);
+            await turn.CommitAsync(cancellationToken);
         }
     }
 
@@ -94,6 +99,26 @@ public sealed partial class DatabaseStart(ShopDbContext db, ShopDatabase databas
         }
     }
 
+    /// <summary>
+    /// Nodes that start at once take turns: the framework's own lock ends with each migration, and a second node in between applies
+    /// the next one, which the first then applies again. The turn is a transaction of a connection of its own, so it ends with its holder.
+    /// </summary>
+    private async Task<Turn> TurnAsync(CancellationToken cancellationToken)
+    {
+        var creator = db.GetService<IRelationalDatabaseCreator>();
+        if (!await creator.ExistsAsync(cancellationToken))
+        {
+            await creator.CreateAsync(cancellationToken);
+        }
+
+        var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        var turn = new Turn(connection, await connection.BeginTransactionAsync(cancellationToken));
+        await using var command = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtext('shop start'))", connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+        return turn;
+    }
+
     /// <summary>An exclusive file beside the database: the kernel gives it up when its holder is killed.</summary>
     private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
     {
@@ -121,6 +146,17 @@ public sealed partial class DatabaseStart(ShopDbContext db, ShopDatabase databas
         if (!right(value))
         {
             problems.Add($"SQLite: {words}, it is {value}.");
+        }
+    }
+
+    private sealed class Turn(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
+    {
+        public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
         }
     }
 

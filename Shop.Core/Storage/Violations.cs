@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Shop.Core;
@@ -12,14 +11,13 @@ public static class Violations
     private const int SqliteBusy = 5;
     private const int SqliteLocked = 6;
 
-    /// <summary>A unique key refused the row. <paramref name="columns"/>: a word that the key's columns or its name contain, where one statement may meet several.</summary>
+    /// <summary>A unique key refused the row. <paramref name="columns"/>: a word that both its columns (SQLite says those) and its name (PostgreSQL says that) contain, where one statement may meet several keys.</summary>
     public static bool IsUnique(Exception exception, string? columns = null) => Innermost(exception) switch
     {
         SqliteException sqlite => sqlite.SqliteExtendedErrorCode is SqliteUnique or SqlitePrimaryKey
             && (columns is null || sqlite.Message.Contains(columns, StringComparison.Ordinal)),
         PostgresException postgres => postgres.SqlState == PostgresErrorCodes.UniqueViolation
-            && (columns is null || (postgres.ConstraintName?.Contains(columns, StringComparison.Ordinal) ?? false)
-                || (postgres.Detail?.Contains(columns, StringComparison.Ordinal) ?? false)),
+            && (columns is null || (postgres.ConstraintName?.Contains(columns, StringComparison.Ordinal) ?? false)),
         _ => false,
     };
 
@@ -31,5 +29,17 @@ public static class Violations
         _ => false,
     };
 
-    private static Exception Innermost(Exception exception) => exception is DbUpdateException { InnerException: { } inner } ? inner : exception;
+    /// <summary>EF wraps what the database said, and Npgsql's execution strategy wraps what it calls transient once more (seen).</summary>
+    private static Exception Innermost(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is SqliteException or PostgresException)
+            {
+                return e;
+            }
+        }
+
+        return exception;
+    }
 }

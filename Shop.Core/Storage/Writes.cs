@@ -60,6 +60,13 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
             },
             cancellationToken);
 
+    /// <summary>Reads on a context of its own, without a transaction and without the queue.</summary>
+    public async Task<T> ReadAsync<T>(Func<ShopDbContext, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await read(scope.ServiceProvider.GetRequiredService<ShopDbContext>(), cancellationToken);
+    }
+
     public void Dispose() => queue?.Dispose();
 
     private async Task<T> QueueAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)

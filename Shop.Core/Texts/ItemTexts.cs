@@ -6,7 +6,7 @@ namespace Shop.Core;
 /// <summary>The words of goods, in the reader's language: pages, mails and frozen order lines all say the same.</summary>
 public static class ItemTexts
 {
-    private static readonly ResourceManager Resources = new("Shop.Core.Texts.ItemTexts", typeof(ItemTexts).Assembly);
+    private static readonly ResourceManager Resources = new(typeof(ItemTexts));
 
     /// <summary>The text of a key with its values filled in; a key without text is a bug and throws.</summary>
     public static string Get(string key, params object[] values) =>
@@ -17,6 +17,10 @@ public static class ItemTexts
 
     /// <summary>The heading of a group of products.</summary>
     public static string Group(string key) => Find("Group_" + key) ?? Class(key);
+
+    /// <summary>"This and n more", in a given language: what a provider's page is told of an order.</summary>
+    internal static string And(string title, int more, string culture) => string.Format(
+        CultureInfo.GetCultureInfo(culture), Resources.GetString(more == 1 ? "AndOne" : "AndMore", CultureInfo.GetCultureInfo(culture))!, title, more);
 
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
 

@@ -1051,10 +1051,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("order_line_id");
 
-                    b.Property<string>("Outcome")
-                        .HasMaxLength(500)
-                        .HasColumnType("character varying(500)")
-                        .HasColumnName("outcome");
+                    b.Property<long?>("RanUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ran_until");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
@@ -1465,6 +1464,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Anonymous")
                         .HasColumnType("integer")
                         .HasColumnName("anonymous");
+
+                    b.Property<long?>("CartLineId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cart_line_id");
 
                     b.Property<long>("DueMinor")
                         .HasColumnType("bigint")

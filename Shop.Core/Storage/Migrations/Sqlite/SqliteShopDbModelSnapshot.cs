@@ -1016,10 +1016,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("order_line_id");
 
-                    b.Property<string>("Outcome")
-                        .HasMaxLength(500)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("outcome");
+                    b.Property<long?>("RanUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ran_until");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
@@ -1418,6 +1417,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("Anonymous")
                         .HasColumnType("INTEGER")
                         .HasColumnName("anonymous");
+
+                    b.Property<long?>("CartLineId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cart_line_id");
 
                     b.Property<long>("DueMinor")
                         .HasColumnType("INTEGER")

@@ -1,0 +1,134 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>Makes payment attempts, starts them at their provider, and ends them there first when the buyer changes their mind.</summary>
+public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, ShopLinks links, TimeProvider clock)
+{
+    /// <summary>The live attempt of an order that has not been captured; null when there is none.</summary>
+    internal static async Task<PaymentAttempt?> LiveAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
+        await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(a => a.OrderId == orderId && AttemptStates.Open.Contains(a.State), cancellationToken);
+
+    /// <summary>
+    /// Writes an attempt row with its points held, for an order whose row the caller has taken. Null: the points are short, and the caller rolls back.
+    /// </summary>
+    internal async Task<PaymentAttempt?> CreateAsync(ShopDbContext db, Order order, string provider, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var seq = await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
+        var id = Guid.CreateVersion7(now);
+        var settles = providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
+        var attempt = new PaymentAttempt
+        {
+            Id = id,
+            OrderId = order.Id,
+            Seq = seq + 1,
+            Provider = provider,
+            IdemKey = $"{id:N}:start",
+            AmountMinor = order.DueMinor,
+            Currency = order.Currency,
+            CreatedAt = now,
+            NextCheckAt = AttemptSchedule.Next(AttemptState.Created, 0, now),
+            DeadlineAt = now + AttemptSchedule.Deadline + settles,
+        };
+        db.PaymentAttempts.Add(attempt);
+        await db.SaveChangesAsync(cancellationToken);
+        if (order is { DuePoints: > 0, BuyerId: { } buyer }
+            && await PointsAccounts.HoldAsync(db, id, order.Id, buyer, order.DuePoints, now, cancellationToken) is PostResult.Insufficient)
+        {
+            return null;
+        }
+
+        return attempt;
+    }
+
+    /// <summary>
+    /// Creates the payment at the provider (which moves no money), or, where that has been done, asks for it again. Returns what the buyer must do;
+    /// null when there is nothing to do but wait or look at the order.
+    /// </summary>
+    internal async Task<BuyerAction?> StartAsync(Guid attemptId, CancellationToken cancellationToken)
+    {
+        var (attempt, order, lines) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var a = await db.PaymentAttempts.AsNoTracking().FirstAsync(x => x.Id == attemptId, token);
+                var o = await db.Orders.AsNoTracking().FirstAsync(x => x.Id == a.OrderId, token);
+                return (a, o, await db.OrderLines.AsNoTracking().Where(l => l.OrderId == o.Id).OrderBy(l => l.Position).ToListAsync(token));
+            },
+            cancellationToken);
+        var mayStart = attempt.State == AttemptState.Created && clock.GetUtcNow() - attempt.CreatedAt < AttemptSchedule.KeyLife;
+        var answer = mayStart
+            ? await gateway.StartAsync(new ProviderId(attempt.Provider), Request(attempt, order, lines), cancellationToken)
+            : null;
+        var result = await settlement.SettleAsync(attemptId, answer, CancellationToken.None);
+        return result.Said is PaymentOutcome.ActionRequired required ? required.Action : null;
+    }
+
+    /// <summary>
+    /// Ends an open attempt at its provider. True: the provider confirmed that nothing can be paid any more. False: it was paid, or it is not certain.
+    /// </summary>
+    internal async Task<bool> EndAsync(PaymentAttempt attempt, CancellationToken cancellationToken)
+    {
+        // A call may still be on its way: only one whose time is over is asked about (DECISIONS 4).
+        var callOver = clock.GetUtcNow() - attempt.CreatedAt > AttemptSchedule.CallOver;
+        var may = attempt.State is AttemptState.Action or AttemptState.Sent || (attempt.State == AttemptState.Created && callOver);
+        if (!may)
+        {
+            return false;
+        }
+
+        var key = new IdempotencyKey($"{attempt.Id:N}:cancel");
+        var answer = await gateway.CancelAsync(new ProviderId(attempt.Provider), Settlement.Locate(attempt), key, cancellationToken);
+        var result = await settlement.SettleAsync(attempt.Id, answer, CancellationToken.None, afterCancel: true);
+        return result.Attempt is AttemptState.Cancelled or AttemptState.Failed;
+    }
+
+    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52).</summary>
+    internal IReadOnlyList<PayMethod> Methods(Money due) => [.. providers.Offered.Select(p => Method(p, due))];
+
+    private static PayMethod Method(IPaymentProvider provider, Money due)
+    {
+        var can = provider.Capabilities;
+        var id = provider.Id.Value;
+        if (!can.Currencies.Contains(due.Currency))
+        {
+            return new PayMethod(id, can.DisplayName, MethodRefusal.OtherCurrency);
+        }
+
+        if (can.Minimum is { } minimum && due < minimum)
+        {
+            return new PayMethod(id, can.DisplayName, MethodRefusal.BelowMinimum, minimum);
+        }
+
+        return can.Maximum is { } maximum && due > maximum
+            ? new PayMethod(id, can.DisplayName, MethodRefusal.AboveMaximum, maximum)
+            : new PayMethod(id, can.DisplayName, null);
+    }
+
+    /// <summary>Built from frozen rows only: the same key always goes with the same request.</summary>
+    private StartPayment Request(PaymentAttempt attempt, Order order, IReadOnlyList<OrderLine> lines)
+    {
+        var flows = providers.Find(new ProviderId(attempt.Provider))?.Capabilities.Flows ?? [PaymentFlow.Redirect];
+        var summary = lines.Count == 1 ? lines[0].Title : ItemTexts.And(lines[0].Title, lines.Count - 1, order.Culture);
+        var account = order.BuyerId is { } buyer ? string.Create(CultureInfo.InvariantCulture, $"member:{buyer}") : "order:" + order.Number;
+        return new StartPayment
+        {
+            Attempt = new AttemptId(attempt.Id),
+            Key = new IdempotencyKey(attempt.IdemKey),
+            Amount = new Money(attempt.AmountMinor, Currency.Of(attempt.Currency)),
+            Source = new PaymentSource.Fresh(SaveForLater: false),
+            Flow = flows[0],
+            Buyer = BuyerPresence.Present,
+            Payer = new Payer(Codes.Hash(account)[..32], order.BuyerEmail, null),
+            Locale = order.Culture,
+            Summary = summary,
+            ShortReference = order.Reference,
+            Repeatable = true,
+            ReturnUrl = links.Return(order.Number),
+            CancelUrl = links.Pay(order.Number),
+        };
+    }
+}

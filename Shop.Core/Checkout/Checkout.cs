@@ -1,0 +1,436 @@
+using System.Net.Mail;
+using Microsoft.EntityFrameworkCore;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>
+/// From a cart to an order that is being paid. Placing freezes everything in one transaction; the provider is called after the commit, never inside it.
+/// </summary>
+public sealed class Checkout(
+    Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
+    OrderEnding ending, Accounts.RuleBook rules, TimeProvider clock)
+{
+    /// <summary>The most orders one buyer places in ten minutes (security.md section 4).</summary>
+    public const int MostInTenMinutes = 10;
+
+    /// <summary>What the confirmation page shows.</summary>
+    public async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
+    {
+        var cart = await pricing.ViewAsync(db, buyer, cancellationToken);
+        var email = buyer.MemberId is { } member
+            ? await db.Users.Where(m => m.Id == member).Select(m => m.Email).FirstOrDefaultAsync(cancellationToken)
+            : null;
+        var versions = await legal.VersionsAsync(db, cancellationToken);
+        return new CheckoutView(cart, Methods(cart), email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy]);
+    }
+
+    /// <summary>
+    /// Places the buyer's cart, once per cart version: placed again unchanged it leads to the same order. A changed cart, or another method,
+    /// first ends the attempt before at its provider.
+    /// </summary>
+    public async Task<PlaceResult> PlaceAsync(PlaceOrder request, CancellationToken cancellationToken)
+    {
+        var (cart, view) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var v = await ViewAsync(db, request.Buyer, token);
+                return (v.Cart, v);
+            },
+            cancellationToken);
+        if (await SameAsync(request, cart, cancellationToken) is { } same)
+        {
+            return same;
+        }
+
+        if (Refusal(request, view) is { } refused)
+        {
+            return refused;
+        }
+
+        if (cart.Shown != request.Shown)
+        {
+            return new PlaceResult.Changed();
+        }
+
+        if (await EndEarlierAsync(cart, cancellationToken) is { } earlier)
+        {
+            return earlier;
+        }
+
+        if (await TooManyAsync(request.Buyer, cancellationToken))
+        {
+            return new PlaceResult.Refused(CheckoutField.None, PlaceRefusal.TooMany);
+        }
+
+        var email = view.NeedsEmail ? request.Email!.Trim().ToLowerInvariant() : view.AccountEmail;
+        Frozen? frozen;
+        try
+        {
+            frozen = await FreezeAsync(request, view, email, cancellationToken);
+        }
+        catch (DbUpdateException e) when (Violations.IsUnique(e, "cart"))
+        {
+            // Somebody placed the same version at the same moment: theirs is the order.
+            return await SameAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed();
+        }
+
+        return frozen switch
+        {
+            // Where the cart went because the same version was paid with points at this moment, that order is the answer.
+            null => await SameAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed(),
+            { Attempt: { } attempt } => new PlaceResult.Placed(frozen.Number, await attempts.StartAsync(attempt, cancellationToken)),
+            _ => await DeliverAsync(frozen, cancellationToken),
+        };
+    }
+
+    /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
+    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
+    {
+        var (order, live, last) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var o = await db.Orders.AsNoTracking().FirstAsync(x => x.Id == orderId, token);
+                var a = await Attempts.LiveAsync(db, orderId, token);
+                var reason = a is null
+                    ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
+                    : null;
+                return (o, a, reason);
+            },
+            cancellationToken);
+        if (order.State != OrderState.AwaitingPayment)
+        {
+            return new PayResult.Over(order.State);
+        }
+
+        var methods = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)));
+        if (live is null)
+        {
+            return new PayResult.Choose(methods, last);
+        }
+
+        if (await attempts.StartAsync(live.Id, cancellationToken) is { } action)
+        {
+            return new PayResult.Act(action, live.Provider, methods);
+        }
+
+        var (state, after) = await writes.ReadAsync(
+            async (db, token) => (
+                await db.Orders.Where(o => o.Id == orderId).Select(o => o.State).FirstAsync(token),
+                await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == live.Id, token)),
+            cancellationToken);
+        if (state != OrderState.AwaitingPayment)
+        {
+            return new PayResult.Over(state);
+        }
+
+        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason);
+    }
+
+    /// <summary>Pays an order that was placed with another method, or again with the same after a decline: first ends what lives at the provider.</summary>
+    public async Task<PlaceResult> ChangeMethodAsync(long orderId, string? provider, CancellationToken cancellationToken)
+    {
+        var (order, live) = await writes.ReadAsync(
+            async (db, token) => (await db.Orders.AsNoTracking().FirstAsync(o => o.Id == orderId, token), await Attempts.LiveAsync(db, orderId, token)),
+            cancellationToken);
+        if (order.State != OrderState.AwaitingPayment)
+        {
+            return new PlaceResult.Placed(order.Number, null);
+        }
+
+        var method = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency))).FirstOrDefault(m => m.Provider == provider);
+        if (method is not { Disabled: null })
+        {
+            return new PlaceResult.Refused(CheckoutField.Method, provider is null ? PlaceRefusal.MethodMissing : PlaceRefusal.MethodDisabled);
+        }
+
+        if (live is not null && live.Provider == provider)
+        {
+            return new PlaceResult.Placed(order.Number, await attempts.StartAsync(live.Id, cancellationToken));
+        }
+
+        if (live is not null && !await attempts.EndAsync(live, cancellationToken))
+        {
+            return await StillThereAsync(orderId, order.Number, cancellationToken);
+        }
+
+        return await AnotherAttemptAsync(orderId, order.Number, method.Provider, cancellationToken);
+    }
+
+    private static PlaceResult.Refused? Refusal(PlaceOrder request, CheckoutView view)
+    {
+        var cart = view.Cart;
+        PlaceResult.Refused Refuse(CheckoutField field, PlaceRefusal reason) => new(field, reason);
+        if (cart.IsEmpty)
+        {
+            return Refuse(CheckoutField.None, PlaceRefusal.EmptyCart);
+        }
+
+        if (!cart.CanBePlaced)
+        {
+            return Refuse(CheckoutField.None, PlaceRefusal.LineRefused);
+        }
+
+        if (cart.Lines.Any(l => l.RecipientId is null))
+        {
+            return Refuse(CheckoutField.None, PlaceRefusal.SignInForYourself);
+        }
+
+        if (view.NeedsEmail && string.IsNullOrWhiteSpace(request.Email))
+        {
+            return Refuse(CheckoutField.Email, PlaceRefusal.EmailMissing);
+        }
+
+        if (view.NeedsEmail && !IsEmail(request.Email!.Trim()))
+        {
+            return Refuse(CheckoutField.Email, PlaceRefusal.EmailInvalid);
+        }
+
+        if (cart.DueMoney.IsZero && cart.DuePoints == 0)
+        {
+            return Refuse(CheckoutField.None, PlaceRefusal.NothingDue);
+        }
+
+        if (string.IsNullOrEmpty(request.Provider))
+        {
+            return Refuse(CheckoutField.Method, PlaceRefusal.MethodMissing);
+        }
+
+        return view.Methods.Any(m => m.Provider == request.Provider && m.Disabled is null)
+            ? null
+            : Refuse(CheckoutField.Method, PlaceRefusal.MethodDisabled);
+    }
+
+    /// <summary>One address, nothing around it: no name, no comment, no second address, no line break.</summary>
+    private static bool IsEmail(string text) =>
+        text.Length <= 254 && MailAddress.TryCreate(text, out var address) && address.Address == text && address.Host.Contains('.', StringComparison.Ordinal)
+        && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c));
+
+    private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero
+        ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
+        : attempts.Methods(cart.DueMoney);
+
+    /// <summary>The order of this very cart version, if there is one: whatever the page showed, it is the same order. Null: there is none.</summary>
+    private async Task<PlaceResult?> SameAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
+    {
+        var (same, live) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var order = cart.CartId is null
+                    ? null
+                    : await db.Orders.AsNoTracking().FirstOrDefaultAsync(
+                        o => o.CartId == cart.CartId && o.CartVersion == cart.Version && o.State != OrderState.Cancelled && o.State != OrderState.Expired, token);
+                return (order, order is null ? null : await Attempts.LiveAsync(db, order.Id, token));
+            },
+            cancellationToken);
+        if (same is null)
+        {
+            return null;
+        }
+
+        return same.State != OrderState.AwaitingPayment || (live is not null && live.Provider == request.Provider)
+            ? new PlaceResult.Placed(same.Number, null)
+            : await ChangeMethodAsync(same.Id, request.Provider, cancellationToken);
+    }
+
+    /// <summary>Ends unpaid orders of earlier versions of this cart. Null: the way is free for a new one.</summary>
+    private async Task<PlaceResult?> EndEarlierAsync(CartView cart, CancellationToken cancellationToken)
+    {
+        var earlier = await writes.ReadAsync(
+            (db, token) => db.Orders.AsNoTracking()
+                .Where(o => o.CartId == cart.CartId && o.CartVersion != cart.Version && o.State == OrderState.AwaitingPayment)
+                .OrderBy(o => o.Id).ToListAsync(token),
+            cancellationToken);
+        foreach (var order in earlier)
+        {
+            switch (await ending.CancelAsync(order.Id, "cart_changed", cancellationToken))
+            {
+                case EndingResult.Undecided:
+                    return new PlaceResult.Busy(order.Number);
+                case EndingResult.Paid:
+                    return new PlaceResult.EarlierPaid(order.Number);
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<bool> TooManyAsync(Buyer buyer, CancellationToken cancellationToken)
+    {
+        var since = clock.GetUtcNow().AddMinutes(-10);
+        return await writes.ReadAsync(
+            (db, token) => db.Orders.CountAsync(
+                o => o.PlacedAt > since && (buyer.MemberId != null ? o.BuyerId == buyer.MemberId : o.SessionHash == buyer.SessionHash), token),
+            cancellationToken) >= MostInTenMinutes;
+    }
+
+    private sealed record Frozen(long OrderId, string Number, Guid? Attempt);
+
+    /// <summary>The transaction that places: order, lines, deliveries, attempt, points. Null: the cart or the points changed meanwhile; nothing stays.</summary>
+    private async Task<Frozen?> FreezeAsync(PlaceOrder request, CheckoutView view, string? email, CancellationToken cancellationToken)
+    {
+        var cart = view.Cart;
+        var number = Codes.New(26);
+        var receipt = Codes.Hash(await tokens.ReceiptAsync(number, 0, cancellationToken));
+        return await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var db = unit.Db;
+                var now = clock.GetUtcNow();
+
+                // Takes the cart's row: a change of the cart comes before or after, never between.
+                if (await db.Carts.Where(c => c.Id == cart.CartId && c.Version == cart.Version)
+                        .ExecuteUpdateAsync(set => set.SetProperty(c => c.TouchedAt, now), token) == 0)
+                {
+                    return unit.RollBack<Frozen?>(null);
+                }
+
+                var list = await rules.GetAsync<PriceList>(db, cart.RuleRevision, token);
+                var order = Order(request, view, email, number, receipt, list, now);
+                db.Orders.Add(order);
+                await db.SaveChangesAsync(token);
+                AddHistory(db, order, now);
+                AddDeliveries(db, order, cart);
+                await db.SaveChangesAsync(token);
+                if (order.DueMinor > 0)
+                {
+                    return await attempts.CreateAsync(db, order, request.Provider!, token) is { } attempt
+                        ? new Frozen(order.Id, number, attempt.Id)
+                        : unit.RollBack<Frozen?>(null);
+                }
+
+                if (await PointsAccounts.SpendForOrderAsync(db, order.Id, order.BuyerId!.Value, order.DuePoints, now, token) is Accounts.PostResult.Insufficient)
+                {
+                    return unit.RollBack<Frozen?>(null);
+                }
+
+                await Settlement.LeaveCartAsync(db, order.Id, token);
+                await Settlement.ReceiptAsync(db, order.Id, now, token);
+                return new Frozen(order.Id, number, null);
+            },
+            cancellationToken);
+    }
+
+    private Order Order(PlaceOrder request, CheckoutView view, string? email, string number, string receipt, PriceList list, DateTimeOffset now)
+    {
+        var cart = view.Cart;
+        var order = new Order
+        {
+            Number = number,
+            Reference = Codes.New(8),
+            BuyerId = request.Buyer.MemberId,
+            BuyerEmail = email,
+            SessionHash = request.Buyer.MemberId is null ? request.Buyer.SessionHash : null,
+            CartId = cart.CartId,
+            CartVersion = cart.Version,
+            Currency = cart.Currency.Code,
+            NetMinor = cart.Total.Minor,
+            TaxMinor = 0,
+            PriceMinor = cart.Total.Minor,
+            DueMinor = cart.DueMoney.Minor,
+            DuePoints = cart.DuePoints,
+            PointValueMinor = cart.PointValueMinor,
+            PlacedAt = now,
+            ExpiresAt = now.AddDays(list.OrderDays),
+            RuleRevision = cart.RuleRevision,
+            TermsVersion = view.TermsVersion,
+            PrivacyVersion = view.PrivacyVersion,
+            Culture = request.Culture,
+            ReceiptTokenHash = receipt,
+            Lines = [.. cart.Lines.Select(Line)],
+        };
+        return order.DueMinor == 0 ? order.PaidAtOnce(now) : order;
+    }
+
+    private OrderLine Line(CartLineView line, int position)
+    {
+        var product = line.Product ?? throw new InvalidOperationException($"Line {line.Id} has no product.");
+        return new OrderLine
+        {
+            Position = position,
+            Sku = line.Sku,
+            Kind = product.Kind,
+            Goods = kinds.Get(product.Kind).Freeze(product, line.Quantity),
+            Quantity = line.Quantity,
+            CartLineId = line.Id,
+            Title = line.Title,
+            RecipientId = line.RecipientId,
+            RecipientName = line.RecipientName,
+            Note = line.Note,
+            NetMinor = line.Price.Minor,
+            TaxMinor = 0,
+            PriceMinor = line.Price.Minor,
+            DueMinor = line.DueMoney.Minor,
+            DuePoints = line.DuePoints,
+        };
+    }
+
+    private static void AddHistory(ShopDbContext db, Order order, DateTimeOffset now)
+    {
+        db.OrderEvents.Add(new OrderEvent { OrderId = order.Id, Seq = 1, ToState = OrderState.AwaitingPayment, At = now, Reason = "placed" });
+        if (order.State == OrderState.Paid)
+        {
+            db.OrderEvents.Add(new OrderEvent
+            {
+                OrderId = order.Id, Seq = 2, FromState = OrderState.AwaitingPayment, ToState = OrderState.Paid, At = now, Reason = "points",
+            });
+        }
+    }
+
+    private static void AddDeliveries(ShopDbContext db, Order order, CartView cart)
+    {
+        foreach (var (line, view) in order.Lines.Zip(cart.Lines))
+        {
+            DateTimeOffset? on = view.DeliverOn is { } day ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+            db.Deliveries.Add(new Delivery
+            {
+                OrderId = order.Id,
+                OrderLineId = line.Id,
+                EffectKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"line:{line.Id}"),
+                RecipientId = line.RecipientId,
+                Note = line.Note,
+                DeliverOn = on,
+                DueAt = order.PaidAt is { } paid ? (on > paid ? on : paid) : null,
+            });
+        }
+    }
+
+    private async Task<PlaceResult> DeliverAsync(Frozen frozen, CancellationToken cancellationToken)
+    {
+        await deliveries.DeliverOrderAsync(frozen.OrderId, cancellationToken);
+        return new PlaceResult.Placed(frozen.Number, null);
+    }
+
+    private async Task<PlaceResult> StillThereAsync(long orderId, string number, CancellationToken cancellationToken)
+    {
+        var state = await writes.ReadAsync((db, token) => db.Orders.Where(o => o.Id == orderId).Select(o => o.State).FirstAsync(token), cancellationToken);
+        return state == OrderState.AwaitingPayment ? new PlaceResult.Busy(number) : new PlaceResult.EarlierPaid(number);
+    }
+
+    /// <summary>Another attempt on an order that waits: the one-live-attempt index lets one of two through, the other sees the same pay page.</summary>
+    private async Task<PlaceResult> AnotherAttemptAsync(long orderId, string number, string provider, CancellationToken cancellationToken)
+    {
+        Guid? attempt;
+        try
+        {
+            attempt = await writes.RunAsync(
+                async (unit, token) =>
+                {
+                    var order = await OrderTransitions.LockAsync(unit.Db, orderId, token);
+                    if (order.State != OrderState.AwaitingPayment)
+                    {
+                        return null;
+                    }
+
+                    return await attempts.CreateAsync(unit.Db, order, provider, token) is { } made ? made.Id : unit.RollBack<Guid?>(null);
+                },
+                cancellationToken);
+        }
+        catch (DbUpdateException e) when (Violations.IsUnique(e, "attempt"))
+        {
+            return new PlaceResult.Placed(number, null);
+        }
+
+        return attempt is { } id ? new PlaceResult.Placed(number, await attempts.StartAsync(id, cancellationToken)) : new PlaceResult.Changed();
+    }
+}

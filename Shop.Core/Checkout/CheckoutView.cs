@@ -1,0 +1,102 @@
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>A way to pay as checkout offers it.</summary>
+public sealed record PayMethod(string Provider, string Name, MethodRefusal? Disabled, Money? Bound = null)
+{
+    /// <summary>Stands where no money is due: the points pay, and no provider is asked (DECISIONS 8).</summary>
+    public const string Points = "points";
+}
+
+/// <summary>Why a method cannot be chosen for this cart.</summary>
+public enum MethodRefusal { BelowMinimum, AboveMaximum, OtherCurrency }
+
+/// <summary>Everything the confirmation page shows before anything is billed (DW-54).</summary>
+public sealed record CheckoutView(CartView Cart, IReadOnlyList<PayMethod> Methods, string? AccountEmail, bool NeedsEmail, int TermsVersion, int PrivacyVersion);
+
+/// <summary>What the checkout form sends.</summary>
+public sealed record PlaceOrder
+{
+    public required Buyer Buyer { get; init; }
+
+    /// <summary>The chosen method's provider, or <see cref="PayMethod.Points"/>.</summary>
+    public required string? Provider { get; init; }
+
+    /// <summary>The digest of the prices that the page showed.</summary>
+    public required string? Shown { get; init; }
+
+    /// <summary>Where the receipt goes; asked of logged-out buyers only.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The buyer's language, BCP 47.</summary>
+    public required string Culture { get; init; }
+}
+
+/// <summary>Which field of the checkout form a refusal belongs to.</summary>
+public enum CheckoutField { None, Email, Method }
+
+public enum PlaceRefusal
+{
+    EmptyCart,
+
+    /// <summary>A line cannot be bought as it is; the cart says why.</summary>
+    LineRefused,
+
+    /// <summary>A line is for oneself, and nobody is signed in.</summary>
+    SignInForYourself,
+
+    EmailMissing,
+
+    EmailInvalid,
+
+    MethodMissing,
+
+    /// <summary>The method is not offered, or not for this amount.</summary>
+    MethodDisabled,
+
+    /// <summary>There is nothing to pay, in money or in points (DW-53).</summary>
+    NothingDue,
+
+    /// <summary>Too many orders in a short time.</summary>
+    TooMany,
+}
+
+/// <summary>What became of placing an order.</summary>
+public abstract record PlaceResult
+{
+    private PlaceResult() { }
+
+    /// <summary>There is an order, new or the same cart's from before. <paramref name="Action"/>: what the buyer must do now; null: look at the order.</summary>
+    public sealed record Placed(string Number, BuyerAction? Action) : PlaceResult;
+
+    /// <summary>Nothing was placed.</summary>
+    public sealed record Refused(CheckoutField Field, PlaceRefusal Reason) : PlaceResult;
+
+    /// <summary>Nothing was placed: the prices, the points or the lines are no longer what the page showed.</summary>
+    public sealed record Changed : PlaceResult;
+
+    /// <summary>Nothing was placed: an earlier order of this cart is with the provider, and it is not certain yet what becomes of its money.</summary>
+    public sealed record Busy(string Number) : PlaceResult;
+
+    /// <summary>Nothing was placed: the earlier order of this cart turned out to be paid.</summary>
+    public sealed record EarlierPaid(string Number) : PlaceResult;
+}
+
+/// <summary>What the pay page of an order shows.</summary>
+public abstract record PayResult
+{
+    private PayResult() { }
+
+    /// <summary>The buyer must do something at the provider.</summary>
+    public sealed record Act(BuyerAction Action, string Provider, IReadOnlyList<PayMethod> Others) : PayResult;
+
+    /// <summary>The provider is deciding, or it is in doubt: nobody can pay a second time meanwhile.</summary>
+    public sealed record Wait(AttemptState State) : PayResult;
+
+    /// <summary>The last attempt ended without money; another method can be chosen.</summary>
+    public sealed record Choose(IReadOnlyList<PayMethod> Methods, string? LastReason) : PayResult;
+
+    /// <summary>Nothing to pay here any more: see the order.</summary>
+    public sealed record Over(OrderState State) : PayResult;
+}

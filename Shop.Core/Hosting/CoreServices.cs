@@ -1,0 +1,44 @@
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>Registers the shop and the account rules. The host adds the database, payment plug-ins, outbox handlers and the source of the link key.</summary>
+public static class CoreServices
+{
+    public static IServiceCollection AddShopCore(this IServiceCollection services)
+    {
+        services.AddSingleton<IAccountRules, AccountRules>();
+        services.AddSingleton<RuleSection>(new RuleSection<AccountTerms>("accounts.classes", AccountTerms.Sample, terms => terms.Problems()));
+        services.AddSingleton<RuleSection>(provider => new RuleSection<PriceList>(
+            "shop.prices", PriceList.Sample, list => provider.GetRequiredService<PriceListCheck>().Problems(list)));
+        services.AddSingleton<RuleBook>();
+        services.AddSingleton<MembershipLedger>();
+
+        services.AddSingleton<ItemKind, PaidTime>();
+        services.AddSingleton<ItemKinds>();
+        services.AddSingleton<PriceListCheck>();
+        services.AddSingleton<Catalogue>();
+        services.AddSingleton<CartPricing>();
+        services.AddSingleton<Carts>();
+        services.AddSingleton<Standings>();
+
+        services.AddSingleton<Writes>();
+        services.AddSingleton<Wake>();
+        services.AddSingleton<LegalPages>();
+        services.AddSingleton<LinkTokens>();
+        services.AddSingleton<Checkout>();
+        services.AddSingleton<Attempts>();
+        services.AddSingleton<Settlement>();
+        services.AddSingleton<OrderEnding>();
+        services.AddSingleton<DeliveryRun>();
+        services.AddSingleton<OutboxRun>();
+        services.AddSingleton<Janitor>();
+        services.AddSingleton<OrderReader>();
+        services.AddSingleton<ReceiptLinks>();
+
+        services.AddScoped<Books>();
+        services.AddScoped<DatabaseStart>();
+        return services;
+    }
+}

@@ -1,0 +1,16 @@
+namespace Shop.Core;
+
+/// <summary>The absolute addresses that providers and mails are given. They are built from the site's configured address, never from a request.</summary>
+public sealed class ShopLinks(Func<Uri> publicBase)
+{
+    public Uri Order(string number) => At($"orders/{number}");
+
+    /// <summary>The receipt by its link: read-only, and good until it is rotated.</summary>
+    public Uri Receipt(string number, string token) => At($"orders/{number}?token={token}");
+
+    public Uri Pay(string number) => At($"checkout/{number}/pay");
+
+    public Uri Return(string number) => At($"checkout/{number}/return");
+
+    public Uri At(string path) => new(publicBase(), path);
+}

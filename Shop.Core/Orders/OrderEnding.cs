@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Shop.Core;
+
+public enum EndingResult
+{
+    /// <summary>It is cancelled or expired, now or before.</summary>
+    Ended,
+
+    /// <summary>It turned out to be paid.</summary>
+    Paid,
+
+    /// <summary>The provider could not say yet that nothing can be paid any more: the order stays.</summary>
+    Undecided,
+}
+
+/// <summary>Ends unpaid orders. The provider is asked first: nothing is called cancelled while it can still be paid (exactly-once.md, rule 8).</summary>
+public sealed class OrderEnding(Writes writes, Attempts attempts, TimeProvider clock)
+{
+    public Task<EndingResult> CancelAsync(long orderId, string reason, CancellationToken cancellationToken) =>
+        EndAsync(orderId, OrderState.Cancelled, reason, cancellationToken);
+
+    public Task<EndingResult> ExpireAsync(long orderId, CancellationToken cancellationToken) =>
+        EndAsync(orderId, OrderState.Expired, "expired", cancellationToken);
+
+    /// <summary>Ends the unpaid orders of a cart that was emptied (DF-27). What cannot be ended yet stays and is left to its expiry.</summary>
+    public async Task CancelOfCartAsync(Buyer buyer, CancellationToken cancellationToken)
+    {
+        if (!buyer.HasCart)
+        {
+            return;
+        }
+
+        var orders = await writes.ReadAsync(
+            (db, token) => db.Orders.Where(o => o.State == OrderState.AwaitingPayment && db.Carts.Where(CartPricing.Of(buyer)).Any(c => c.Id == o.CartId))
+                .Select(o => o.Id).ToListAsync(token),
+            cancellationToken);
+        foreach (var order in orders)
+        {
+            await CancelAsync(order, "cart_emptied", cancellationToken);
+        }
+    }
+
+    private async Task<EndingResult> EndAsync(long orderId, OrderState to, string reason, CancellationToken cancellationToken)
+    {
+        var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, orderId, token), cancellationToken);
+        if (live is not null && !await attempts.EndAsync(live, cancellationToken))
+        {
+            var state = await writes.ReadAsync((db, token) => db.Orders.Where(o => o.Id == orderId).Select(o => o.State).FirstAsync(token), cancellationToken);
+            return state == OrderState.AwaitingPayment ? EndingResult.Undecided : EndingResult.Paid;
+        }
+
+        return await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var db = unit.Db;
+                var order = await OrderTransitions.LockAsync(db, orderId, token);
+                if (order.State is OrderState.Cancelled or OrderState.Expired)
+                {
+                    return EndingResult.Ended;
+                }
+
+                if (order.State != OrderState.AwaitingPayment)
+                {
+                    return EndingResult.Paid;
+                }
+
+                if (await db.PaymentAttempts.AnyAsync(a => a.OrderId == orderId && AttemptStates.Live.Contains(a.State), token))
+                {
+                    return EndingResult.Undecided;
+                }
+
+                await OrderTransitions.MoveAsync(db, order, to, reason, clock.GetUtcNow(), token);
+                await db.Deliveries.Where(d => d.OrderId == orderId && d.State == DeliveryState.Scheduled)
+                    .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, DeliveryState.Cancelled), token);
+                return EndingResult.Ended;
+            },
+            CancellationToken.None);
+    }
+}

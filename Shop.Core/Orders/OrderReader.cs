@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>
+/// Reads orders for the people who may see them. The number only identifies: access has the owner, the buying session, or the link's token;
+/// everybody else gets null, the same as for an order that does not exist (DECISIONS 22, S01).
+/// </summary>
+public sealed class OrderReader(LinkTokens tokens)
+{
+    public const int PageSize = 20;
+
+    /// <summary>The order, if the viewer may see it.</summary>
+    public async Task<OrderView?> FindAsync(ShopDbContext db, string number, OrderViewer viewer, CancellationToken cancellationToken)
+    {
+        var order = await db.Orders.AsNoTracking().Include(o => o.Lines).FirstOrDefaultAsync(o => o.Number == number, cancellationToken);
+        if (order is null)
+        {
+            return null;
+        }
+
+        var acts = MayAct(order, viewer.Buyer);
+        return acts || HasToken(order, viewer.Token) ? await ViewAsync(db, order, acts, cancellationToken) : null;
+    }
+
+    /// <summary>The order's id, if the viewer may act on it: pay, choose another method. A link alone does not suffice.</summary>
+    public async Task<long?> FindToActAsync(ShopDbContext db, string number, Buyer buyer, CancellationToken cancellationToken)
+    {
+        var order = await db.Orders.AsNoTracking().FirstOrDefaultAsync(o => o.Number == number, cancellationToken);
+        return order is not null && MayAct(order, buyer) ? order.Id : null;
+    }
+
+    /// <summary>The order as its own buyer sees it: for the receipt mail.</summary>
+    public async Task<OrderView> ReadAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
+    {
+        var order = await db.Orders.AsNoTracking().Include(o => o.Lines).FirstAsync(o => o.Id == orderId, cancellationToken);
+        return await ViewAsync(db, order, mayAct: true, cancellationToken);
+    }
+
+    /// <summary>A page of a member's orders, filtered and sorted. Pages count from 1.</summary>
+    public async Task<OrderPage> PageAsync(
+        ShopDbContext db, long memberId, OrderState? state, OrderSort sort, int page, CancellationToken cancellationToken)
+    {
+        var orders = db.Orders.Where(o => o.BuyerId == memberId && (state == null || o.State == state));
+        var total = await orders.CountAsync(cancellationToken);
+        var at = Math.Clamp(page, 1, Math.Max(1, (total + PageSize - 1) / PageSize));
+        var sorted = sort switch
+        {
+            OrderSort.Newest => orders.OrderByDescending(o => o.Id),
+            OrderSort.Oldest => orders.OrderBy(o => o.Id),
+            OrderSort.HighestTotal => orders.OrderByDescending(o => o.PriceMinor).ThenByDescending(o => o.Id),
+            OrderSort.LowestTotal => orders.OrderBy(o => o.PriceMinor).ThenByDescending(o => o.Id),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        var rows = await sorted.Skip((at - 1) * PageSize).Take(PageSize)
+            .Select(o => new OrderRow
+            {
+                Number = o.Number,
+                Reference = o.Reference,
+                PlacedAt = o.PlacedAt,
+                State = o.State,
+                Currency = o.Currency,
+                PriceMinor = o.PriceMinor,
+                DueMinor = o.DueMinor,
+                DuePoints = o.DuePoints,
+                Provider = db.PaymentAttempts.Where(a => a.OrderId == o.Id).OrderByDescending(a => a.Seq).Select(a => a.Provider).FirstOrDefault(),
+                Title = o.Lines.OrderBy(l => l.Position).Select(l => l.Title).First(),
+                Lines = o.Lines.Count,
+            })
+            .ToListAsync(cancellationToken);
+        return new OrderPage(rows, total, at, PageSize);
+    }
+
+    /// <summary>The paid orders that belong to an address: bought with it logged out, or by a member who has confirmed it. Newest first, at most 50.</summary>
+    public async Task<IReadOnlyList<OrderView>> OfEmailAsync(ShopDbContext db, string email, CancellationToken cancellationToken)
+    {
+        var normalized = email.ToUpperInvariant();
+        var lower = email.ToLowerInvariant();
+        var orders = await db.Orders.AsNoTracking().Include(o => o.Lines)
+            .Where(o => o.PaidAt != null
+                && ((o.BuyerId == null && o.BuyerEmail == lower)
+                    || db.Users.Any(m => m.Id == o.BuyerId && m.EmailConfirmed && m.NormalizedEmail == normalized)))
+            .OrderByDescending(o => o.Id).Take(50).ToListAsync(cancellationToken);
+        var views = new List<OrderView>(orders.Count);
+        foreach (var order in orders)
+        {
+            views.Add(await ViewAsync(db, order, mayAct: true, cancellationToken));
+        }
+
+        return views;
+    }
+
+    private static bool MayAct(Order order, Buyer buyer) => order.BuyerId is { } owner
+        ? buyer.MemberId == owner
+        : order.SessionHash is { } session && buyer.SessionHash == session;
+
+    private static bool HasToken(Order order, string? token) => !string.IsNullOrEmpty(token) && token.Length <= 100
+        && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Codes.Hash(token)), Encoding.ASCII.GetBytes(order.ReceiptTokenHash));
+
+    private async Task<OrderView> ViewAsync(ShopDbContext db, Order order, bool mayAct, CancellationToken cancellationToken)
+    {
+        var currency = Currency.Of(order.Currency);
+        var deliveries = await db.Deliveries.AsNoTracking().Where(d => d.OrderId == order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken);
+        var attempt = await db.PaymentAttempts.AsNoTracking().Where(a => a.OrderId == order.Id).OrderByDescending(a => a.Seq).FirstOrDefaultAsync(cancellationToken);
+        var refunded = await db.Refunds.Where(r => r.OrderId == order.Id && r.State == RefundState.Succeeded).SumAsync(r => r.AmountMinor, cancellationToken);
+        var partly = refunded > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);
+        return new OrderView
+        {
+            Id = order.Id,
+            Number = order.Number,
+            Reference = order.Reference,
+            State = order.State,
+            StateWord = partly ? "partially_refunded" : Accounts.Words.Of(order.State),
+            PlacedAt = order.PlacedAt,
+            PaidAt = order.PaidAt,
+            Total = new Money(order.PriceMinor, currency),
+            DueMoney = new Money(order.DueMinor, currency),
+            DuePoints = order.DuePoints,
+            Refunded = new Money(refunded, currency),
+            Lines = [.. order.Lines.OrderBy(l => l.Position).Select(l => Line(l, order, deliveries[l.Id], currency))],
+            BuyerEmail = order.BuyerEmail,
+            BuyerId = order.BuyerId,
+            Culture = order.Culture,
+            Provider = order.DueMinor == 0 ? PayMethod.Points : attempt?.Provider,
+            Attempt = attempt?.State,
+            AttemptReason = attempt?.Reason,
+            ReceiptToken = mayAct ? await tokens.ReceiptAsync(order.Number, order.ReceiptGeneration, cancellationToken) : null,
+            MayAct = mayAct,
+        };
+    }
+
+    private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Currency currency)
+    {
+        var own = delivery.RecipientId == order.BuyerId;
+        return new OrderLineView
+        {
+            Id = line.Id,
+            Sku = line.Sku,
+            Title = line.Title,
+            Quantity = line.Quantity,
+            RecipientId = delivery.RecipientId,
+            RecipientName = line.RecipientName,
+            ForBuyer = own,
+            Note = line.Note,
+            Price = new Money(line.PriceMinor, currency),
+            DueMoney = new Money(line.DueMinor, currency),
+            DuePoints = line.DuePoints,
+            Delivery = delivery.State,
+            AppliedAt = delivery.AppliedAt,
+            Until = own && delivery.State == DeliveryState.Applied ? delivery.RanUntil : null,
+            DeliverOn = delivery.DeliverOn,
+        };
+    }
+}

@@ -1,0 +1,128 @@
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>Who looks at an order: a member, a browser by its cart key, somebody with the link from a mail.</summary>
+public sealed record OrderViewer(Buyer Buyer, string? Token);
+
+/// <summary>An order as its buyer sees it.</summary>
+public sealed record OrderView
+{
+    public required long Id { get; init; }
+
+    public required string Number { get; init; }
+
+    public required string Reference { get; init; }
+
+    public required OrderState State { get; init; }
+
+    /// <summary>The state's word for people and JSON; a paid order with refunds is <c>partially_refunded</c> (derived, never stored).</summary>
+    public required string StateWord { get; init; }
+
+    public required DateTimeOffset PlacedAt { get; init; }
+
+    public DateTimeOffset? PaidAt { get; init; }
+
+    public required Money Total { get; init; }
+
+    public required Money DueMoney { get; init; }
+
+    public required long DuePoints { get; init; }
+
+    /// <summary>Money given back, refunds that succeeded.</summary>
+    public required Money Refunded { get; init; }
+
+    public required IReadOnlyList<OrderLineView> Lines { get; init; }
+
+    public string? BuyerEmail { get; init; }
+
+    public long? BuyerId { get; init; }
+
+    /// <summary>The buyer's language when it was placed.</summary>
+    public required string Culture { get; init; }
+
+    /// <summary>The provider of the last attempt; <see cref="PayMethod.Points"/> when no money was due; null before any attempt.</summary>
+    public string? Provider { get; init; }
+
+    public AttemptState? Attempt { get; init; }
+
+    /// <summary>Why the last attempt ended, in our own word.</summary>
+    public string? AttemptReason { get; init; }
+
+    /// <summary>The receipt link's token, for the buyer and the buying session; null for those who came by it or may not have it.</summary>
+    public string? ReceiptToken { get; init; }
+
+    /// <summary>The viewer may do things (pay, change the method), not only read.</summary>
+    public required bool MayAct { get; init; }
+
+    public bool CanPay => MayAct && State == OrderState.AwaitingPayment;
+}
+
+/// <summary>A line of an order with what became of it.</summary>
+public sealed record OrderLineView
+{
+    public required long Id { get; init; }
+
+    public required string Sku { get; init; }
+
+    public required string Title { get; init; }
+
+    public required int Quantity { get; init; }
+
+    public long? RecipientId { get; init; }
+
+    public string? RecipientName { get; init; }
+
+    public required bool ForBuyer { get; init; }
+
+    public string? Note { get; init; }
+
+    public required Money Price { get; init; }
+
+    public required Money DueMoney { get; init; }
+
+    public required long DuePoints { get; init; }
+
+    public required DeliveryState Delivery { get; init; }
+
+    public DateTimeOffset? AppliedAt { get; init; }
+
+    /// <summary>Until when the time runs that this line gave; only for the buyer's own account (DECISIONS 23).</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The day a delivery is waiting for.</summary>
+    public DateTimeOffset? DeliverOn { get; init; }
+}
+
+/// <summary>A row of the order history (DW-75).</summary>
+public sealed record OrderRow
+{
+    public required string Number { get; init; }
+
+    public required string Reference { get; init; }
+
+    public required DateTimeOffset PlacedAt { get; init; }
+
+    public required OrderState State { get; init; }
+
+    public required string Currency { get; init; }
+
+    public required long PriceMinor { get; init; }
+
+    public required long DueMinor { get; init; }
+
+    public required long DuePoints { get; init; }
+
+    /// <summary>The provider it was paid with, or last tried with; null when points alone paid it.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>Title of its first line.</summary>
+    public required string Title { get; init; }
+
+    public required int Lines { get; init; }
+}
+
+public enum OrderSort { Newest, Oldest, HighestTotal, LowestTotal }
+
+/// <summary>A page of the history. <paramref name="Total"/> counts all rows that fit the filter.</summary>
+public sealed record OrderPage(IReadOnlyList<OrderRow> Rows, int Total, int Page, int PageSize);

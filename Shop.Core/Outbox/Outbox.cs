@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+
+namespace Shop.Core;
+
+/// <summary>Writes messages to be sent after the commit.</summary>
+public static class Outbox
+{
+    /// <summary>Adds a row to the caller's context; its SaveChanges writes it with whatever caused it. The key must be new: it is unique.</summary>
+    public static void Add(ShopDbContext db, string dedupeKey, string kind, object payload, DateTimeOffset now, DateTimeOffset? due = null) =>
+        db.Outbox.Add(new OutboxRow
+        {
+            DedupeKey = dedupeKey,
+            Kind = kind,
+            Payload = JsonSerializer.Serialize(payload, payload.GetType(), JsonSerializerOptions.Web),
+            CreatedAt = now,
+            DueAt = due ?? now,
+        });
+
+    /// <summary>Adds a row unless its key was used before.</summary>
+    public static async Task AddOnceAsync(
+        ShopDbContext db, string dedupeKey, string kind, object payload, DateTimeOffset now, DateTimeOffset due, CancellationToken cancellationToken)
+    {
+        if (!await db.Outbox.AnyAsync(r => r.DedupeKey == dedupeKey, cancellationToken))
+        {
+            Add(db, dedupeKey, kind, payload, now, due);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+    }
+}
+
+/// <summary>The kinds of messages the shop itself writes, with their payloads.</summary>
+public static class OutboxKinds
+{
+    /// <summary>The buyer's receipt; <see cref="ReceiptMessage"/>.</summary>
+    public const string Receipt = "mail.receipt";
+
+    /// <summary>Tells a recipient of a gift; <see cref="GiftMessage"/>.</summary>
+    public const string Gift = "mail.gift";
+
+    /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
+    public const string ReceiptLinks = "mail.receipt_links";
+}
+
+public sealed record ReceiptMessage(long OrderId);
+
+public sealed record GiftMessage(long DeliveryId);
+
+public sealed record ReceiptLinksMessage(string Email);
+
+/// <summary>Sends the messages of one kind. It throws when it could not; the row is then tried again later.</summary>
+public abstract class OutboxHandler
+{
+    public abstract string Kind { get; }
+
+    /// <summary>Sends one message. It may be called again for the same row after a crash: the row's key travels with the message.</summary>
+    public abstract Task HandleAsync(OutboxRow row, CancellationToken cancellationToken);
+
+    protected static T Read<T>(OutboxRow row) => JsonSerializer.Deserialize<T>(row.Payload, JsonSerializerOptions.Web)
+        ?? throw new FormatException($"Outbox row {row.Id} has an empty payload.");
+}

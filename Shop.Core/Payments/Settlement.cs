@@ -1,0 +1,319 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Shop.Accounts;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>Where an attempt and its order stand after settling.</summary>
+public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState Order, PaymentOutcome? Said);
+
+/// <summary>
+/// The one funnel: return page, waiting page, worker and staff all come here. It asks the provider, compares the answer with our rows and
+/// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
+/// </summary>
+public sealed partial class Settlement(
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
+{
+    /// <summary>
+    /// Settles an attempt. <paramref name="fresh"/>: the provider's object, where it is in hand as the answer to our own call; otherwise it is
+    /// asked for. <paramref name="afterCancel"/>: that answer was to our own cancel.
+    /// </summary>
+    public async Task<SettleResult> SettleAsync(Guid attemptId, PaymentSnapshot? fresh, CancellationToken cancellationToken, bool afterCancel = false)
+    {
+        var (attempt, order) = await ReadAsync(attemptId, cancellationToken);
+        if (fresh is null && AttemptStates.Table.IsFinal(attempt.State))
+        {
+            return new SettleResult(order.Id, attempt.State, order.State, null);
+        }
+
+        var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken);
+        if (answer.Outcome is PaymentOutcome.Approved && await RecordAsync(attempt, answer, afterCancel) is not AttemptState.Captured)
+        {
+            answer = await ContinueAsync(attempt, order, answer, cancellationToken);
+        }
+
+        // The answer is in hand: from here on nobody's impatience may lose it.
+        await RecordAsync(attempt, answer, afterCancel);
+        await deliveries.DeliverOrderAsync(order.Id, CancellationToken.None);
+        var (after, orderAfter) = await ReadAsync(attemptId, CancellationToken.None);
+        wake.Call();
+        return new SettleResult(order.Id, after.State, orderAfter.State, answer.Outcome);
+    }
+
+    /// <summary>How a provider finds the payment of an attempt again.</summary>
+    internal static PaymentLocator Locate(PaymentAttempt attempt) => new(
+        new AttemptId(attempt.Id),
+        attempt.ProviderRef is { } reference ? new ProviderReference(reference) : null,
+        new IdempotencyKey(attempt.IdemKey),
+        new Money(attempt.AmountMinor, Currency.Of(attempt.Currency)));
+
+    private async Task<(PaymentAttempt Attempt, Order Order)> ReadAsync(Guid attemptId, CancellationToken cancellationToken) =>
+        await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var attempt = await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == attemptId, token);
+                return (attempt, await db.Orders.AsNoTracking().FirstAsync(o => o.Id == attempt.OrderId, token));
+            },
+            cancellationToken);
+
+    /// <summary>Nothing is missing from the buyer: the shop goes on by the stored id, which <see cref="RecordAsync"/> has just written.</summary>
+    private async Task<PaymentSnapshot> ContinueAsync(PaymentAttempt attempt, Order order, PaymentSnapshot approved, CancellationToken cancellationToken)
+    {
+        var locator = Locate(attempt) with { Reference = approved.Reference ?? Locate(attempt).Reference };
+        var request = new ContinuePayment(
+            locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(order.Number), new IdempotencyKey(attempt.IdemKey + ":continue"));
+        return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken);
+    }
+
+    private async Task<AttemptState> RecordAsync(PaymentAttempt seen, PaymentSnapshot answer, bool afterCancel)
+    {
+        var ours = providers.Find(new ProviderId(seen.Provider))?.Capabilities
+            ?? throw new InvalidOperationException($"The payment provider '{seen.Provider}' is no longer registered, but has orders.");
+        return await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var db = unit.Db;
+                var order = await OrderTransitions.LockAsync(db, seen.OrderId, token);
+                var attempt = await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == seen.Id, token);
+                await RememberAsync(db, attempt, answer, token);
+                var now = clock.GetUtcNow();
+                switch (Evidence.Of(attempt, answer, ours))
+                {
+                    case Evidence.Matches matches:
+                        return await MatchAsync(db, order, attempt, matches.Capture, now, token);
+                    case Evidence.Differs differs:
+                        return await SuspendAsync(db, order, attempt, differs, now, token);
+                    case Evidence.OtherMode:
+                        OtherMode(attempt.Id, attempt.Provider);
+                        return await EndAsync(db, order, attempt, AttemptState.Failed, "other_mode", now, token);
+                    case Evidence.Ended ended:
+                        return await EndAsync(db, order, attempt, ended.State, ended.Why, now, token);
+                    case Evidence.NeverHappened:
+                        return await NeverHappenedAsync(db, order, attempt, afterCancel, now, token);
+                    case Evidence.Open open:
+                        return await OpenAsync(db, order, attempt, open, now, token);
+                    default:
+                        throw new System.Diagnostics.UnreachableException();
+                }
+            },
+            CancellationToken.None);
+    }
+
+    /// <summary>The provider's id of the payment, the first time it is said.</summary>
+    private static async Task RememberAsync(ShopDbContext db, PaymentAttempt attempt, PaymentSnapshot answer, CancellationToken cancellationToken)
+    {
+        if (attempt.ProviderRef is null && answer.Reference is { } reference && answer.OurAttempt?.Value == attempt.Id)
+        {
+            await db.PaymentAttempts.Where(a => a.Id == attempt.Id && a.ProviderRef == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.ProviderRef, reference.Value), cancellationToken);
+        }
+    }
+
+    private async Task<AttemptState> MatchAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, CaptureSnapshot capture, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await KnownAsync(db, attempt, capture, cancellationToken))
+        {
+            return attempt.State;
+        }
+
+        var usable = order.State == OrderState.AwaitingPayment
+            && AttemptStates.Table.IsLegal(attempt.State, AttemptState.Captured)
+            && !await db.PaymentAttempts.AnyAsync(a => a.OrderId == order.Id && a.Id != attempt.Id && AttemptStates.Live.Contains(a.State), cancellationToken);
+        if (usable && order.DuePoints > 0)
+        {
+            // A late success whose points are gone meanwhile cannot be used: the money goes back instead (DF-23).
+            usable = await PointsAccounts.SpendAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken) is not PostResult.Insufficient;
+        }
+
+        await BookAsync(db, order, attempt, capture, usable ? Disposition.Matched : Disposition.Surplus, now, cancellationToken);
+        if (!usable)
+        {
+            Surplus(attempt.Id, order.Id);
+            await OrderTransitions.RaiseAsync(
+                db, order.Id, order.State == OrderState.AwaitingPayment ? OrderFlagKind.PointsShort : OrderFlagKind.Overpaid, "settle", now, cancellationToken);
+            return await EndAsync(db, order, attempt, AttemptState.Failed, "surplus", now, cancellationToken);
+        }
+
+        await MoveAttemptAsync(db, attempt, AttemptState.Captured, null, null, cancellationToken);
+        await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken);
+        await PaidAsync(db, order, now, "settled", cancellationToken);
+        return AttemptState.Captured;
+    }
+
+    /// <summary>An order becomes paid: its instant is kept, its deliveries become due, its lines leave the cart, its receipt is on its way.</summary>
+    internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.PaidAt, now), cancellationToken);
+        if (!await OrderTransitions.MoveAsync(db, order, OrderState.Paid, reason, now, cancellationToken))
+        {
+            throw new InvalidOperationException($"Order {order.Id} is {order.State} and cannot be paid.");
+        }
+
+        await db.Deliveries.Where(d => d.OrderId == order.Id && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
+            set => set.SetProperty(d => d.DueAt, d => d.DeliverOn != null && d.DeliverOn > now ? d.DeliverOn : now), cancellationToken);
+        await LeaveCartAsync(db, order.Id, cancellationToken);
+        await ReceiptAsync(db, order.Id, now, cancellationToken);
+    }
+
+    /// <summary>Exactly the lines that were ordered leave the cart they stand in now.</summary>
+    internal static async Task LeaveCartAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
+    {
+        var bought = db.OrderLines.Where(l => l.OrderId == orderId && l.CartLineId != null).Select(l => l.CartLineId!.Value);
+        await db.Carts.Where(c => c.Lines.Any(l => bought.Contains(l.Id)))
+            .ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
+        await db.CartLines.Where(l => bought.Contains(l.Id)).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    /// <summary>One receipt per order. It waits a moment, so that it can say what was delivered.</summary>
+    internal static Task ReceiptAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Outbox.AddOnceAsync(
+            db, string.Create(CultureInfo.InvariantCulture, $"receipt:{orderId}"), OutboxKinds.Receipt, new ReceiptMessage(orderId), now, now.AddSeconds(1), cancellationToken);
+
+    private static async Task<bool> KnownAsync(ShopDbContext db, PaymentAttempt attempt, CaptureSnapshot capture, CancellationToken cancellationToken) =>
+        await db.ProviderPayments.AnyAsync(p => p.Provider == attempt.Provider && p.ProviderId == capture.Reference.Value, cancellationToken);
+
+    /// <summary>Money that does not fit what we asked for is booked as such and the order stays unpaid.</summary>
+    private async Task<AttemptState> SuspendAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, Evidence.Differs differs, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        Mismatch(attempt.Id, differs.Why);
+        foreach (var capture in differs.Captures)
+        {
+            if (!await KnownAsync(db, attempt, capture, cancellationToken))
+            {
+                await BookAsync(db, order, attempt, capture, Disposition.Suspense, now, cancellationToken);
+            }
+        }
+
+        await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.AmountMismatch, "settle", now, cancellationToken);
+        return await EndAsync(db, order, attempt, AttemptState.Failed, "mismatch_" + differs.Why, now, cancellationToken);
+    }
+
+    /// <summary>A payment row and its capture journal: money is booked in every case, also when the order cannot use it.</summary>
+    private static async Task BookAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, CaptureSnapshot capture, Disposition disposition, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var currency = capture.Amount.Currency.Code;
+        var payment = new ProviderPayment
+        {
+            Provider = attempt.Provider,
+            ProviderId = capture.Reference.Value,
+            AttemptId = attempt.Id,
+            AmountMinor = capture.Amount.Minor,
+            Currency = currency,
+            Disposition = disposition,
+            SeenAt = now,
+        };
+        db.ProviderPayments.Add(payment);
+        await db.SaveChangesAsync(cancellationToken);
+        var other = disposition == Disposition.Matched ? "revenue" : "suspense";
+        await Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = string.Create(CultureInfo.InvariantCulture, $"capture:{payment.Id}"),
+                Kind = "capture",
+                OrderId = order.Id,
+                PaymentId = payment.Id,
+                Lines =
+                [
+                    (new AccountRef($"clearing:{attempt.Provider}:{currency}", currency, false), capture.Amount.Minor),
+                    (new AccountRef($"{other}:{currency}", currency, false), -capture.Amount.Minor),
+                ],
+            },
+            now,
+            cancellationToken);
+    }
+
+    /// <summary>Ended without money that counts: what was reserved is free again. An attempt that had ended before stays as it is.</summary>
+    private static async Task<AttemptState> EndAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, AttemptState to, string why, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!AttemptStates.Table.IsLegal(attempt.State, to))
+        {
+            return attempt.State;
+        }
+
+        await MoveAttemptAsync(db, attempt, to, why, null, cancellationToken);
+        await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken);
+        if (order.DuePoints > 0)
+        {
+            await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);
+        }
+
+        return to;
+    }
+
+    /// <summary>Certain that nothing happened: after our own cancel that is the end; else the same key may be sent again while it lives.</summary>
+    private static async Task<AttemptState> NeverHappenedAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, bool afterCancel, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (afterCancel)
+        {
+            return await EndAsync(db, order, attempt, AttemptState.Cancelled, "never_happened", now, cancellationToken);
+        }
+
+        if (now - attempt.CreatedAt > AttemptSchedule.KeyLife)
+        {
+            return await EndAsync(db, order, attempt, AttemptState.Failed, "never_happened", now, cancellationToken);
+        }
+
+        var to = AttemptStates.Table.IsLegal(attempt.State, AttemptState.Created) ? AttemptState.Created : attempt.State;
+        await MoveAttemptAsync(db, attempt, to, null, AttemptSchedule.Next(to, attempt.Checks, now), cancellationToken);
+        return to;
+    }
+
+    private static async Task<AttemptState> OpenAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, Evidence.Open open, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // Older evidence than the state, or a repeat: the state stays, and the next look is put off.
+        var to = AttemptStates.Table.IsLegal(attempt.State, open.State) ? open.State : attempt.State;
+        if (!AttemptStates.Open.Contains(to))
+        {
+            return attempt.State;
+        }
+
+        await MoveAttemptAsync(db, attempt, to, open.Why, AttemptSchedule.Next(to, attempt.State == to ? attempt.Checks + 1 : 0, now, open.Until), cancellationToken);
+        if (to == AttemptState.Unknown)
+        {
+            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.PaymentUnknown, "settle", now, cancellationToken);
+        }
+        else
+        {
+            await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken);
+        }
+
+        return to;
+    }
+
+    /// <summary>The guarded write of an attempt's state; the same state again only moves its next look.</summary>
+    private static async Task MoveAttemptAsync(
+        ShopDbContext db, PaymentAttempt attempt, AttemptState to, string? why, DateTimeOffset? next, CancellationToken cancellationToken)
+    {
+        AttemptStates.Table.Apply(attempt.State, to);
+        var from = attempt.State;
+        var checks = from == to ? attempt.Checks + 1 : 0;
+        var changed = await db.PaymentAttempts.Where(a => a.Id == attempt.Id && a.State == from).ExecuteUpdateAsync(
+            set => set.SetProperty(a => a.State, to).SetProperty(a => a.Reason, why).SetProperty(a => a.NextCheckAt, next)
+                .SetProperty(a => a.Checks, checks).SetProperty(a => a.Version, a => a.Version + 1),
+            cancellationToken);
+        if (changed != 1)
+        {
+            throw new InvalidOperationException($"Attempt {attempt.Id} changed under the lock of its order.");
+        }
+    }
+
+    private static long Buyer(Order order) => order.BuyerId ?? throw new InvalidOperationException($"Order {order.Id} uses points, but has no member.");
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Attempt {Attempt}: {Provider} answered in the other mode (live or test). Nothing was booked.")]
+    private partial void OtherMode(Guid attempt, string provider);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Attempt {Attempt}: money was taken that does not fit ({Why}). It is booked in suspense.")]
+    private partial void Mismatch(Guid attempt, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Attempt {Attempt}: order {Order} could not use the money. It is booked as surplus.")]
+    private partial void Surplus(Guid attempt, long order);
+}

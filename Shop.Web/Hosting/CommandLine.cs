@@ -1,0 +1,110 @@
+using System.Globalization;
+using Shop.Core;
+
+namespace Shop.Web.Hosting;
+
+/// <summary>Runs the commands. Results go to the output; the log goes to standard error.</summary>
+internal sealed class CommandLine(IServiceProvider services, TextWriter output)
+{
+    private const int Done = 0;
+    private const int NotDone = 1;
+    public const int Misused = 2;
+
+    public const string Usage = """
+        Usage: dotnet run --project Shop.Web [-- COMMAND] [--setting value …]
+
+          (none)            migrates, seeds in Development, serves
+          migrate           brings the database to the present
+          seed              makes the demo members (Development only)
+          check             every invariant over the books; prints the rows that break one; exit code 0 or 1
+          backup FILE       a copy of the SQLite database, while the shop runs
+          grant-admin NAME  makes a member the owner of the site
+        """;
+
+    /// <returns>The exit code: 0 done, 1 not done, 2 not understood.</returns>
+    public async Task<int> RunAsync(ShopCommand command, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return command switch
+        {
+            ShopCommand.Migrate => await MigrateAsync(scope.ServiceProvider, cancellationToken),
+            ShopCommand.Seed => await SeedAsync(scope.ServiceProvider, cancellationToken),
+            ShopCommand.Check => await CheckAsync(scope.ServiceProvider, cancellationToken),
+            ShopCommand.Backup backup => await BackupAsync(scope.ServiceProvider, backup.File, cancellationToken),
+            ShopCommand.GrantAdmin grant => await GrantAdminAsync(scope.ServiceProvider, grant.Name, cancellationToken),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private async Task<int> MigrateAsync(IServiceProvider scope, CancellationToken cancellationToken)
+    {
+        await DatabaseStartService.StartAsync(scope, demo: false, cancellationToken);
+        await SayAsync("The database is up to date.");
+        return Done;
+    }
+
+    private async Task<int> SeedAsync(IServiceProvider scope, CancellationToken cancellationToken)
+    {
+        if (!scope.GetRequiredService<IHostEnvironment>().IsDevelopment())
+        {
+            await SayAsync("Nothing was seeded: demo members are made in Development only, because their password is public.");
+            return NotDone;
+        }
+
+        await DatabaseStartService.StartAsync(scope, demo: true, cancellationToken);
+        await SayAsync("The demo members are there: member, friend, admin.");
+        return Done;
+    }
+
+    private async Task<int> CheckAsync(IServiceProvider scope, CancellationToken cancellationToken)
+    {
+        var problems = await scope.GetRequiredService<DatabaseStart>().ProblemsAsync(cancellationToken);
+        foreach (var problem in problems)
+        {
+            await SayAsync(problem);
+        }
+
+        if (problems.Count > 0)
+        {
+            return NotDone;
+        }
+
+        var violations = await scope.GetRequiredService<Books>().CheckAsync(cancellationToken);
+        foreach (var violation in violations)
+        {
+            await SayAsync(string.Create(CultureInfo.InvariantCulture, $"{violation.Invariant}\t{violation.Ref}\t{violation.Detail}\t{violation.Value}"));
+        }
+
+        await SayAsync(violations.Count == 0
+            ? "The books are healthy."
+            : string.Create(CultureInfo.InvariantCulture, $"{violations.Count} rows break an invariant."));
+        return violations.Count == 0 ? Done : NotDone;
+    }
+
+    private async Task<int> BackupAsync(IServiceProvider scope, string file, CancellationToken cancellationToken)
+    {
+        var result = await Backup.RunAsync(scope.GetRequiredService<ShopDatabase>(), file, cancellationToken);
+        await SayAsync(result switch
+        {
+            BackupResult.Made made => string.Create(CultureInfo.InvariantCulture, $"Backed up to {made.File} ({made.Bytes} bytes)."),
+            BackupResult.NotThisEngine => "This shop runs on PostgreSQL: use pg_dump, or its continuous archiving. Nothing was written.",
+            BackupResult.FileExists there => $"{there.File} exists already. Nothing was written.",
+            BackupResult.NoDatabase there => $"There is no database at {there.File}. Nothing was written.",
+            BackupResult.Damaged damaged => $"The copy is damaged and was removed: {damaged.Problem}",
+            _ => throw new System.Diagnostics.UnreachableException(),
+        });
+        return result is BackupResult.Made ? Done : NotDone;
+    }
+
+    private async Task<int> GrantAdminAsync(IServiceProvider scope, string name, CancellationToken cancellationToken)
+    {
+        await DatabaseStartService.StartAsync(scope, demo: false, cancellationToken);
+        var isGranted = await scope.GetRequiredService<StaffDesk>().GrantOwnerAsync(name, cancellationToken);
+        await SayAsync(isGranted
+            ? $"{name} is an owner of this site now. Staff passwords have at least {Security.PasswordRules.LeastForStaff} characters: change a shorter one."
+            : $"Nobody here is called {name}. Register first.");
+        return isGranted ? Done : NotDone;
+    }
+
+    private Task SayAsync(string line) => output.WriteLineAsync(line);
+}

@@ -1,0 +1,49 @@
+using Shop.Core;
+
+namespace Shop.Web.Hosting;
+
+/// <summary>Answers of 200 or 503 for monitors, each for its part alone. Strangers learn no more than that.</summary>
+internal static class Health
+{
+    /// <summary>The books are read at most this often, however often a monitor asks.</summary>
+    private static readonly TimeSpan BooksEvery = TimeSpan.FromMinutes(1);
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        var health = endpoints.MapGroup("/health").AllowAnonymous();
+        string[] methods = [HttpMethods.Get, HttpMethods.Head];
+        health.MapMethods("live", methods, () => Answer(true));
+        health.MapMethods("ready", methods, async (StartGate gate, ShopDbContext db, CancellationToken token) =>
+            Answer(gate.IsOpen && await db.Database.CanConnectAsync(token)));
+        health.MapMethods("books", methods, async (StartGate gate, BooksHealth books, CancellationToken token) =>
+            Answer(gate.IsOpen && await books.AreHealthyAsync(BooksEvery, token)));
+        health.MapMethods("buy", methods, async (StartGate gate, ShopDbContext db, IEnumerable<Payments.IPaymentProvider> providers, CancellationToken token) =>
+            Answer(gate.IsOpen && providers.Any() && await db.Database.CanConnectAsync(token)));
+        health.MapMethods("account", methods, async (StartGate gate, ShopDbContext db, CancellationToken token) =>
+            Answer(gate.IsOpen && await db.Database.CanConnectAsync(token)));
+    }
+
+    private static IResult Answer(bool isWell) =>
+        isWell ? Results.Text("ok\n") : Results.Text("not ok\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+}
+
+/// <summary>Whether every invariant holds, as it was at the last look.</summary>
+internal sealed class BooksHealth(IServiceScopeFactory scopes, TimeProvider clock)
+{
+    private sealed record Look(DateTimeOffset At, bool IsHealthy);
+
+    private Look? last;
+
+    public async Task<bool> AreHealthyAsync(TimeSpan every, CancellationToken cancellationToken)
+    {
+        if (last is { } recent && clock.GetUtcNow() < recent.At + every)
+        {
+            return recent.IsHealthy;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var violations = await scope.ServiceProvider.GetRequiredService<Books>().CheckAsync(cancellationToken);
+        last = new Look(clock.GetUtcNow(), violations.Count == 0);
+        return violations.Count == 0;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Net;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using Shop.Web.Sandbox;
+using Shop.Web.Security;
+
+namespace Shop.Web.Hosting;
+
+/// <summary>The house: settings, server, database, and the order in which a request goes through it.</summary>
+internal static class HostRegistration
+{
+    private const long MostBodyBytes = 1024 * 1024;
+    private const int MostHeaderBytes = 16 * 1024;
+    private const int MostFormKeys = 200;
+    private const int MostJsonDepth = 32;
+    private static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(30);
+
+    public static WebApplicationBuilder AddHouse(this WebApplicationBuilder builder, bool isCommand)
+    {
+        var services = builder.Services;
+        AddLog(builder, isCommand);
+        services.AddSettings<ShopOptions>(ShopOptions.Section);
+        services.AddOptions<ShopOptions>()
+            .Validate(o => o.IsBaseUsable, "Shop:PublicBaseUrl must be an absolute http or https address without a path, such as https://shop.example.")
+            .Validate(o => o.AreProxiesUsable, "Shop:KnownProxies must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/24.");
+        services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
+        services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
+        services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ShopAddress>();
+        services.AddSingleton(host => new Core.ShopLinks(() => host.GetRequiredService<ShopAddress>().Base));
+        services.AddSingleton<StartGate>();
+        services.AddSingleton<BooksHealth>();
+        services.AddSingleton<Pages.Admin.Pages.LegalPublishing>();
+        services.AddScoped<StaffDesk>();
+        services.AddScoped<DemoMembers>();
+        DatabaseOptions.Read(builder.Configuration, builder.Environment.ContentRootPath).Register(services);
+        services.AddHostedService<DatabaseStartService>();
+        if (Role(builder.Configuration) != ShopRole.Web)
+        {
+            services.AddHostedService<BackgroundWork>();
+        }
+
+        AddServer(builder);
+        return builder;
+    }
+
+    /// <summary>What a node does, read before the options are there.</summary>
+    public static ShopRole Role(IConfiguration configuration) =>
+        Enum.TryParse<ShopRole>(configuration[$"{ShopOptions.Section}:{nameof(ShopOptions.Role)}"], ignoreCase: true, out var role) ? role : ShopRole.All;
+
+    /// <summary>The way of a request, and the endpoints that every node has, also one that only works.</summary>
+    public static void UseHouse(this WebApplication app)
+    {
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<LastResort>();
+        UseProxies(app);
+        app.UseMiddleware<HttpsOnly>();
+        app.UseRequestLocalization();
+        ErrorPages.Use(app);
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = file.Context.Request.Query.ContainsKey("v")
+                ? "public, max-age=31536000, immutable"
+                : "public, no-cache",
+        });
+        app.UseMiddleware<StartGateMiddleware>();
+        app.UseRouting();
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        Health.Map(app);
+        app.MapPost(CspReports.Path, (HttpRequest request, CspReports reports, CancellationToken token) => reports.TakeAsync(request, token))
+            .AllowAnonymous().DisableAntiforgery().RequireRateLimiting(CspReports.Limit)
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(CspReports.MostBytes));
+
+        // without this an address that nobody has would ask for a sign-in
+        app.MapFallback("{**path}", () => Results.NotFound()).AllowAnonymous();
+    }
+
+    private static void AddLog(WebApplicationBuilder builder, bool isCommand)
+    {
+        builder.Logging.ClearProviders();
+        if (builder.Environment.IsProduction())
+        {
+            builder.Logging.AddJsonConsole(json => json.UseUtcTimestamp = true);
+        }
+        else
+        {
+            builder.Logging.AddSimpleConsole(simple => simple.SingleLine = true);
+        }
+
+        if (isCommand)
+        {
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+    }
+
+    private static void AddServer(WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MostBodyBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MostHeaderBytes;
+            kestrel.Limits.RequestHeadersTimeout = LongestRequest;
+        });
+        builder.Services.Configure<FormOptions>(form =>
+        {
+            form.ValueCountLimit = MostFormKeys;
+            form.MultipartBodyLengthLimit = MostBodyBytes;
+            form.BufferBodyLengthLimit = MostBodyBytes;
+        });
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.MaxDepth = MostJsonDepth;
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        });
+        builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new RequestTimeoutPolicy
+        {
+            Timeout = LongestRequest,
+            TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
+        });
+    }
+
+    /// <summary>Forwarded headers are believed from named proxies only, and the host is never taken from them (S08, S34).</summary>
+    private static void UseProxies(WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<IOptions<ShopOptions>>().Value.KnownProxies;
+        if (proxies.Count == 0)
+        {
+            return;
+        }
+
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = proxies.Count };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address))
+            {
+                options.KnownProxies.Add(address);
+            }
+            else
+            {
+                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+            }
+        }
+
+        app.UseForwardedHeaders(options);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Shop.Web.Hosting;
+
+/// <summary>What the program was started for.</summary>
+internal abstract record ShopCommand
+{
+    private ShopCommand() { }
+
+    /// <summary>Arguments that are settings, such as <c>--urls</c>.</summary>
+    public IReadOnlyList<string> Settings { get; private init; } = [];
+
+    public sealed record Serve : ShopCommand;
+
+    public sealed record Migrate : ShopCommand;
+
+    public sealed record Seed : ShopCommand;
+
+    public sealed record Check : ShopCommand;
+
+    public sealed record Backup(string File) : ShopCommand;
+
+    public sealed record GrantAdmin(string Name) : ShopCommand;
+
+    /// <summary>Nothing the program knows; it says what it does know.</summary>
+    public sealed record Unknown : ShopCommand;
+
+    /// <summary>The first argument is the command, unless it is a setting; settings may follow it.</summary>
+    public static ShopCommand Parse(IReadOnlyList<string> args)
+    {
+        if (args.Count == 0 || IsSetting(args[0]))
+        {
+            return new Serve { Settings = args };
+        }
+
+        var words = args.TakeWhile(a => !IsSetting(a)).ToList();
+        ShopCommand command = words switch
+        {
+            ["migrate"] => new Migrate(),
+            ["seed"] => new Seed(),
+            ["check"] => new Check(),
+            ["backup", var file] => new Backup(file),
+            ["grant-admin", var name] => new GrantAdmin(name),
+            _ => new Unknown(),
+        };
+        return command with { Settings = [.. args.Skip(words.Count)] };
+    }
+
+    private static bool IsSetting(string arg) => arg.StartsWith('-');
+}

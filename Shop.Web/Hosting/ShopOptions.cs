@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace Shop.Web.Hosting;
+
+/// <summary>What the shop as a whole needs to know of its place.</summary>
+internal sealed record ShopOptions
+{
+    public const string Section = "Shop";
+
+    /// <summary>What every absolute link says. Absent in Development: the address the shop listens on.</summary>
+    public Uri? PublicBaseUrl { get; set; }
+
+    public ShopRole Role { get; set; } = ShopRole.All;
+
+    /// <summary>Addresses (<c>10.0.0.5</c>) or networks (<c>10.0.0.0/24</c>) of reverse proxies whose forwarded headers are believed.</summary>
+    public IReadOnlyList<string> KnownProxies { get; set; } = [];
+
+    /// <summary>A PKCS#12 file; the key ring in the database is encrypted with it.</summary>
+    public string? KeyRingCertificate { get; set; }
+
+    public string? KeyRingCertificatePassword { get; set; }
+
+    public bool IsBaseUsable => PublicBaseUrl is null
+        or { IsAbsoluteUri: true, Scheme: "http" or "https", AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
+
+    public bool AreProxiesUsable => KnownProxies.All(p => IPAddress.TryParse(p, out _) || IPNetwork.TryParse(p, out _));
+}
+
+/// <summary>What a node does: pages, jobs, or both.</summary>
+internal enum ShopRole { All, Web, Worker }

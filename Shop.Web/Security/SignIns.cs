@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Shop.Accounts;
+using Shop.Core;
+
+namespace Shop.Web.Security;
+
+/// <summary>Signing in and out. Every failure has one answer and takes the same way through the code, whether the name exists or not.</summary>
+internal sealed partial class SignIns(
+    UserManager<Member> users, IUserClaimsPrincipalFactory<Member> principals, Tries tries, KnownDevices devices, DummyPassword dummy, ShopCookies cookies,
+    Carts carts, TimeProvider clock, ILogger<SignIns> log)
+{
+    /// <summary>The member whose name and password these are; null for every kind of no.</summary>
+    public async Task<Member?> CheckAsync(HttpContext context, string name, string password, CancellationToken cancellationToken)
+    {
+        var member = await users.FindByNameAsync(name);
+        var attempt = await tries.SignInAsync(context, name, member is not null && devices.IsKnown(context, member), cancellationToken);
+        var isRight = member is null ? dummy.Check(password) : await users.CheckPasswordAsync(member, password);
+        if (attempt.Refused || !isRight || member is not { Status: AccountStatus.Visible })
+        {
+            Refused(member?.Id, attempt.Refused);
+            return null;
+        }
+
+        await tries.SucceededAsync(attempt, cancellationToken);
+        return member;
+    }
+
+    /// <summary>Starts a session, and brings what the visitor had put into the cart. Returns what of it did not fit.</summary>
+    public async Task<IReadOnlyList<MergeLeftOut>> StartAsync(HttpContext context, Member member, CancellationToken cancellationToken)
+    {
+        var principal = await principals.CreateAsync(member);
+        var now = clock.GetUtcNow();
+        await context.SignInAsync(
+            IdentityConstants.ApplicationScheme,
+            principal,
+            new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + SessionTerms.Of(principal).Idle });
+        devices.Remember(context, member);
+        Started(member.Id);
+        return await BringCartAsync(context, member, cancellationToken);
+    }
+
+    public static Task EndAsync(HttpContext context) => context.SignOutAsync(IdentityConstants.ApplicationScheme);
+
+    private async Task<IReadOnlyList<MergeLeftOut>> BringCartAsync(HttpContext context, Member member, CancellationToken cancellationToken)
+    {
+        if (Buyer.Of(null, cookies.Get(context, ShopCookies.Cart)).SessionHash is not { } session)
+        {
+            return [];
+        }
+
+        var merged = await carts.MergeAsync(session, member.Id, cancellationToken);
+        cookies.Remove(context, ShopCookies.Cart);
+        return merged.LeftOut;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Member {Member} signed in.")]
+    private partial void Started(long member);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A sign-in was refused. Member: {Member}, by a limit: {ByLimit}")]
+    private partial void Refused(long? member, bool byLimit);
+}
+
+/// <summary>A password nobody has, so that an unknown name costs as much work as a known one.</summary>
+internal sealed class DummyPassword(IOptions<PasswordHasherOptions> options)
+{
+    private static readonly Member Nobody = new() { CreatedAt = DateTimeOffset.UnixEpoch };
+
+    private readonly PasswordHasher<Member> hasher = new(options);
+    private readonly Lazy<string> hash = new(() => new PasswordHasher<Member>(options).HashPassword(Nobody, Codes.New(26)));
+
+    /// <summary>Always false, after the work of a real check.</summary>
+    public bool Check(string password) => hasher.VerifyHashedPassword(Nobody, hash.Value, password) != PasswordVerificationResult.Failed;
+}

@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Identity;
+using Shop.Accounts;
+using Shop.Core;
+
+namespace Shop.Web.Security;
+
+/// <summary>One counted try. A refused one left no row: knocking on a locked door does not keep it locked.</summary>
+internal sealed record Try(bool Refused, string Action, string NameHash, string AddressHash);
+
+/// <summary>Why a try was refused: too many under the name, or too many from the address.</summary>
+internal enum TooMany { No, ForName, ForAddress }
+
+/// <summary>
+/// Limits on guessing and on mails asked for (security.md section 4), counted from rows, so that they hold on every node. Names are stored
+/// hashed, and names that nobody has are counted like the others.
+/// </summary>
+internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormalizer normalizer, TimeProvider clock)
+{
+    public const string SignIn = "sign_in";
+    public const string Register = "register";
+    public const string Reset = "reset";
+    public const string Confirm = "confirm";
+
+    private const int LockAfter = 5;
+    private const int AddressSignIns = 30;
+    private const int PairSignIns = 10;
+    private const int NameMails = 3;
+    private const int AddressMails = 10;
+
+    private static readonly TimeSpan Lock = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>Counts a sign-in before the password is looked at. A known device passes the lock of the account, not that of the pair.</summary>
+    public async Task<Try> SignInAsync(HttpContext context, string name, bool knownDevice, CancellationToken cancellationToken)
+    {
+        var (row, limited) = Row(context, SignIn, name);
+        var refused = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var id = await SignInFailures.AddAsync(unit.Db, row, token);
+                return await IsLockedAsync(unit.Db, row, id, knownDevice, limited, token) && unit.RollBack(true);
+            },
+            cancellationToken);
+        return new Try(refused, SignIn, row.NameHash, row.AddressHash);
+    }
+
+    /// <summary>After the right password: the pair starts from nothing again.</summary>
+    public Task SucceededAsync(Try success, CancellationToken cancellationToken) =>
+        writes.RunAsync(
+            (unit, token) => SignInFailures.ForgetPairAsync(unit.Db, success.Action, success.NameHash, success.AddressHash, token), cancellationToken);
+
+    /// <summary>Counts something that sends a mail: a registration, a reset, another confirmation.</summary>
+    public async Task<TooMany> MailAsync(HttpContext context, string action, string email, CancellationToken cancellationToken)
+    {
+        var (row, limited) = Row(context, action, email);
+        return await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var id = await SignInFailures.AddAsync(unit.Db, row, token);
+                var since = row.At - Hour;
+                if (limited && await SignInFailures.CountForAddressAsync(unit.Db, action, row.AddressHash, id, since, token) >= AddressMails)
+                {
+                    return unit.RollBack(TooMany.ForAddress);
+                }
+
+                return await SignInFailures.CountForNameAsync(unit.Db, action, row.NameHash, id, since, token) >= NameMails
+                    ? unit.RollBack(TooMany.ForName)
+                    : TooMany.No;
+            },
+            cancellationToken);
+    }
+
+    private static async Task<bool> IsLockedAsync(
+        AccountsDbContext db, SignInFailure row, long id, bool knownDevice, bool limited, CancellationToken cancellationToken)
+    {
+        if (limited && await SignInFailures.CountForAddressAsync(db, SignIn, row.AddressHash, id, row.At - Lock, cancellationToken) >= AddressSignIns)
+        {
+            return true;
+        }
+
+        if (await SignInFailures.CountForPairAsync(db, SignIn, row.NameHash, row.AddressHash, id, row.At - Hour, cancellationToken) >= PairSignIns)
+        {
+            return true;
+        }
+
+        // five wrong ones within the time of the lock, of which the last is not older than it: the lock runs from the fifth
+        var latest = await SignInFailures.LatestAsync(db, SignIn, row.NameHash, id, row.At - (2 * Lock), LockAfter, cancellationToken);
+        return !knownDevice && latest.Count == LockAfter && latest[0] > row.At - Lock && latest[^1] > latest[0] - Lock;
+    }
+
+    private (SignInFailure Row, bool Limited) Row(HttpContext context, string action, string name) =>
+        (new SignInFailure
+        {
+            Action = action,
+            NameHash = Codes.Hash(normalizer.NormalizeName(name) ?? ""),
+            AddressHash = ClientAddress.Hash(context),
+            At = clock.GetUtcNow(),
+        },
+        address.IsLimited(context));
+}

@@ -1,0 +1,4 @@
+namespace Shop.Web.Texts;
+
+/// <summary>Words of orders, receipts and the account's own pages.</summary>
+public sealed class OrderTexts;

@@ -1,6 +1,9 @@
+using Shop.Core;
 using Shop.Payments;
 using Shop.Payments.Sandbox;
+using Shop.Web.Display;
 using Shop.Web.Hosting;
+using Shop.Web.Mail;
 using Shop.Web.Sandbox;
 using Shop.Web.Security;
 
@@ -16,9 +19,12 @@ try
     var builder = WebApplication.CreateBuilder([.. command.Settings]);
     builder.AddHouse(isCommand: command is not ShopCommand.Serve);
     builder.AddSecurity();
-    builder.Services.AddRazorPages();
+    builder.AddMail();
+    builder.AddDisplay();
+    builder.Services.AddRazorPages(pages => PageAccess.Decide(pages.Conventions));
+    builder.Services.AddShopCore();
 
-    // the shop, and the payment services it offers: the only place that names one
+    // the payment services on offer: the only place that names one
     builder.Services.AddPaymentGateway();
     builder.Services.AddSandboxBank(builder.Configuration, builder.Environment);
     if (SandboxBank.IsAllowed(builder.Configuration, builder.Environment))
@@ -34,12 +40,6 @@ try
     }
 
     app.UseHouse();
-    app.UseRouting();
-    app.UseRateLimiter();
-    app.UseRequestTimeouts();
-    app.UseAuthentication();
-    app.UseAuthorization();
-    app.MapHouse();
     if (HostRegistration.Role(app.Configuration) != ShopRole.Worker)
     {
         app.MapRazorPages();

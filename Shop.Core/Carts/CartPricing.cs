@@ -36,6 +36,14 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
         var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
         var balance = await BalanceAsync(db, buyer, cancellationToken);
+        if (balance is not null)
+        {
+            // What an order of this same cart holds is not gone for it: placed again or changed, it is freed first.
+            balance += await db.Orders.Where(o => o.CartId == cart.Id && o.State == OrderState.AwaitingPayment && o.DuePoints > 0
+                    && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
+                .SumAsync(o => o.DuePoints, cancellationToken);
+        }
+
         var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), cancellationToken);
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 

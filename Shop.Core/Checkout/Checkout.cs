@@ -38,6 +38,11 @@ public sealed class Checkout(
                 return (v.Cart, v);
             },
             cancellationToken);
+        if (await SameAsync(request, cart, cancellationToken) is { } same)
+        {
+            return same;
+        }
+
         if (Refusal(request, view) is { } refused)
         {
             return refused;
@@ -48,7 +53,7 @@ public sealed class Checkout(
             return new PlaceResult.Changed();
         }
 
-        if (await EarlierAsync(request, cart, cancellationToken) is { } earlier)
+        if (await EndEarlierAsync(cart, cancellationToken) is { } earlier)
         {
             return earlier;
         }
@@ -67,13 +72,13 @@ public sealed class Checkout(
         catch (DbUpdateException e) when (Violations.IsUnique(e, "cart"))
         {
             // Somebody placed the same version at the same moment: theirs is the order.
-            return await EarlierAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed();
+            return await SameAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed();
         }
 
         return frozen switch
         {
             // Where the cart went because the same version was paid with points at this moment, that order is the answer.
-            null => await EarlierAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed(),
+            null => await SameAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed(),
             { Attempt: { } attempt } => new PlaceResult.Placed(frozen.Number, await attempts.StartAsync(attempt, cancellationToken)),
             _ => await DeliverAsync(frozen, cancellationToken),
         };
@@ -205,16 +210,38 @@ public sealed class Checkout(
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
         : attempts.Methods(cart.DueMoney);
 
-    /// <summary>Deals with orders of this cart that are still unpaid. Null: the way is free for a new one.</summary>
-    private async Task<PlaceResult?> EarlierAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
+    /// <summary>The order of this very cart version, if there is one: whatever the page showed, it is the same order. Null: there is none.</summary>
+    private async Task<PlaceResult?> SameAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
     {
-        var open = await writes.ReadAsync(
+        var (same, live) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var order = cart.CartId is null
+                    ? null
+                    : await db.Orders.AsNoTracking().FirstOrDefaultAsync(
+                        o => o.CartId == cart.CartId && o.CartVersion == cart.Version && o.State != OrderState.Cancelled && o.State != OrderState.Expired, token);
+                return (order, order is null ? null : await Attempts.LiveAsync(db, order.Id, token));
+            },
+            cancellationToken);
+        if (same is null)
+        {
+            return null;
+        }
+
+        return same.State != OrderState.AwaitingPayment || (live is not null && live.Provider == request.Provider)
+            ? new PlaceResult.Placed(same.Number, null)
+            : await ChangeMethodAsync(same.Id, request.Provider, cancellationToken);
+    }
+
+    /// <summary>Ends unpaid orders of earlier versions of this cart. Null: the way is free for a new one.</summary>
+    private async Task<PlaceResult?> EndEarlierAsync(CartView cart, CancellationToken cancellationToken)
+    {
+        var earlier = await writes.ReadAsync(
             (db, token) => db.Orders.AsNoTracking()
-                .Where(o => o.CartId == cart.CartId && (o.State == OrderState.AwaitingPayment || o.CartVersion == cart.Version)
-                    && o.State != OrderState.Cancelled && o.State != OrderState.Expired)
+                .Where(o => o.CartId == cart.CartId && o.CartVersion != cart.Version && o.State == OrderState.AwaitingPayment)
                 .OrderBy(o => o.Id).ToListAsync(token),
             cancellationToken);
-        foreach (var order in open.Where(o => o.CartVersion != cart.Version))
+        foreach (var order in earlier)
         {
             switch (await ending.CancelAsync(order.Id, "cart_changed", cancellationToken))
             {
@@ -225,20 +252,7 @@ public sealed class Checkout(
             }
         }
 
-        if (open.FirstOrDefault(o => o.CartVersion == cart.Version) is not { } same)
-        {
-            return null;
-        }
-
-        if (same.State != OrderState.AwaitingPayment)
-        {
-            return new PlaceResult.Placed(same.Number, null);
-        }
-
-        var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, same.Id, token), cancellationToken);
-        return live is not null && live.Provider == request.Provider
-            ? new PlaceResult.Placed(same.Number, null)
-            : await ChangeMethodAsync(same.Id, request.Provider, cancellationToken);
+        return null;
     }
 
     private async Task<bool> TooManyAsync(Buyer buyer, CancellationToken cancellationToken)

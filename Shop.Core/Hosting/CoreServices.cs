@@ -21,6 +21,7 @@ public static class CoreServices
         services.AddSingleton<Catalogue>();
         services.AddSingleton<CartPricing>();
         services.AddSingleton<Carts>();
+        services.AddSingleton<Standings>();
 
         services.AddSingleton<Writes>();
         services.AddSingleton<Wake>();

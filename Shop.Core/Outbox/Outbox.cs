@@ -18,7 +18,7 @@ public static class Outbox
         });
 
     /// <summary>Adds a row unless its key was used before.</summary>
-    internal static async Task AddOnceAsync(
+    public static async Task AddOnceAsync(
         ShopDbContext db, string dedupeKey, string kind, object payload, DateTimeOffset now, DateTimeOffset due, CancellationToken cancellationToken)
     {
         if (!await db.Outbox.AnyAsync(r => r.DedupeKey == dedupeKey, cancellationToken))

@@ -6,7 +6,7 @@ namespace Shop.Core;
 /// <summary>The words of goods, in the reader's language: pages, mails and frozen order lines all say the same.</summary>
 public static class ItemTexts
 {
-    private static readonly ResourceManager Resources = new("Shop.Core.Texts.ItemTexts", typeof(ItemTexts).Assembly);
+    private static readonly ResourceManager Resources = new(typeof(ItemTexts));
 
     /// <summary>The text of a key with its values filled in; a key without text is a bug and throws.</summary>
     public static string Get(string key, params object[] values) =>

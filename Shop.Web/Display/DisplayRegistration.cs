@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
+using Shop.Web.Security;
 
 namespace Shop.Web.Display;
 
@@ -10,10 +11,16 @@ internal static class DisplayRegistration
     private static readonly CultureInfo[] Forms =
         [.. new[] { "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA", "en" }.Select(CultureInfo.GetCultureInfo)];
 
-    /// <summary>Texts, the reader's culture, and the cookie that carries a sentence over a redirect. The pipeline needs <c>UseRequestLocalization</c>.</summary>
+    /// <summary>
+    /// Texts, the reader's culture, the buyer's cart, mapping, and the cookie that carries a sentence over a redirect. The pipeline needs
+    /// <c>UseRequestLocalization</c>; Core's services are registered elsewhere.
+    /// </summary>
     public static WebApplicationBuilder AddDisplay(this WebApplicationBuilder builder)
     {
         builder.Services.AddLocalization();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddScoped<CurrentCart>();
+        builder.Services.AddAutoMapper(mapper => mapper.LicenseKey = builder.Configuration["AutoMapper:LicenseKey"], typeof(DisplayRegistration).Assembly);
         builder.Services.Configure<RequestLocalizationOptions>(options =>
         {
             options.DefaultRequestCulture = new RequestCulture("en-US");
@@ -21,15 +28,7 @@ internal static class DisplayRegistration
             options.SupportedUICultures = Forms;
             options.RequestCultureProviders = [new AcceptLanguageHeaderRequestCultureProvider()];
         });
-        builder.Services.Configure<CookieTempDataProviderOptions>(options =>
-        {
-            var plainHttp = builder.Environment.IsDevelopment();
-            options.Cookie.Name = plainHttp ? News.CookieName : "__Host-" + News.CookieName;
-            options.Cookie.SecurePolicy = plainHttp ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
-            options.Cookie.SameSite = SameSiteMode.Lax;
-            options.Cookie.HttpOnly = true;
-            options.Cookie.IsEssential = true;
-        });
+        builder.Services.AddOptions<CookieTempDataProviderOptions>().Configure<ShopCookies>((options, cookies) => cookies.Shape(options.Cookie, News.CookieName));
         return builder;
     }
 }

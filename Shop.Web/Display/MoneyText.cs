@@ -12,7 +12,7 @@ internal static class MoneyText
     };
 
     /// <summary>The amount as the reader's culture writes it: "$5.00" in the United States, "US$5.00" in Britain.</summary>
-    public static string Text(this Money amount) => amount.Text(CultureInfo.CurrentCulture);
+    public static string ForReader(this Money amount) => amount.Text(CultureInfo.CurrentCulture);
 
     public static string Text(this Money amount, CultureInfo culture)
     {

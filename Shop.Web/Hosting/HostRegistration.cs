@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Shop.Web.Sandbox;
 using Shop.Web.Security;
 
 namespace Shop.Web.Hosting;
@@ -26,18 +27,21 @@ internal static class HostRegistration
             .Validate(o => o.IsBaseUsable, "Shop:PublicBaseUrl must be an absolute http or https address without a path, such as https://shop.example.")
             .Validate(o => o.AreProxiesUsable, "Shop:KnownProxies must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/24.");
         services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
+        services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
         services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ShopAddress>();
+        services.AddSingleton(host => new Core.ShopLinks(() => host.GetRequiredService<ShopAddress>().Base));
         services.AddSingleton<StartGate>();
         services.AddSingleton<BooksHealth>();
+        services.AddSingleton<Pages.Admin.Pages.LegalPublishing>();
         services.AddScoped<StaffDesk>();
         services.AddScoped<DemoMembers>();
         DatabaseOptions.Read(builder.Configuration, builder.Environment.ContentRootPath).Register(services);
         services.AddHostedService<DatabaseStartService>();
         if (Role(builder.Configuration) != ShopRole.Web)
         {
-            services.AddHostedService<Housekeeping>();
+            services.AddHostedService<BackgroundWork>();
         }
 
         AddServer(builder);
@@ -48,13 +52,14 @@ internal static class HostRegistration
     public static ShopRole Role(IConfiguration configuration) =>
         Enum.TryParse<ShopRole>(configuration[$"{ShopOptions.Section}:{nameof(ShopOptions.Role)}"], ignoreCase: true, out var role) ? role : ShopRole.All;
 
-    /// <summary>Everything before routing.</summary>
+    /// <summary>The way of a request, and the endpoints that every node has, also one that only works.</summary>
     public static void UseHouse(this WebApplication app)
     {
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<LastResort>();
         UseProxies(app);
         app.UseMiddleware<HttpsOnly>();
+        app.UseRequestLocalization();
         ErrorPages.Use(app);
         app.UseStaticFiles(new StaticFileOptions
         {
@@ -63,11 +68,12 @@ internal static class HostRegistration
                 : "public, no-cache",
         });
         app.UseMiddleware<StartGateMiddleware>();
-    }
+        app.UseRouting();
+        app.UseRateLimiter();
+        app.UseRequestTimeouts();
+        app.UseAuthentication();
+        app.UseAuthorization();
 
-    /// <summary>Endpoints that every node has, also one that only works.</summary>
-    public static void MapHouse(this WebApplication app)
-    {
         Health.Map(app);
         app.MapPost(CspReports.Path, (HttpRequest request, CspReports reports, CancellationToken token) => reports.TakeAsync(request, token))
             .AllowAnonymous().DisableAntiforgery().RequireRateLimiting(CspReports.Limit)

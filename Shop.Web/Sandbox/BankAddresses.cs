@@ -10,12 +10,12 @@ internal sealed class BankAddresses(IServer server, IOptions<SandboxBankOptions>
     private static readonly string[] Wildcards = ["0.0.0.0", "[::]", "*", "+"];
 
     /// <summary>Where the bank's API answers from inside this host.</summary>
-    public Uri Api => Listening.FirstOrDefault() ?? options.Value.PublicBase
-        ?? throw new InvalidOperationException("The sandbox's bank does not listen yet, or its address is not known: set Shop:PublicBaseUrl.");
+    public Uri Api => Listening.First();
 
-    /// <summary>Plain http first: inside the host a development certificate only gets in the way.</summary>
+    /// <summary>Plain http first: inside the host a development certificate only gets in the way. A host without sockets, as in tests, is localhost.</summary>
     private IEnumerable<Uri> Listening =>
         (server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        .DefaultIfEmpty("https://localhost")
         .Select(address => Wildcards.Aggregate(address, (it, wildcard) => it.Replace($"//{wildcard}:", "//127.0.0.1:", StringComparison.Ordinal)))
         .Select(address => new Uri(address))
         .OrderBy(uri => uri.Scheme, StringComparer.Ordinal);

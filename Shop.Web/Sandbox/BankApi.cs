@@ -172,7 +172,6 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
 
         var fingerprint = Convert.ToHexString(Hash($"{request.Method} {request.Path}\n{Encoding.UTF8.GetString(body)}"));
         var repeated = false;
-        // from here on it happens whether or not the caller waits
         var reply = await file.WriteAsync(async books =>
         {
             if (await books.FindRequestAsync(key) is { } earlier)
@@ -190,7 +189,7 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
             }
 
             return answer;
-        }, answer => !repeated && IsSuccess(answer), CancellationToken.None);
+        });
         if (repeated && IsSuccess(reply))
         {
             request.HttpContext.Response.Headers["Idempotent-Replayed"] = "true";

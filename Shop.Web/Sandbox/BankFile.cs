@@ -65,22 +65,18 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<T> ReadAsync<T>(Func<BankBooks, Task<T>> read, CancellationToken cancellationToken) => InTransactionAsync(true, read, _ => false, cancellationToken);
+    public Task<T> ReadAsync<T>(Func<BankBooks, Task<T>> read, CancellationToken cancellationToken) => InTransactionAsync(true, read, cancellationToken);
 
-    /// <summary>One transaction that holds the file's write lock from its start, so what it read stays true until it commits.
-    /// It is rolled back when <paramref name="keep"/> says no to the result.</summary>
-    public Task<T> WriteAsync<T>(Func<BankBooks, Task<T>> write, Func<T, bool> keep, CancellationToken cancellationToken) => InTransactionAsync(false, write, keep, cancellationToken);
+    /// <summary>One transaction that holds the file's write lock from its start, so what it read stays true until it commits. There is no
+    /// token: the bank has decided, and whoever asked may have left.</summary>
+    public Task<T> WriteAsync<T>(Func<BankBooks, Task<T>> write) => InTransactionAsync(false, write, CancellationToken.None);
 
-    private async Task<T> InTransactionAsync<T>(bool reads, Func<BankBooks, Task<T>> work, Func<T, bool> keep, CancellationToken cancellationToken)
+    private async Task<T> InTransactionAsync<T>(bool reads, Func<BankBooks, Task<T>> work, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);
         await using var transaction = Begin(connection, reads);
         var result = await work(new BankBooks(connection, transaction));
-        if (keep(result))
-        {
-            await transaction.CommitAsync(CancellationToken.None);
-        }
-
+        await transaction.CommitAsync(CancellationToken.None);
         return result;
     }
 

@@ -50,8 +50,7 @@ internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> opti
         }
 
         var token = form["token"].ToString();
-        // the buyer pressed the button: what follows happens, whether or not the browser waits
-        var payment = await file.WriteAsync(books => PlayAsync(books, id, token, outcome), played => played is not null, CancellationToken.None);
+        var payment = await file.WriteAsync(books => PlayAsync(books, id, token, outcome));
         if (payment is null)
         {
             return await ShowAsync(id, context, "StaleForm");

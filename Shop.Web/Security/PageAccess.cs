@@ -10,7 +10,7 @@ internal static class PageAccess
 {
     private static readonly string[] Everybody =
     [
-        "/Index", "/Product", "/Cart", "/Checkout", "/Pay", "/Return", "/Order", "/Receipts", "/Error",
+        "/Index", "/Product", "/Cart", "/Checkout/Index", "/Checkout/Pay", "/Checkout/Return", "/Orders/Index", "/Receipts", "/Error",
         "/Account/Register", "/Account/Login", "/Account/Logout", "/Account/Confirm", "/Account/Forgot", "/Account/Reset",
     ];
 
@@ -24,6 +24,8 @@ internal static class PageAccess
         pages.AllowAnonymousToFolder("/About");
         pages.AllowAnonymousToFolder("/Dev"); // nothing there outside Development
         pages.AuthorizePage("/Account/Index", StaffPolicies.Member);
+        pages.AuthorizePage("/Account/Orders", StaffPolicies.Member);
+        pages.AuthorizePage("/Account/Points", StaffPolicies.Member);
         pages.AuthorizePage("/Admin/Index", StaffPolicies.Staff);
         pages.AuthorizeFolder("/Admin/Pages", StaffPolicies.RuleEditor);
     }

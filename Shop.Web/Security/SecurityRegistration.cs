@@ -83,6 +83,8 @@ internal static class SecurityRegistration
         services.AddScoped<Tries>();
         services.AddScoped<KnownDevices>();
         services.AddScoped<SignIns>();
+        services.AddScoped<Registration>();
+        services.AddScoped<MailedLinks>();
         services.AddSingleton<DummyPassword>();
     }
 

@@ -34,13 +34,7 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public async Task<Try> SignInAsync(HttpContext context, string name, bool knownDevice, CancellationToken cancellationToken)
     {
         var (row, limited) = Row(context, SignIn, name);
-        var refused = await writes.RunAsync(
-            async (unit, token) =>
-            {
-                var id = await SignInFailures.AddAsync(unit.Db, row, token);
-                return await IsLockedAsync(unit.Db, row, id, knownDevice, limited, token) && unit.RollBack(true);
-            },
-            cancellationToken);
+        var refused = await CountAsync(row, (db, id, token) => IsLockedAsync(db, row, id, knownDevice, limited, token), locked => locked, cancellationToken);
         return new Try(refused, SignIn, row.NameHash, row.AddressHash);
     }
 
@@ -53,21 +47,32 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public async Task<TooMany> MailAsync(HttpContext context, string action, string email, CancellationToken cancellationToken)
     {
         var (row, limited) = Row(context, action, email);
-        return await writes.RunAsync(
-            async (unit, token) =>
-            {
-                var id = await SignInFailures.AddAsync(unit.Db, row, token);
-                var since = row.At - Hour;
-                if (limited && await SignInFailures.CountForAddressAsync(unit.Db, action, row.AddressHash, id, since, token) >= AddressMails)
-                {
-                    return unit.RollBack(TooMany.ForAddress);
-                }
+        return await CountAsync(row, (db, id, token) => TooManyAsync(db, row, id, limited, token), limit => limit != TooMany.No, cancellationToken);
+    }
 
-                return await SignInFailures.CountForNameAsync(unit.Db, action, row.NameHash, id, since, token) >= NameMails
-                    ? unit.RollBack(TooMany.ForName)
-                    : TooMany.No;
-            },
-            cancellationToken);
+    /// <summary>The row is committed before it is counted, so of many at once only as many as the limit allows find too few before them.</summary>
+    private async Task<T> CountAsync<T>(
+        SignInFailure row, Func<AccountsDbContext, long, CancellationToken, Task<T>> judge, Func<T, bool> isRefused, CancellationToken cancellationToken)
+    {
+        var id = await writes.RunAsync((unit, token) => SignInFailures.AddAsync(unit.Db, row, token), cancellationToken);
+        var verdict = await writes.ReadAsync((db, token) => judge(db, id, token), cancellationToken);
+        if (isRefused(verdict))
+        {
+            await writes.RunAsync((unit, token) => SignInFailures.ForgetAsync(unit.Db, id, token), CancellationToken.None);
+        }
+
+        return verdict;
+    }
+
+    private static async Task<TooMany> TooManyAsync(AccountsDbContext db, SignInFailure row, long id, bool limited, CancellationToken cancellationToken)
+    {
+        var since = row.At - Hour;
+        if (limited && await SignInFailures.CountForAddressAsync(db, row.Action, row.AddressHash, id, since, cancellationToken) >= AddressMails)
+        {
+            return TooMany.ForAddress;
+        }
+
+        return await SignInFailures.CountForNameAsync(db, row.Action, row.NameHash, id, since, cancellationToken) >= NameMails ? TooMany.ForName : TooMany.No;
     }
 
     private static async Task<bool> IsLockedAsync(

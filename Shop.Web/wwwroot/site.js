@@ -1,4 +1,4 @@
-// Pages are complete without this file. It does two small things where scripts run.
+// Pages are complete without this file. It does four small things where scripts run.
 
 // 1. Tells the shop the reader's time zone, so that later pages are written in it, and rewrites the times of this one.
 const page = document.documentElement;
@@ -23,3 +23,13 @@ document.addEventListener('submit', event => {
   sent.add(event.target);
 });
 addEventListener('pageshow', () => { sent = new WeakSet(); });
+
+// 3. A page that waits for the bank looks again by itself; its link does the same by hand.
+const waiting = document.querySelector('[data-again]');
+if (waiting) setTimeout(() => location.reload(), waiting.dataset.again * 1000);
+
+// 4. Printing needs a script, so its button shows only with one.
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}

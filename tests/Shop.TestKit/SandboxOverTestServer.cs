@@ -7,8 +7,7 @@ namespace Shop.TestKit;
 
 public static class SandboxOverTestServer
 {
-    /// <summary>Lets the sandbox plug-in reach the bank of its own in-process host, which listens on no socket.
-    /// The host also needs <c>Shop:PublicBaseUrl</c>, for the address of the hosted page and the origin buyers may return to.</summary>
+    /// <summary>Lets the sandbox plug-in reach the bank of its own in-process host, which listens on no socket.</summary>
     public static IServiceCollection UseSandboxOverTestServer(this IServiceCollection services)
     {
         services.AddHttpClient(SandboxPlugin.Name)

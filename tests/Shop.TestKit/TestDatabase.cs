@@ -23,6 +23,9 @@ public abstract class TestDatabase : IAsyncLifetime
     /// <summary>Where it is, as the application takes it.</summary>
     public ShopDatabase Place { get; protected set; } = null!;
 
+    /// <summary>What runs on this database for all tests of a class; it ends before the database goes.</summary>
+    public IAsyncDisposable? Companion { get; set; }
+
     /// <summary>A context made by the same function as the application's.</summary>
     public ShopDbContext NewContext() => Open(Place);
 
@@ -44,6 +47,11 @@ public abstract class TestDatabase : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (Companion is not null)
+        {
+            await Companion.DisposeAsync();
+        }
+
         if (Absent is null)
         {
             await RemoveAsync();

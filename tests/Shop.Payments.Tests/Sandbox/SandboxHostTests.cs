@@ -50,6 +50,16 @@ public sealed class SandboxHostTests
         Assert.True((await ((IReportsHealth)host.Provider).CheckAsync(Cancel)).CanStart);
     }
 
+    [Fact]
+    public async Task NoPublicAddressConfigured_BuyersReturnToTheHostItselfAndNowhereElse()
+    {
+        await using var host = await BankHost.StartAsync(Cancel, settings: new() { ["Shop:PublicBaseUrl"] = null });
+        var payment = Some.Payment();
+        Assert.IsType<PaymentOutcome.ActionRequired>((await host.Gateway.StartAsync(SandboxPlugin.Id, payment, Cancel)).Outcome);
+        var elsewhere = Some.Payment() with { ReturnUrl = new Uri("https://localhost.evil.example/") };
+        Assert.IsType<PaymentOutcome.Declined>((await host.Gateway.StartAsync(SandboxPlugin.Id, elsewhere, Cancel)).Outcome);
+    }
+
     [Theory]
     [InlineData("ApiKey", "short")]
     [InlineData("ApiBase", "ftp://bank.example")]

@@ -1,0 +1,12 @@
+using Shop.Core;
+
+namespace Shop.Web.Display;
+
+/// <summary>The buyer's cart as this request sees it: priced once, shown by the page and by the summary in the masthead.</summary>
+public sealed class CurrentCart(ShopDbContext db, CartPricing pricing, IHttpContextAccessor http)
+{
+    private CartView? cart;
+
+    public async Task<CartView> ViewAsync(CancellationToken cancellationToken) =>
+        cart ??= await pricing.ViewAsync(db, http.HttpContext!.Buyer(), cancellationToken);
+}

@@ -1,0 +1,52 @@
+using Markdig;
+using Markdig.Renderers;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+using Microsoft.AspNetCore.Html;
+
+namespace Shop.Web.Display;
+
+/// <summary>Writes the legal pages' Markdown as HTML: typed HTML stays text, links lead to pages and mail only, pictures are left out.</summary>
+internal static class LegalMarkdown
+{
+    private const int Deepest = 6;
+    private static readonly string[] Schemes = ["http", "https", "mailto"];
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().Build();
+
+    public static IHtmlContent Render(string text)
+    {
+        var document = Markdown.Parse(text, Pipeline);
+        foreach (var heading in document.Descendants<HeadingBlock>())
+        {
+            // the page has its own first heading
+            heading.Level = Math.Min(heading.Level + 1, Deepest);
+        }
+
+        foreach (var link in document.Descendants<LinkInline>().ToList())
+        {
+            if (link.IsImage)
+            {
+                link.Remove();
+            }
+            else if (!IsHarmless(link.Url))
+            {
+                link.Url = "";
+            }
+        }
+
+        foreach (var link in document.Descendants<AutolinkInline>().Where(l => !l.IsEmail && !IsHarmless(l.Url)))
+        {
+            link.Url = "";
+        }
+
+        using var writer = new StringWriter();
+        var renderer = new HtmlRenderer(writer);
+        Pipeline.Setup(renderer);
+        renderer.Render(document);
+        return new HtmlString(writer.ToString());
+    }
+
+    private static bool IsHarmless(string? address) =>
+        string.IsNullOrEmpty(address) || address.StartsWith('/') || address.StartsWith('#')
+        || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && Schemes.Contains(uri.Scheme, StringComparer.Ordinal));
+}

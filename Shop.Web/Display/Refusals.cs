@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Display;
+
+/// <summary>Core's refusals of lines as sentences.</summary>
+internal static class Refusals
+{
+    /// <summary>Why a line cannot be bought. <paramref name="name"/>: the recipient as typed or stored; <paramref name="limit"/>: the number the sentence needs.</summary>
+    public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, string? name = null, int? limit = null) =>
+        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible
+            ? texts[$"Refusal.{refusal}", name ?? ""]
+            : texts[$"Refusal.{refusal}", limit ?? 0];
+
+    /// <summary>Which lines of the visitor's cart did not fit beside the account's own, and why (DW-28): for the news after signing in.</summary>
+    public static string Of(this IStringLocalizer<ShopTexts> texts, IEnumerable<MergeLeftOut> leftOut) =>
+        texts["Merge.LeftOut"] + " " + string.Join(' ', leftOut.Select(line => texts["Merge.Line", line.Title, texts.Of(line.Reason)].Value));
+}

@@ -1,0 +1,66 @@
+using Shop.Accounts;
+using Shop.Core;
+
+namespace Shop.Web.Hosting;
+
+/// <summary>
+/// The loops of a node that works: each looks at what is due, until nothing is, and then waits. Rows carry the work, so a kill loses none,
+/// and several nodes may look at once.
+/// </summary>
+internal sealed partial class BackgroundWork(
+    OutboxRun outbox, DeliveryRun deliveries, Janitor janitor, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    : BackgroundService
+{
+    private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Hourly = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await gate.Opened.WaitAsync(stoppingToken);
+        await Task.WhenAll(
+            LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken),
+            LoopAsync("deliveries", deliveries.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
+            LoopAsync("janitor", janitor.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
+            LoopAsync("housekeeping", TidyAsync, token => Task.Delay(Hourly, clock, token), stoppingToken));
+    }
+
+    private async Task LoopAsync(string name, Func<CancellationToken, Task<int>> pass, Func<CancellationToken, Task> wait, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var found = 0;
+            try
+            {
+                found = await pass(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // a loop that dies on the first error does no work afterwards
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Failed(e, name);
+            }
+
+            if (found == 0)
+            {
+                await wait(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Removes what nobody reads any more: sessions that ran out, tries that no limit counts, carts left behind.</summary>
+    private async Task<int> TidyAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        await writes.RunAsync((unit, token) => SignInTickets.RemoveExpiredAsync(unit.Db, now, token), cancellationToken);
+        await writes.RunAsync((unit, token) => SignInFailures.RemoveOldAsync(unit.Db, now, token), cancellationToken);
+        await janitor.RemoveOldCartsAsync(cancellationToken);
+        return 0;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A pass of {Name} failed; the next one comes.")]
+    private partial void Failed(Exception exception, string name);
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Localization;
+using Shop.Accounts;
+using Shop.Core;
+using Shop.Web.Hosting;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Mail;
+
+/// <summary>What an account's mail is about.</summary>
+internal sealed record AccountMessage(long MemberId);
+
+/// <summary>Puts mails about accounts into the outbox.</summary>
+internal sealed class AccountMails(Writes writes, Wake wake, TimeProvider clock)
+{
+    public const string Confirm = "mail.confirm";
+    public const string AddressTaken = "mail.address_taken";
+    public const string Reset = "mail.reset";
+    public const string PasswordChanged = "mail.password_changed";
+
+    public async Task AskForAsync(string kind, long memberId, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var key = string.Create(CultureInfo.InvariantCulture, $"{kind}:{memberId}:{now.ToUnixTimeMilliseconds()}");
+        await writes.RunAsync(
+            (unit, token) => Outbox.AddOnceAsync(unit.Db, key, kind, new AccountMessage(memberId), now, now, token), cancellationToken);
+        wake.Call();
+    }
+}
+
+/// <summary>Mails about an account. The tokens of their links are made when the mail is, and stand nowhere else.</summary>
+internal abstract class AccountMailHandler(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address)
+    : MailHandler(sender, texts)
+{
+    protected UserManager<Member> Users => users;
+
+    protected sealed override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var id = Read<AccountMessage>(row).MemberId.ToString(CultureInfo.InvariantCulture);
+        if (await users.FindByIdAsync(id) is not { Email: { } to } member)
+        {
+            return null;
+        }
+
+        var language = Speak(member.Culture);
+        var (subject, blocks) = await SayAsync(member);
+        return blocks.Count == 0
+            ? null
+            : new OutgoingMail { DedupeKey = row.DedupeKey, To = to, Subject = subject, Language = language.Name, Blocks = blocks };
+    }
+
+    /// <summary>Subject and blocks; no blocks when there is nothing to say any more.</summary>
+    protected abstract Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member);
+
+    protected Uri Link(string path, Member member, string token) =>
+        address.Link(string.Create(CultureInfo.InvariantCulture, $"{path}?member={member.Id}&token={token}"));
+
+    protected Uri Link(string path) => address.Link(path);
+}
+
+internal sealed class ConfirmMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address)
+    : AccountMailHandler(sender, texts, users, address)
+{
+    public override string Kind => AccountMails.Confirm;
+
+    protected override async Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
+        (Texts["Confirm.Subject"], member.EmailConfirmed
+            ? []
+            :
+            [
+                Say("Hello", member.UserName!),
+                Say("Confirm.Why"),
+                Lead("Confirm.Link", Link("/account/confirm", member, await Users.GenerateEmailConfirmationTokenAsync(member))),
+                Say("Confirm.NotYou"),
+            ]);
+}
+
+/// <summary>Tells the owner of an address that somebody registered with it.</summary>
+internal sealed class AddressTakenMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address)
+    : AccountMailHandler(sender, texts, users, address)
+{
+    public override string Kind => AccountMails.AddressTaken;
+
+    protected override Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
+        Task.FromResult<(string, IReadOnlyList<MailBlock>)>((Texts["Taken.Subject"],
+            [Say("Hello", member.UserName!), Say("Taken.What"), Say("Taken.You"), Lead("Taken.Link", Link("/account/forgot")), Say("Taken.NotYou")]));
+}
+
+internal sealed class ResetMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address)
+    : AccountMailHandler(sender, texts, users, address)
+{
+    public override string Kind => AccountMails.Reset;
+
+    protected override async Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
+        (Texts["Reset.Subject"],
+            [
+                Say("Hello", member.UserName!),
+                Say("Reset.Why"),
+                Lead("Reset.Link", Link("/account/reset", member, await Users.GeneratePasswordResetTokenAsync(member))),
+                Say("Reset.NotYou"),
+            ]);
+}
+
+/// <summary>Tells a member that the password was changed, in case it was somebody else.</summary>
+internal sealed class PasswordChangedMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address)
+    : AccountMailHandler(sender, texts, users, address)
+{
+    public override string Kind => AccountMails.PasswordChanged;
+
+    protected override Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
+        Task.FromResult<(string, IReadOnlyList<MailBlock>)>((Texts["Changed.Subject"],
+            [Say("Hello", member.UserName!), Say("Changed.What"), Say("Changed.NotYou"), Lead("Taken.Link", Link("/account/forgot"))]));
+}

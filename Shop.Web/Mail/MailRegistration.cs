@@ -1,0 +1,26 @@
+using Shop.Core;
+using Shop.Web.Hosting;
+
+namespace Shop.Web.Mail;
+
+internal static class MailRegistration
+{
+    /// <summary>The sender, the folder, and a handler for each kind of mail.</summary>
+    public static WebApplicationBuilder AddMail(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSettings<MailOptions>(MailOptions.Section);
+        services.AddOptions<MailOptions>().Validate(o => o.IsFromUsable, "Mail:From must be one plain e-mail address, such as shop@shop.example.");
+        services.AddSingleton<MailFolder>();
+        services.AddSingleton<MailSender>();
+        services.AddSingleton<AccountMails>();
+        services.AddScoped<OutboxHandler, ConfirmMail>();
+        services.AddScoped<OutboxHandler, AddressTakenMail>();
+        services.AddScoped<OutboxHandler, ResetMail>();
+        services.AddScoped<OutboxHandler, PasswordChangedMail>();
+        services.AddScoped<OutboxHandler, ReceiptMail>();
+        services.AddScoped<OutboxHandler, GiftMail>();
+        services.AddScoped<OutboxHandler, ReceiptLinksMail>();
+        return builder;
+    }
+}

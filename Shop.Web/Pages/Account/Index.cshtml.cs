@@ -1,0 +1,22 @@
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Shop.Core;
+using Shop.Web.Display;
+
+namespace Shop.Web.Pages.Account;
+
+internal sealed class IndexModel(ShopDbContext db, Standings standings, OrderReader orders) : PageModel
+{
+    private const int LatestOrders = 3;
+
+    public Standing Standing { get; private set; } = null!;
+
+    public IReadOnlyList<OrderRow> Latest { get; private set; } = [];
+
+    public async Task OnGetAsync(CancellationToken cancellationToken)
+    {
+        var member = User.MemberId()!.Value;
+        Standing = await standings.OfAsync(db, member, cancellationToken);
+        var page = await orders.PageAsync(db, member, null, OrderSort.Newest, 1, cancellationToken);
+        Latest = [.. page.Rows.Take(LatestOrders)];
+    }
+}

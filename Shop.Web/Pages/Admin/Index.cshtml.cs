@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Shop.Web.Security;
+
+namespace Shop.Web.Pages.Admin;
+
+/// <summary>The desk's start: what the roles of whoever is here allow.</summary>
+internal sealed class IndexModel(IAuthorizationService authorization) : PageModel
+{
+    public bool MayEditPages { get; private set; }
+
+    public async Task OnGetAsync() =>
+        MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Pages.Checkout;
+
+/// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
+internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
+{
+    [BindProperty]
+    public string? Email { get; set; }
+
+    [BindProperty]
+    public string? Provider { get; set; }
+
+    /// <summary>Digest of the prices that the page showed.</summary>
+    [BindProperty]
+    public string? Shown { get; set; }
+
+    public CheckoutView View { get; private set; } = null!;
+
+    /// <summary>Something is for oneself and nobody is signed in yet.</summary>
+    public bool MustSignIn => View.NeedsEmail && View.Cart.Lines.Any(line => line.RecipientId is null);
+
+    public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        var request = new PlaceOrder
+        {
+            Buyer = HttpContext.Buyer(), Provider = Provider, Shown = Shown, Email = Email, Culture = CultureInfo.CurrentUICulture.Name,
+        };
+        switch (await checkout.PlaceAsync(request, cancellationToken))
+        {
+            case PlaceResult.Placed placed:
+                return WaysToPay.Onward(HttpContext, placed);
+            case PlaceResult.Refused refused:
+                Problem(refused.Field switch { CheckoutField.Email => nameof(Email), CheckoutField.Method => nameof(Provider), _ => "" }, texts[$"Refusal.{refused.Reason}"]);
+                return await ShowAgainAsync(cancellationToken);
+            case PlaceResult.Changed:
+                Problem("", texts["Refusal.Changed"]);
+                return await ShowAgainAsync(cancellationToken);
+            case PlaceResult.Busy busy:
+                TempData.Problem(texts["Busy"]);
+                return Redirect($"/checkout/{busy.Number}/pay");
+            case PlaceResult.EarlierPaid earlier:
+                TempData.Problem(texts["EarlierPaid"]);
+                return Redirect($"/orders/{earlier.Number}");
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
+    {
+        View = await checkout.ViewAsync(db, HttpContext.Buyer(), cancellationToken);
+
+        // the cart page says what is missing or in the way
+        return View.Cart.CanBePlaced ? null : Redirect("/cart");
+    }
+}

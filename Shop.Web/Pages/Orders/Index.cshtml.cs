@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Net.Http.Headers;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Security;
+
+namespace Shop.Web.Pages.Orders;
+
+/// <summary>
+/// An order and its receipt, for the buyer, the buying session, or the link of a mail; for everybody else it does not exist (DW-74). It
+/// answers in JSON to whoever would rather have that.
+/// </summary>
+[PrivatePage]
+internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks links) : PageModel
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public OrderView Order { get; private set; } = null!;
+
+    /// <summary>The receipt's own link, to keep; null for those who came by it.</summary>
+    public Uri? ReceiptLink => Order.ReceiptToken is { } token ? links.Receipt(Order.Number, token) : null;
+
+    public bool IsPaid => Order.PaidAt is not null;
+
+    public async Task<IActionResult> OnGetAsync([FromRoute] string number, [FromQuery] string? token, CancellationToken cancellationToken)
+    {
+        Response.Headers.Vary = HeaderNames.Accept;
+        var found = await orders.FindAsync(db, number, new OrderViewer(HttpContext.Buyer(), token), cancellationToken);
+        if (WantsJson())
+        {
+            return found is null
+                ? new JsonResult(new { error = "not_found" }, Json) { StatusCode = StatusCodes.Status404NotFound }
+                : new JsonResult(OrderJson.Of(found), Json);
+        }
+
+        if (found is null)
+        {
+            return NotFound();
+        }
+
+        Order = found;
+        return Page();
+    }
+
+    private bool WantsJson()
+    {
+        var accepted = Request.GetTypedHeaders().Accept;
+        var json = accepted.Where(type => type.MediaType == "application/json").Max(type => (double?)(type.Quality ?? 1));
+        var html = accepted.Where(type => type.MediaType == "text/html").Max(type => (double?)(type.Quality ?? 1));
+        return json is not null && json > (html ?? 0);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net.Mail;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Pages;
+
+/// <summary>"Send me my receipts", for somebody who lost the link. The answer is the same for every address.</summary>
+internal sealed class ReceiptsModel(ReceiptLinks receipts, IStringLocalizer<OrderTexts> texts) : FormPage
+{
+    [BindProperty]
+    public string? Email { get; set; }
+
+    public void OnGet()
+    {
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        var email = Email?.Trim();
+        if (string.IsNullOrEmpty(email) || email.Length > 254 || !MailAddress.TryCreate(email, out var address) || address.Address != email)
+        {
+            Problem(nameof(Email), texts["Receipts.NotAnAddress"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        await receipts.AskAsync(email, cancellationToken);
+        TempData.Done(texts["Receipts.Sent"]);
+        return RedirectToPage();
+    }
+}

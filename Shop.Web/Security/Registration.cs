@@ -1,0 +1,125 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Mail;
+
+namespace Shop.Web.Security;
+
+/// <summary>What somebody asked to be registered with.</summary>
+internal sealed record Wish(string? UserName, string? Email, string? Password, string? ConfirmPassword);
+
+/// <summary>What became of a registration.</summary>
+internal abstract record RegistrationResult
+{
+    private RegistrationResult() { }
+
+    public sealed record Registered(Member Member) : RegistrationResult;
+
+    /// <summary>Nothing was done; what is wrong with which field, as keys of the texts.</summary>
+    public sealed record Refused(IReadOnlyList<(string Field, string Text)> Problems) : RegistrationResult;
+
+    /// <summary>Nothing was done; the network has registered too many.</summary>
+    public sealed record TooMany : RegistrationResult;
+}
+
+/// <summary>Makes accounts. Whether an e-mail address is known to the shop is told to its owner alone: by mail, never on the page.</summary>
+internal sealed partial class Registration(
+    UserManager<Member> users, Tries tries, AccountMails mails, TimeProvider clock, ILogger<Registration> log)
+{
+    public async Task<RegistrationResult> RegisterAsync(HttpContext context, Wish wish, CancellationToken cancellationToken)
+    {
+        var problems = Problems(wish).ToList();
+        if (problems.Count == 0 && await users.FindByNameAsync(wish.UserName!) is not null)
+        {
+            problems.Add((nameof(Wish.UserName), "UserName.Taken"));
+        }
+
+        if (problems.Count > 0)
+        {
+            return new RegistrationResult.Refused(problems);
+        }
+
+        var limit = await tries.MailAsync(context, Tries.Register, wish.Email!, cancellationToken);
+        if (limit == TooMany.ForAddress)
+        {
+            return new RegistrationResult.TooMany();
+        }
+
+        var result = await MakeAsync(context, wish);
+        if (result is RegistrationResult.Registered { Member: var member })
+        {
+            Registered(member.Id);
+            if (limit == TooMany.No)
+            {
+                await WriteToAsync(member, cancellationToken);
+            }
+        }
+
+        return result;
+    }
+
+    private static IEnumerable<(string Field, string Text)> Problems(Wish wish)
+    {
+        if (UserNames.Problem(wish.UserName) is { } name)
+        {
+            yield return (nameof(Wish.UserName), name);
+        }
+
+        if (!MailAddresses.IsUsable(wish.Email))
+        {
+            yield return (nameof(Wish.Email), "Email.Shape");
+        }
+
+        if (PasswordRules.Problem(wish.Password, false, wish.UserName, wish.Email?.Split('@')[0]) is { } password)
+        {
+            yield return (nameof(Wish.Password), password);
+        }
+
+        if (wish.Password != wish.ConfirmPassword)
+        {
+            yield return (nameof(Wish.ConfirmPassword), "Repeat.Different");
+        }
+    }
+
+    private async Task<RegistrationResult> MakeAsync(HttpContext context, Wish wish)
+    {
+        var zone = ReaderZone.Of(context);
+        var member = new Member
+        {
+            UserName = wish.UserName,
+            Email = wish.Email,
+            CreatedAt = clock.GetUtcNow(),
+            Culture = CultureInfo.CurrentCulture.Name,
+            TimeZone = zone == TimeZoneInfo.Utc ? null : zone.Id,
+        };
+        try
+        {
+            var made = await users.CreateAsync(member, wish.Password!);
+            return made.Succeeded
+                ? new RegistrationResult.Registered(member)
+                : new RegistrationResult.Refused([.. made.Errors.Select(e => e.Code.StartsWith("Password", StringComparison.Ordinal)
+                    ? (nameof(Wish.Password), e.Code)
+                    : (nameof(Wish.UserName), "UserName.Taken"))]);
+        }
+        catch (DbUpdateException e) when (Violations.IsUnique(e))
+        {
+            // somebody took the name between the look and the write
+            return new RegistrationResult.Refused([(nameof(Wish.UserName), "UserName.Taken")]);
+        }
+    }
+
+    private async Task WriteToAsync(Member member, CancellationToken cancellationToken)
+    {
+        var owner = await users.Users.Where(m => m.EmailConfirmed && m.NormalizedEmail == member.NormalizedEmail)
+            .Select(m => (long?)m.Id).FirstOrDefaultAsync(cancellationToken);
+        await (owner is { } id
+            ? mails.AskForAsync(AccountMails.AddressTaken, id, cancellationToken)
+            : mails.AskForAsync(AccountMails.Confirm, member.Id, cancellationToken));
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Member {Member} registered.")]
+    private partial void Registered(long member);
+}

@@ -1,0 +1,4 @@
+namespace Shop.Web.Texts;
+
+/// <summary>Words around the legal pages.</summary>
+public sealed class AboutTexts;

@@ -1,0 +1,4 @@
+namespace Shop.Web.Texts;
+
+/// <summary>Words of registering, signing in and out, and of passwords.</summary>
+public sealed class AccountTexts;

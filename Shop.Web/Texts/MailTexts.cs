@@ -1,0 +1,4 @@
+namespace Shop.Web.Texts;
+
+/// <summary>Words of the mails the shop sends.</summary>
+public sealed class MailTexts;

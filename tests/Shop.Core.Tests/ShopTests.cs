@@ -1,0 +1,51 @@
+using Shop.Accounts;
+using Shop.TestKit;
+
+namespace Shop.Core.Tests;
+
+/// <summary>Base of tests of the shop's services: each test has services and a database of its own, so it may move the clock, publish rules and count rows.</summary>
+public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
+{
+    private ShopUnderTest? shop;
+    private TestDatabase? own;
+
+    protected ShopUnderTest Shop => shop ?? throw new InvalidOperationException("The shop is not open yet.");
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        own = await Database.FreshAsync();
+        shop = await ShopUnderTest.OpenAsync(own, Cancel);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (shop is not null)
+        {
+            await shop.DisposeAsync();
+        }
+
+        if (own is not null)
+        {
+            await own.DisposeAsync();
+        }
+
+        await base.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Publishes the price list in force with its products changed.</summary>
+    protected async Task PublishAsync(Func<Product, Product> change)
+    {
+        var rules = Shop.Get<RuleBook>();
+        var result = await Shop.Get<Writes>().RunAsync(
+            async (unit, token) =>
+            {
+                var list = await rules.GetAsync<PriceList>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
+                var changed = list with { Products = [.. list.Products.Select(change)] };
+                return await rules.PublishAsync(unit.Db, [changed], null, "test", Shop.Clock.GetUtcNow(), token);
+            },
+            Cancel);
+        Assert.IsType<PublishResult.Published>(result);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Shop.Payments;
+using Shop.TestKit;
+
+namespace Shop.Core.Tests;
+
+/// <summary>
+/// A payment provider whose memory the test writes: it knows payments by our attempt, and answers what the test put there, which the real
+/// bank of the sandbox cannot be made to say (wrong amounts, silence, money in the other mode).
+/// </summary>
+public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvider, ICancelsPayments
+{
+    public const string Id = "till";
+
+    public static readonly PayeeReference Us = new("payee_us");
+
+    private readonly ConcurrentDictionary<Guid, Payment> payments = new();
+
+    private int starts;
+    private int cancels;
+
+    public int Starts => starts;
+
+    public int Cancels => cancels;
+
+    /// <summary>Thrown by every call while set.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>Creating works, and its answer is lost.</summary>
+    public bool LoseStartAnswer { get; set; }
+
+    ProviderId IPaymentProvider.Id => new(id);
+
+    public PaymentCapabilities Capabilities { get; } = new()
+    {
+        DisplayName = "Till",
+        Live = false,
+        Payee = Us,
+        Flows = [PaymentFlow.Redirect],
+        Currencies = new HashSet<Currency> { Currency.Usd },
+        Maximum = new Money(100_000, Currency.Usd),
+    };
+
+    public Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref starts);
+        Break();
+        var payment = payments.GetOrAdd(request.Attempt.Value, key => new Payment(key, request.Amount));
+        return LoseStartAnswer ? throw new TimeoutException() : Task.FromResult(Say(payment));
+    }
+
+    public Task<PaymentSnapshot> GetAsync(PaymentLocator payment, CancellationToken cancellationToken)
+    {
+        Break();
+        return Task.FromResult(payments.TryGetValue(payment.Attempt.Value, out var known)
+            ? Say(known)
+            : new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() });
+    }
+
+    public Task<PaymentSnapshot> CancelAsync(PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref cancels);
+        Break();
+        if (!payments.TryGetValue(payment.Attempt.Value, out var known))
+        {
+            return Task.FromResult(new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() });
+        }
+
+        if (known.Outcome is PaymentOutcome.ActionRequired)
+        {
+            known.Outcome = new PaymentOutcome.Cancelled();
+        }
+
+        return Task.FromResult(Say(known));
+    }
+
+    /// <summary>The buyer pays. What differs from what was asked for is given.</summary>
+    public void Pay(Guid attempt, Money? amount = null, bool? live = null, PayeeReference? payee = null, Guid? ours = null)
+    {
+        var payment = payments[attempt];
+        payment.Outcome = new PaymentOutcome.Captured();
+        payment.Captures = [new CaptureSnapshot(new ProviderReference("cap_" + attempt.ToString("N")), amount ?? payment.Amount, null, clock.GetUtcNow())];
+        payment.Live = live ?? false;
+        payment.Payee = payee ?? Us;
+        payment.Ours = ours ?? attempt;
+    }
+
+    public void Set(Guid attempt, PaymentOutcome outcome) => payments[attempt].Outcome = outcome;
+
+    public void Forget(Guid attempt) => payments.TryRemove(attempt, out _);
+
+    private void Break()
+    {
+        if (Fault is not null)
+        {
+            throw Fault;
+        }
+    }
+
+    private static PaymentSnapshot Say(Payment payment) => new()
+    {
+        Outcome = payment.Outcome,
+        Live = payment.Live,
+        Payee = payment.Payee,
+        OurAttempt = new AttemptId(payment.Ours),
+        Reference = new ProviderReference("pay_" + payment.Attempt.ToString("N")),
+        Captures = payment.Captures,
+    };
+
+    private sealed class Payment(Guid attempt, Money amount)
+    {
+        public Guid Attempt { get; } = attempt;
+
+        public Money Amount { get; } = amount;
+
+        public Guid Ours { get; set; } = attempt;
+
+        public bool Live { get; set; }
+
+        public PayeeReference Payee { get; set; } = Us;
+
+        public PaymentOutcome Outcome { get; set; } = new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(new Uri("https://till.example/pay")), null);
+
+        public IReadOnlyList<CaptureSnapshot> Captures { get; set; } = [];
+    }
+}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Shop.Payments;
 
 namespace Shop.Core;
@@ -22,6 +23,7 @@ public sealed record PriceList
 
     public required IReadOnlyList<Product> Products { get; init; }
 
+    [JsonIgnore]
     public Currency Money => Payments.Currency.Of(Currency);
 
     /// <summary>The product on sale under that name; null when there is none or it is switched off.</summary>

@@ -122,18 +122,25 @@ public sealed partial class Settlement(
         var usable = order.State == OrderState.AwaitingPayment
             && AttemptStates.Table.IsLegal(attempt.State, AttemptState.Captured)
             && !await db.PaymentAttempts.AnyAsync(a => a.OrderId == order.Id && a.Id != attempt.Id && AttemptStates.Live.Contains(a.State), cancellationToken);
+        var pointsShort = false;
         if (usable && order.DuePoints > 0)
         {
             // A late success whose points are gone meanwhile cannot be used: the money goes back instead (DF-23).
-            usable = await PointsAccounts.SpendAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken) is not PostResult.Insufficient;
+            pointsShort = await PointsAccounts.SpendAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken) is PostResult.Insufficient;
+            usable = !pointsShort;
         }
 
         await BookAsync(db, order, attempt, capture, usable ? Disposition.Matched : Disposition.Surplus, now, cancellationToken);
         if (!usable)
         {
             Surplus(attempt.Id, order.Id);
-            await OrderTransitions.RaiseAsync(
-                db, order.Id, order.State == OrderState.AwaitingPayment ? OrderFlagKind.PointsShort : OrderFlagKind.Overpaid, "settle", now, cancellationToken);
+            var flag = order.State switch
+            {
+                OrderState.Cancelled or OrderState.Expired => OrderFlagKind.LatePayment,
+                OrderState.AwaitingPayment when pointsShort => OrderFlagKind.PointsShort,
+                _ => OrderFlagKind.Overpaid,
+            };
+            await OrderTransitions.RaiseAsync(db, order.Id, flag, "settle", now, cancellationToken);
             return await EndAsync(db, order, attempt, AttemptState.Failed, "surplus", now, cancellationToken);
         }
 

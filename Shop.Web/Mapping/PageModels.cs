@@ -12,6 +12,7 @@ internal sealed class PageModels : Profile
         CreateMap<OrderRow, HistoryRow>()
             .ForMember(row => row.State, how => how.Ignore())
             .ForMember(row => row.Total, how => how.Ignore())
+            .ForMember(row => row.Split, how => how.Ignore())
             .ForMember(row => row.Method, how => how.Ignore());
         CreateMap<StatementLine, StatementRow>().ForMember(row => row.What, how => how.Ignore());
     }
@@ -32,6 +33,9 @@ public sealed class HistoryRow
     public int Lines { get; init; }
 
     public string Total { get; set; } = "";
+
+    /// <summary>How it was paid in money and points; empty where no points were used.</summary>
+    public string Split { get; set; } = "";
 
     public string State { get; set; } = "";
 

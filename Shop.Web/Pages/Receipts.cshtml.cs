@@ -1,5 +1,5 @@
-using System.Net.Mail;
 using Microsoft.AspNetCore.Authorization;
+using System.Net.Mail;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;

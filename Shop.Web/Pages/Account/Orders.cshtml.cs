@@ -1,5 +1,5 @@
-using AutoMapper;
 using Microsoft.AspNetCore.Authorization;
+using AutoMapper;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -8,15 +8,15 @@ using Shop.Core;
 using Shop.Payments;
 using Shop.Web.Display;
 using Shop.Web.Mapping;
-using Shop.Web.Security;
 using Shop.Web.Texts;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Account;
 
 /// <summary>The member's orders: by page, by state, in the order the reader likes (DW-75). Words in the address that mean nothing are passed over.</summary>
 [Authorize(StaffPolicies.Member)]
 internal sealed class OrdersModel(
-    ShopDbContext db, OrderReader orders, IMapper mapper, IStringLocalizer<CheckoutTexts> methods, IStringLocalizer<LayoutTexts> words) : PageModel
+    ShopDbContext db, OrderReader orders, IMapper mapper, IStringLocalizer<OrderTexts> texts, IStringLocalizer<CheckoutTexts> methods, IStringLocalizer<LayoutTexts> words) : PageModel
 {
     [FromQuery(Name = "state")]
     public string? State { get; set; }
@@ -48,9 +48,9 @@ internal sealed class OrdersModel(
     private HistoryRow Row(OrderRow order)
     {
         var row = mapper.Map<HistoryRow>(order);
-        var money = new Money(order.DueMinor, Currency.Of(order.Currency)).ForReader();
-        var points = words.Count("Points", order.DuePoints);
-        row.Total = order.DuePoints == 0 ? money : order.DueMinor == 0 ? points : $"{money} + {points}";
+        var currency = Currency.Of(order.Currency);
+        row.Total = new Money(order.PriceMinor, currency).ForReader();
+        row.Split = order.DuePoints == 0 ? "" : texts["Line.Split", new Money(order.DueMinor, currency).ForReader(), words.Count("Points", order.DuePoints)];
         row.State = Words.Of(order.State);
         row.Method = order.DueMinor == 0 ? methods.Name(PayMethod.Points, PayMethod.Points) : order.Provider is { } provider ? methods.Name(provider, provider) : "";
         return row;

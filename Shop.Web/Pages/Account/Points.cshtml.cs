@@ -1,5 +1,5 @@
-using AutoMapper;
 using Microsoft.AspNetCore.Authorization;
+using AutoMapper;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Localization;
@@ -7,8 +7,8 @@ using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
 using Shop.Web.Mapping;
-using Shop.Web.Security;
 using Shop.Web.Texts;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Account;
 

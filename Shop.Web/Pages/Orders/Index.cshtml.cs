@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Net.Http.Headers;
@@ -13,8 +13,8 @@ namespace Shop.Web.Pages.Orders;
 /// An order and its receipt, for the buyer, the buying session, or the link of a mail; for everybody else it does not exist (DW-74). It
 /// answers in JSON to whoever would rather have that.
 /// </summary>
-[AllowAnonymous]
 [PrivatePage]
+[AllowAnonymous]
 internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks links) : PageModel
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

@@ -1,21 +1,24 @@
 using Shop.Accounts;
 using Shop.Core;
+using Shop.Web.Display;
 
 namespace Shop.Web.Pages.Orders;
 
 /// <summary>An order for programs: whole minor units, UTC, and the state words of the pages.</summary>
 internal sealed record OrderJson(
-    string Number, string Reference, string State, DateTimeOffset PlacedAt, DateTimeOffset? PaidAt, string Currency,
+    string Number, string Reference, string State, string PlacedAt, string? PaidAt, string Currency,
     long TotalMinor, long DueMinor, long DuePoints, long RefundedMinor, IReadOnlyList<OrderJson.Line> Lines)
 {
     public sealed record Line(
-        string Sku, string Title, int Quantity, string? Recipient, long PriceMinor, long DueMinor, long DuePoints, string Delivery, DateTimeOffset? Until);
+        string Sku, string Title, int Quantity, string? Recipient, long PriceMinor, long DueMinor, long DuePoints, string Delivery, string? Until);
 
     public static OrderJson Of(OrderView order) => new(
-        order.Number, order.Reference, order.StateWord, order.PlacedAt, order.PaidAt, order.Total.Currency.Code,
+        order.Number, order.Reference, order.StateWord, TimeText.Machine(order.PlacedAt), Time(order.PaidAt), order.Total.Currency.Code,
         order.Total.Minor, order.DueMoney.Minor, order.DuePoints, order.Refunded.Minor,
         [
             .. order.Lines.Select(line => new Line(
-                line.Sku, line.Title, line.Quantity, line.RecipientName, line.Price.Minor, line.DueMoney.Minor, line.DuePoints, Words.Of(line.Delivery), line.Until)),
+                line.Sku, line.Title, line.Quantity, line.RecipientName, line.Price.Minor, line.DueMoney.Minor, line.DuePoints, Words.Of(line.Delivery), Time(line.Until))),
         ]);
+
+    private static string? Time(DateTimeOffset? at) => at is { } known ? TimeText.Machine(known) : null;
 }

@@ -218,7 +218,7 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
         var payment = await Shop.ReadAsync(db => db.ProviderPayments.FirstAsync(p => p.AttemptId == placed.Live.Id, Cancel));
         Assert.Equal(Disposition.Surplus, payment.Disposition);
         Assert.Equal(70, await Shop.PointsAsync(member.Id));
-        Assert.True(await Shop.ReadAsync(db => db.OrderFlags.AnyAsync(f => f.OrderId == placed.Order.Id && f.ClearedAt == null, Cancel)));
+        Assert.Equal(OrderFlagKind.LatePayment, (await Shop.ReadAsync(db => db.OrderFlags.SingleAsync(f => f.OrderId == placed.Order.Id && f.ClearedAt == null, Cancel))).Kind);
         await Shop.BooksAreRightAsync();
     }
 

@@ -38,7 +38,8 @@ public sealed class SandboxConformance : ProviderConformance
 
         public override void GarbleAnswers() => host.Wire.Fault = (_, _) => Task.FromResult(Answer(HttpStatusCode.OK, "<html>Have a nice day</html>"));
 
-        public override void FailAfterwards() => host.Wire.Fault = (_, _) => Task.FromResult(Answer(HttpStatusCode.InternalServerError, "{}"));
+        public override void FailAfterwards() => host.Wire.Fault = async (response, cancellationToken) =>
+            Answer(HttpStatusCode.InternalServerError, await response.Content.ReadAsStringAsync(cancellationToken));
 
         public override void TellAnotherAmount(Money asked, Money told) => host.Wire.Fault = async (response, cancellationToken) =>
         {

@@ -21,7 +21,7 @@ try
     builder.AddSecurity();
     builder.AddMail();
     builder.AddDisplay();
-    builder.Services.AddRazorPages(pages => PageAccess.Decide(pages.Conventions));
+    builder.Services.AddRazorPages();
     builder.Services.AddShopCore();
 
     // the payment services on offer: the only place that names one
@@ -48,6 +48,11 @@ try
 
     await app.RunAsync();
     return Environment.ExitCode;
+}
+catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
 }
 catch (SettingsException e)
 {

@@ -28,7 +28,9 @@ public sealed class LegalPages
             This is the text a new shop starts with. The people who run this site replace it with their own.
 
             The shop keeps your orders and receipts, because the law asks for it. Card numbers never reach this shop.
-            One cookie keeps you signed in, one keeps your cart, and one protects the forms. There are no others.
+            The shop sets cookies only for what you do here: to keep you signed in, to keep your cart, to protect the forms, to
+            remember this device after you signed in on it, to show times in your zone, and to carry a notice from one page to the next.
+            None of them follows you anywhere else.
             """,
         [LegalPageKind.Imprint] = """
             This is the text a new shop starts with. Put the name, address and e-mail of the people who run this site here.

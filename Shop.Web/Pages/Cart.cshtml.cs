@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -7,6 +8,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages;
 
 /// <summary>The open cart: what is in it, what it comes to, and taking things out again.</summary>
+[AllowAnonymous]
 internal sealed class CartModel(CurrentCart current, Carts carts, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     /// <summary>Ids of the ticked lines.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
@@ -7,6 +8,7 @@ using Shop.Web.Hosting;
 namespace Shop.Web.Pages;
 
 /// <summary>Says what went wrong, in the shop's own layout. It stands in for the page that was asked for, whatever the method was.</summary>
+[AllowAnonymous]
 [IgnoreAntiforgeryToken]
 internal sealed partial class ErrorModel(ILogger<ErrorModel> log) : PageModel
 {

@@ -1,9 +1,11 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Core;
 using Shop.Web.Display;
 
 namespace Shop.Web.Pages;
 
+[AllowAnonymous]
 internal sealed class IndexModel(ShopDbContext db, Catalogue catalogue, Standings standings) : PageModel
 {
     public IReadOnlyList<ProductGroup> Groups { get; private set; } = [];

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -8,6 +9,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
+[AllowAnonymous]
 internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]

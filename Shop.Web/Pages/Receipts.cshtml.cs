@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using System.Net.Mail;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -8,6 +9,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages;
 
 /// <summary>"Send me my receipts", for somebody who lost the link. The answer is the same for every address.</summary>
+[AllowAnonymous]
 internal sealed class ReceiptsModel(ReceiptLinks receipts, IStringLocalizer<OrderTexts> texts) : FormPage
 {
     [BindProperty]

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Accounts;
@@ -5,6 +6,7 @@ using Shop.Core;
 
 namespace Shop.Web.Pages.About;
 
+[AllowAnonymous]
 internal sealed class LegalModel(ShopDbContext db, LegalPages pages) : PageModel
 {
     public LegalText Current { get; private set; } = null!;

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -9,6 +10,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Account;
 
 /// <summary>Confirms an e-mail address. Opening the link shows the page and uses nothing up; the button does (chat previews open links).</summary>
+[AllowAnonymous]
 [PrivatePage]
 internal sealed class ConfirmModel(MailedLinks links, LinkCookie cookie, UserManager<Member> users, IStringLocalizer<AccountTexts> texts) : FormPage
 {

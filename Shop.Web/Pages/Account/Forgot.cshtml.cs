@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Web.Display;
@@ -8,6 +9,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Account;
 
 /// <summary>Asks for a reset mail. The answer is the same whether the address is known or not.</summary>
+[AllowAnonymous]
 internal sealed class ForgotModel(MailedLinks links, IStringLocalizer<AccountTexts> texts) : FormPage
 {
     [BindProperty]

@@ -1,9 +1,12 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Account;
 
+[Authorize(StaffPolicies.Member)]
 internal sealed class IndexModel(ShopDbContext db, Standings standings, OrderReader orders) : PageModel
 {
     private const int LatestOrders = 3;

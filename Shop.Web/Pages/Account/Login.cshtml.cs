@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Web.Security;
@@ -5,6 +6,7 @@ using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Account;
 
+[AllowAnonymous]
 internal sealed class LoginModel(SignIns signIns, IStringLocalizer<AccountTexts> texts) : SignedOutPage(texts)
 {
     [BindProperty]

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Web.Display;
@@ -6,6 +7,7 @@ using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Account;
 
+[AllowAnonymous]
 internal sealed class LogoutModel(IStringLocalizer<AccountTexts> texts) : FormPage
 {
     public async Task<IActionResult> OnPostAsync()

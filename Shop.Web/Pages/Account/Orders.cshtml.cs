@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using AutoMapper;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -8,10 +9,12 @@ using Shop.Payments;
 using Shop.Web.Display;
 using Shop.Web.Mapping;
 using Shop.Web.Texts;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Account;
 
 /// <summary>The member's orders: by page, by state, in the order the reader likes (DW-75). Words in the address that mean nothing are passed over.</summary>
+[Authorize(StaffPolicies.Member)]
 internal sealed class OrdersModel(
     ShopDbContext db, OrderReader orders, IMapper mapper, IStringLocalizer<OrderTexts> texts, IStringLocalizer<CheckoutTexts> methods, IStringLocalizer<LayoutTexts> words) : PageModel
 {

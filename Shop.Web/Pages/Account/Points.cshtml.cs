@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using AutoMapper;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -7,10 +8,12 @@ using Shop.Core;
 using Shop.Web.Display;
 using Shop.Web.Mapping;
 using Shop.Web.Texts;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Account;
 
 /// <summary>The member's points: the balance, and every change of it.</summary>
+[Authorize(StaffPolicies.Member)]
 internal sealed class PointsModel(ShopDbContext db, IMapper mapper, IStringLocalizer<OrderTexts> texts) : PageModel
 {
     private const int PageSize = 30;

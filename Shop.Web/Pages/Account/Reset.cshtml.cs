@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Web.Display;
@@ -7,6 +8,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Account;
 
 /// <summary>Sets a new password by a mailed link. Opening the link uses nothing up; the form does.</summary>
+[AllowAnonymous]
 [PrivatePage]
 internal sealed class ResetModel(MailedLinks links, LinkCookie cookie, IStringLocalizer<AccountTexts> texts) : FormPage
 {

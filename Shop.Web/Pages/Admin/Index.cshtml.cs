@@ -5,6 +5,7 @@ using Shop.Web.Security;
 namespace Shop.Web.Pages.Admin;
 
 /// <summary>The desk's start: what the roles of whoever is here allow.</summary>
+[Authorize(StaffPolicies.Staff)]
 internal sealed class IndexModel(IAuthorizationService authorization) : PageModel
 {
     public bool MayEditPages { get; private set; }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
@@ -8,6 +9,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
+[AllowAnonymous]
 internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [BindProperty]

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -7,6 +8,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>An order that is being paid: what the buyer must do, another method, and the way back to the cart.</summary>
+[AllowAnonymous]
 internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [FromRoute]

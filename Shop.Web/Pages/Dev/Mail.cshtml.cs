@@ -1,11 +1,14 @@
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Web.Mail;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Dev;
 
 /// <summary>The mails that went to the folder. Development only: they hold links that open accounts.</summary>
-[Security.PrivatePage]
+[AllowAnonymous]
+[PrivatePage]
 internal sealed class MailModel(MailFolder folder, IHostEnvironment environment) : PageModel
 {
     public IReadOnlyList<StoredMail> Mails { get; private set; } = [];

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authorization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -13,6 +14,7 @@ namespace Shop.Web.Pages.Orders;
 /// answers in JSON to whoever would rather have that.
 /// </summary>
 [PrivatePage]
+[AllowAnonymous]
 internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks links) : PageModel
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

@@ -1,18 +1,19 @@
-using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Html;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Admin.Pages;
 
 /// <summary>Writes the next version of a legal page: look at it first, then publish. Whoever published meanwhile is not overwritten unseen.</summary>
+[Authorize(StaffPolicies.RuleEditor)]
 internal sealed class EditModel(
-    ShopDbContext db, UserManager<Member> users, LegalPages pages, LegalPublishing publishing, IStringLocalizer<AdminTexts> texts, IStringLocalizer<AboutTexts> titles) : FormPage
+    ShopDbContext db, LegalPages pages, LegalPublishing publishing, IStringLocalizer<AdminTexts> texts, IStringLocalizer<AboutTexts> titles) : FormPage
 {
     [BindProperty]
     public string? Text { get; set; }
@@ -45,7 +46,7 @@ internal sealed class EditModel(
             return missing;
         }
 
-        switch (await publishing.PublishAsync(Current, Text, BasedOn, long.Parse(users.GetUserId(User)!, CultureInfo.InvariantCulture), cancellationToken))
+        switch (await publishing.PublishAsync(Current, Text, BasedOn, User.MemberId()!.Value, cancellationToken))
         {
             case LegalPublishing.Result.Published { Version: var version }:
                 TempData.Done(texts["Edit.Done", version, Title]);

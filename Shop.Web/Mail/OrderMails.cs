@@ -70,10 +70,11 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                 m.Email,
                 m.Culture,
                 m.TimeZone,
-                IsOwn = m.EmailConfirmed || !db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail),
+                m.EmailConfirmed,
+                IsAnothers = db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail),
             })
             .FirstAsync(cancellationToken);
-        return (member.UserName, member.IsOwn ? member.Email : null, member.Culture, member.TimeZone);
+        return (member.UserName, member.EmailConfirmed || !member.IsAnothers ? member.Email : null, member.Culture, member.TimeZone);
     }
 }
 

@@ -8,8 +8,15 @@ public static class SignInFailures
     /// <summary>Nothing older is ever counted.</summary>
     public static readonly TimeSpan Kept = TimeSpan.FromDays(2);
 
+    /// <summary>To be called in a transaction. Tries under one name get their ids in the order in which they are committed.</summary>
     public static async Task<long> AddAsync(AccountsDbContext db, SignInFailure failure, CancellationToken cancellationToken)
     {
+        if (db.Database.ProviderName == "Npgsql.EntityFrameworkCore.PostgreSQL")
+        {
+            // held until the commit; SQLite has one writer anyway
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({failure.NameHash}, 0))", cancellationToken);
+        }
+
         db.SignInFailures.Add(failure);
         await db.SaveChangesAsync(cancellationToken);
         return failure.Id;

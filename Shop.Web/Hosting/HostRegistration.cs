@@ -69,6 +69,12 @@ internal static class HostRegistration
         });
         app.UseMiddleware<StartGateMiddleware>();
         app.UseRouting();
+        app.Use((context, next) =>
+        {
+            // noted here, because an error page takes the endpoint's place and is no less private
+            context.PageHeaders().IsPrivate |= context.GetEndpoint()?.Metadata.GetMetadata<PrivatePageAttribute>() is not null;
+            return next(context);
+        });
         app.UseRateLimiter();
         app.UseRequestTimeouts();
         app.UseAuthentication();

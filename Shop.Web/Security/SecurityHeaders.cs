@@ -42,7 +42,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, ShopAddress address,
         headers.Remove(HeaderNames.Server);
         headers.Remove(HeaderNames.XPoweredBy);
 
-        var isPrivate = context.PageHeaders().IsPrivate || context.GetEndpoint()?.Metadata.GetMetadata<PrivatePageAttribute>() is not null;
+        var isPrivate = context.PageHeaders().IsPrivate;
         if (isPrivate || headers["Referrer-Policy"] != NoReferrer)
         {
             headers["Referrer-Policy"] = isPrivate ? NoReferrer : "strict-origin-when-cross-origin";

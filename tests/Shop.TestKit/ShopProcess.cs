@@ -1,73 +1,52 @@
 using System.Diagnostics;
-using Shop.Core;
 
 namespace Shop.TestKit;
 
-/// <summary>The shop's own program as a process of its own, which can be killed as a machine would be: without notice.</summary>
-public sealed class ShopProcess : IAsyncDisposable
+/// <summary>The program as an operator starts it: a process of its own, with nothing but its arguments and its environment.</summary>
+public static class ShopProcess
 {
-    private const string DatabaseCommand = "Executing DbCommand";
+    /// <summary>What a process left behind.</summary>
+    public sealed record Outcome(int ExitCode, string Output, string Errors);
 
-    private readonly Process process;
-    private readonly string folder = Directory.CreateTempSubdirectory("shop-process-").FullName;
-    private readonly List<string> lines = [];
-
-    private ShopProcess(ShopDatabase place, string[] arguments)
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<Outcome> RunAsync(IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Shop.Web.dll"), .. arguments])
+        using var process = Start(environment, arguments);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        try
         {
-            WorkingDirectory = folder,
-            RedirectStandardError = true,
+            await process.WaitForExitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return new Outcome(process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Starts it; the caller ends it.</summary>
+    public static Process Start(IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(System.Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Repository.Path("Shop.Web"),
         };
-        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-        start.Environment["Database__Provider"] = place.Engine == DatabaseEngine.Sqlite ? "sqlite" : "postgres";
-        start.Environment["ConnectionStrings__Shop"] = place.ConnectionString;
-        start.Environment["Logging__LogLevel__Microsoft.EntityFrameworkCore.Database.Command"] = "Debug";
-        process = Process.Start(start)!;
-    }
-
-    public static ShopProcess Start(ShopDatabase place, params string[] arguments) => new(place, arguments);
-
-    /// <summary>What it said, results and log.</summary>
-    public string Said => string.Join(Environment.NewLine, lines);
-
-    /// <summary>Kills it after so many commands to the database. Returns whether it came that far.</summary>
-    public async Task<bool> KillAfterAsync(int commands, CancellationToken cancellationToken)
-    {
-        while (await process.StandardError.ReadLineAsync(cancellationToken) is { } line)
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Shop.Web.dll"));
+        foreach (var argument in arguments)
         {
-            lines.Add(line);
-            if (line.Contains(DatabaseCommand, StringComparison.Ordinal) && --commands == 0)
-            {
-                process.Kill();
-                await process.WaitForExitAsync(cancellationToken);
-                return true;
-            }
+            start.ArgumentList.Add(argument);
         }
 
-        return false;
-    }
-
-    /// <summary>Waits for its end; the exit code.</summary>
-    public async Task<int> EndAsync(CancellationToken cancellationToken)
-    {
-        var result = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        lines.Add(await process.StandardError.ReadToEndAsync(cancellationToken));
-        lines.Add(await result);
-        await process.WaitForExitAsync(cancellationToken);
-        return process.ExitCode;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!process.HasExited)
+        foreach (var (key, value) in environment)
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            start.Environment[key] = value;
         }
 
-        process.Dispose();
-        Directory.Delete(folder, recursive: true);
+        return Process.Start(start) ?? throw new InvalidOperationException("The shop's process did not start.");
     }
 }

@@ -21,12 +21,12 @@ public abstract class KilledStartTests(TestDatabase database) : DatabaseTests(da
         {
             await using var empty = await Database.FreshAsync(migrated: false);
             var moment = moments.Next(1, CommandsOfAStart);
-            await using (var first = ShopProcess.Start(empty.Place, "migrate"))
+            await using (var first = KillableShop.Start(empty.Place, "migrate"))
             {
                 Assert.True(await first.KillAfterAsync(moment, Cancel), $"it ended before command {moment} (SHOP_SEED={Seed}):\n{first.Said}");
             }
 
-            await using var next = ShopProcess.Start(empty.Place, "migrate");
+            await using var next = KillableShop.Start(empty.Place, "migrate");
             Assert.True(await next.EndAsync(Cancel) == 0, $"killed after {moment} commands, the next start failed (SHOP_SEED={Seed}):\n{next.Said}");
             Assert.Empty(await empty.ProblemsAsync(Cancel));
         }
@@ -36,12 +36,12 @@ public abstract class KilledStartTests(TestDatabase database) : DatabaseTests(da
     public async Task Check_OnANewShop_SaysThatTheBooksAreHealthy()
     {
         await using var empty = await Database.FreshAsync(migrated: false);
-        await using (var migrate = ShopProcess.Start(empty.Place, "migrate"))
+        await using (var migrate = KillableShop.Start(empty.Place, "migrate"))
         {
             Assert.Equal(0, await migrate.EndAsync(Cancel));
         }
 
-        await using var check = ShopProcess.Start(empty.Place, "check");
+        await using var check = KillableShop.Start(empty.Place, "check");
         Assert.Equal(0, await check.EndAsync(Cancel));
         Assert.Contains("The books are healthy.", check.Said, StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public abstract class KilledStartTests(TestDatabase database) : DatabaseTests(da
         await empty.StartAsync(Cancel);
         await empty.ExecuteAsync(
             "INSERT INTO journals (idem_key, kind, sealed, created_at) VALUES ('open', 'grant', 0, 0)", Cancel);
-        await using var check = ShopProcess.Start(empty.Place, "check");
+        await using var check = KillableShop.Start(empty.Place, "check");
         Assert.Equal(1, await check.EndAsync(Cancel));
         Assert.Contains("I03\t1\tgrant\t0", check.Said, StringComparison.Ordinal);
     }

@@ -42,9 +42,10 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         };
     }
 
+    // the title says how many
     private string Line(OrderLineView line, TimeZoneInfo zone, CultureInfo language)
     {
-        var text = Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", line.Title, line.Quantity, line.Price.Text(language), line.RecipientName ?? ""];
+        var text = Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", line.Title, line.Price.Text(language), line.RecipientName ?? ""];
         return line.Until is { } until ? $"{text} {Texts["Receipt.Until", TimeText.Moment(until, zone, language)]}" : text;
     }
 

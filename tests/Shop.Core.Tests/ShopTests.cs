@@ -38,17 +38,18 @@ public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
     }
 
     /// <summary>Publishes the price list in force with its products changed.</summary>
-    protected async Task PublishAsync(Func<Product, Product> change)
+    protected async Task PublishAsync(Func<Product, Product> change) =>
+        Assert.IsType<PublishResult.Published>(await PublishListAsync(list => list with { Products = [.. list.Products.Select(change)] }));
+
+    protected async Task<PublishResult> PublishListAsync(Func<PriceList, PriceList> change)
     {
         var rules = Shop.Get<RuleBook>();
-        var result = await Shop.Get<Writes>().RunAsync(
+        return await Shop.Get<Writes>().RunAsync(
             async (unit, token) =>
             {
                 var list = await rules.GetAsync<PriceList>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
-                var changed = list with { Products = [.. list.Products.Select(change)] };
-                return await rules.PublishAsync(unit.Db, [changed], null, "test", Shop.Clock.GetUtcNow(), token);
+                return await rules.PublishAsync(unit.Db, [change(list)], null, "test", Shop.Clock.GetUtcNow(), token);
             },
             Cancel);
-        Assert.IsType<PublishResult.Published>(result);
     }
 }

@@ -35,6 +35,8 @@ public sealed class ShopUnderTest : IAsyncDisposable
         collection.AddSingleton<TimeProvider>(clock);
         database.Place.Register(collection);
         collection.AddShopCore();
+        collection.AddSingleton<FlakyKind>();
+        collection.AddSingleton<ItemKind>(provider => provider.GetRequiredService<FlakyKind>());
         collection.AddSingleton(till);
         collection.AddSingleton(new PaymentProviders([till, new Till(clock, "other")], []));
         collection.AddSingleton<PaymentGateway>();

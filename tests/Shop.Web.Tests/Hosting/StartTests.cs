@@ -9,7 +9,7 @@ public sealed class StartTests
     {
         ["ASPNETCORE_ENVIRONMENT"] = "Production",
         ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-        ["ConnectionStrings__Shop"] = "Data Source=/nonexistent/shop.db",
+        ["ConnectionStrings__Shop"] = "Data Source=/dev/null/shop.db",
         ["Shop__PublicBaseUrl"] = "https://shop.example",
         ["AllowedHosts"] = "shop.example",
     };
@@ -53,7 +53,7 @@ public sealed class StartTests
     {
         var outcome = await ShopProcess.RunAsync(Sound, ["check"], TestContext.Current.CancellationToken);
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("There is no database at /nonexistent/shop.db", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains("There is no database at /dev/null/shop.db", outcome.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -97,13 +97,13 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             return new CartResult.Refused(CartField.None, LineRefusal.NotOnSale);
         }
 
-        var note = string.IsNullOrWhiteSpace(wish.Note) ? null : wish.Note.Trim();
+        var note = PlainText.Of(wish.Note ?? "") is { Length: > 0 } words ? words : null;
         if (wish.Quantity < 1 || wish.Quantity > kind.Form.MaxQuantity)
         {
             return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, kind.Form.MaxQuantity);
         }
 
-        if (note?.Length > MaxNote)
+        if (note is { Length: > MaxNote })
         {
             return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, MaxNote);
         }

@@ -32,7 +32,19 @@ public abstract class FormPage : PageModel
 
     public sealed override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
-        if (await HasValidTokenAsync(context.HttpContext))
+        bool valid;
+        try
+        {
+            valid = await context.HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context.HttpContext);
+        }
+        catch (AntiforgeryValidationException e)
+        {
+            // the form could not even be read, so there is nothing typed to show again
+            context.Result = new StatusCodeResult(e.InnerException is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status400BadRequest);
+            return;
+        }
+
+        if (valid)
         {
             await base.OnPageHandlerExecutionAsync(context, next);
             return;
@@ -40,17 +52,5 @@ public abstract class FormPage : PageModel
 
         Problem("", context.HttpContext.RequestServices.GetRequiredService<IStringLocalizer<LayoutTexts>>()["Form.NoToken"]);
         context.Result = await ShowAgainAsync(context.HttpContext.RequestAborted);
-    }
-
-    private static async Task<bool> HasValidTokenAsync(HttpContext context)
-    {
-        try
-        {
-            return await context.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context);
-        }
-        catch (AntiforgeryValidationException)
-        {
-            return false; // the form could not even be read
-        }
     }
 }

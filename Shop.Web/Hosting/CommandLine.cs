@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Shop.Core;
 
@@ -25,16 +26,26 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
     public async Task<int> RunAsync(ShopCommand command, CancellationToken cancellationToken)
     {
         await using var scope = services.CreateAsyncScope();
-        return command switch
+        try
         {
-            ShopCommand.Migrate => await MigrateAsync(scope.ServiceProvider, cancellationToken),
-            ShopCommand.Seed => await SeedAsync(scope.ServiceProvider, cancellationToken),
-            ShopCommand.Check => await CheckAsync(scope.ServiceProvider, cancellationToken),
-            ShopCommand.Backup backup => await BackupAsync(scope.ServiceProvider, backup.File, cancellationToken),
-            ShopCommand.GrantAdmin grant => await GrantAdminAsync(scope.ServiceProvider, grant.Name, cancellationToken),
-            _ => throw new System.Diagnostics.UnreachableException(),
-        };
+            return await RunAsync(scope.ServiceProvider, command, cancellationToken);
+        }
+        catch (DbException e)
+        {
+            await SayAsync($"The database cannot be used: {e.Message}");
+            return NotDone;
+        }
     }
+
+    private Task<int> RunAsync(IServiceProvider scope, ShopCommand command, CancellationToken cancellationToken) => command switch
+    {
+        ShopCommand.Migrate => MigrateAsync(scope, cancellationToken),
+        ShopCommand.Seed => SeedAsync(scope, cancellationToken),
+        ShopCommand.Check => CheckAsync(scope, cancellationToken),
+        ShopCommand.Backup backup => BackupAsync(scope, backup.File, cancellationToken),
+        ShopCommand.GrantAdmin grant => GrantAdminAsync(scope, grant.Name, cancellationToken),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     private async Task<int> MigrateAsync(IServiceProvider scope, CancellationToken cancellationToken)
     {
@@ -58,6 +69,12 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
 
     private async Task<int> CheckAsync(IServiceProvider scope, CancellationToken cancellationToken)
     {
+        if (scope.GetRequiredService<ShopDatabase>().File is { } file && !File.Exists(file))
+        {
+            await SayAsync($"There is no database at {file}. The command migrate makes one.");
+            return NotDone;
+        }
+
         var problems = await scope.GetRequiredService<DatabaseStart>().ProblemsAsync(cancellationToken);
         foreach (var problem in problems)
         {

@@ -42,9 +42,10 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         };
     }
 
+    // the title says how many
     private string Line(OrderLineView line, TimeZoneInfo zone, CultureInfo language)
     {
-        var text = Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", line.Title, line.Quantity, line.Price.Text(language), line.RecipientName ?? ""];
+        var text = Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", line.Title, line.Price.Text(language), line.RecipientName ?? ""];
         return line.Until is { } until ? $"{text} {Texts["Receipt.Until", TimeText.Moment(until, zone, language)]}" : text;
     }
 
@@ -70,10 +71,11 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                 m.Email,
                 m.Culture,
                 m.TimeZone,
-                IsOwn = m.EmailConfirmed || !db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail),
+                m.EmailConfirmed,
+                IsAnothers = db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail),
             })
             .FirstAsync(cancellationToken);
-        return (member.UserName, member.IsOwn ? member.Email : null, member.Culture, member.TimeZone);
+        return (member.UserName, member.EmailConfirmed || !member.IsAnothers ? member.Email : null, member.Culture, member.TimeZone);
     }
 }
 

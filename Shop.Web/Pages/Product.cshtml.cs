@@ -38,7 +38,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         // anything but plain digits is out of bounds, and Core names the bounds
-        var quantity = int.TryParse(Quantity?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var quantity = int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku, quantity, Recipient, Note), cancellationToken))
         {
             case CartResult.Changed changed:

@@ -100,9 +100,10 @@ public sealed class ShopHost : WebApplicationFactory<Program>
         }
     }
 
-    /// <summary>The mails to an address that were sent up to now, oldest first; sends what waits first.</summary>
+    /// <summary>The mails to an address a moment later (the clock moves by two seconds), oldest first; sends what is due by then.</summary>
     public async Task<IReadOnlyList<SentMail>> MailsToAsync(string address, CancellationToken cancellationToken)
     {
+        Clock.Advance(TimeSpan.FromSeconds(2));
         await WorkAsync(cancellationToken);
         var mails = await Services.GetRequiredService<MailFolder>().ListAsync(cancellationToken);
         return [.. mails.Where(m => m.To == address).Reverse().Select(m => new SentMail(m.Name, m.To, m.Subject, m.Text, m.Html))];

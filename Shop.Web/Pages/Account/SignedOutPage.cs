@@ -39,7 +39,7 @@ internal abstract class SignedOutPage(IStringLocalizer<AccountTexts> texts) : Fo
         }
         else
         {
-            TempData.Problem($"{news} {texts["Cart.LeftOut", string.Join(", ", leftOut.Select(line => line.Title))]}");
+            TempData.Problem($"{news} {HttpContext.RequestServices.GetRequiredService<IStringLocalizer<ShopTexts>>().Of(leftOut)}");
         }
 
         return Onward();

@@ -48,6 +48,14 @@ public sealed class StartTests
         Assert.DoesNotContain("Mail", outcome.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Check_WithoutADatabase_SaysSo()
+    {
+        var outcome = await ShopProcess.RunAsync(Sound, ["check"], TestContext.Current.CancellationToken);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("There is no database at /nonexistent/shop.db", outcome.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("dance")]
     [InlineData("backup")]

@@ -41,7 +41,7 @@ public sealed class MailTests
         });
 
     [Fact]
-    public void P01_MessageId_OfTheSameKey_IsTheSame()
+    public void MessageId_OfTheSameKey_IsTheSame()
     {
         Assert.Equal(Mail().MessageId("example.org"), Mail("Other words").MessageId("example.org"));
         Assert.NotEqual(Mail().MessageId("example.org"), (Mail() with { DedupeKey = "key:2" }).MessageId("example.org"));

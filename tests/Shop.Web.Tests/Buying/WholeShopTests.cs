@@ -1,0 +1,267 @@
+using System.Net;
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.TestKit;
+using Page = Shop.TestKit.Page;
+
+namespace Shop.Web.Tests.Buying;
+
+/// <summary>What holds on every page, found by walking through the whole shop.</summary>
+public abstract class WholeShopTests(TestDatabase database) : BuyingTests(database)
+{
+    private const string FailHeader = "Test-Fail";
+
+    protected override ShopSettings Settings => new() { Services = services => services.Configure<MvcOptions>(mvc => mvc.Filters.Add<FailOnDemand>()) };
+
+    /// <summary>The return page asks the provider and writes down its answer, and so does the pay page: the two GETs that may (docs/adr/0005).</summary>
+    private static bool AsksTheProvider(Uri address) =>
+        address.AbsolutePath.StartsWith("/checkout/", StringComparison.Ordinal);
+
+    private static bool IsFile(Uri address) => Path.HasExtension(address.AbsolutePath);
+
+    /// <summary>A member with points, two lines in the cart, a paid order and one that waits; and where that can be seen.</summary>
+    private async Task<(Visitor Visitor, IReadOnlyList<string> Starts)> BusyMemberAsync()
+    {
+        var (visitor, name) = await MemberAsync(points: 100);
+        var paid = await visitor.BuyAsync("paid12");
+        await visitor.AddAsync("paid1");
+        await visitor.AddAsync("paid2", ("Recipient", "friend"));
+        await visitor.PlaceAsync();
+        var orders = await ReadAsync(db => db.Orders.Where(o => db.Users.Any(m => m.Id == o.BuyerId && m.UserName == name)).Select(o => o.Number).ToListAsync(Cancel));
+        Assert.Equal(2, orders.Count);
+        var links = (await Shop.MailsToAsync(Address(name), Cancel)).Select(m => new Uri(m.Link).PathAndQuery);
+        var bank = await ReadAsync(db => db.PaymentAttempts.Select(a => a.ProviderRef).ToListAsync(Cancel));
+        return (visitor,
+        [
+            "/", "/cart?handler=Discard", "/cart?handler=Remove", "/account/logout", "/admin", "/dev/mail", "/sandbox/payments", .. links,
+            .. orders.SelectMany(n => new[] { $"/orders/{n}", $"/orders/{n}?handler=Cancel" }), .. bank.Select(r => $"/sandbox/pay/{r}"),
+        ]);
+    }
+
+    /// <summary>A visitor with two lines for a member, one order of it waiting.</summary>
+    private async Task<(Visitor Visitor, IReadOnlyList<string> Starts)> BusyVisitorAsync()
+    {
+        var visitor = Shop.NewVisitor();
+        await visitor.AddAsync("paid1", ("Recipient", "friend"));
+        await visitor.AddAsync("paid2", ("Recipient", "friend"));
+        var bank = await visitor.PlaceAsync(("Email", "walker@example.org"));
+        var number = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
+        return (visitor, ["/", $"/orders/{number}", bank.Address.AbsolutePath, "/cart?handler=Discard", "/account/logout"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DF_25_GetOfEveryLinkAndOfEveryFormsAddress_ChangesNoRow(bool member)
+    {
+        var (visitor, starts) = member ? await BusyMemberAsync() : await BusyVisitorAsync();
+        IReadOnlyList<Page> pages = [];
+        await Shop.UnchangedAsync(
+            async () => pages = await visitor.WalkAsync(starts, address => AsksTheProvider(address) || IsFile(address)), Cancel, "sign_in_tickets");
+
+        foreach (var address in new[] { "/cart", "/cart?handler=Discard", "/checkout", "/account/logout", "/shop/prem12", "/about/privacy", "/receipts" })
+        {
+            Assert.Contains(pages, p => p.Response.RequestMessage!.RequestUri!.PathAndQuery == address);
+        }
+
+        Assert.DoesNotContain(pages, p => (int)p.Status >= 500);
+    }
+
+    /// <summary>Nothing new at the provider: the two pages that ask it then add no row, and change nothing but the time of the next look and a lock's count.</summary>
+    [Fact]
+    public async Task DF_25_PagesThatAskTheProvider_ChangeNothingWithoutNews()
+    {
+        var (visitor, _) = await BusyMemberAsync();
+        var number = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
+        var order = await OrderAsync(number);
+        await Shop.UnchangedAsync(
+            async () =>
+            {
+                await visitor.GetAsync($"/checkout/{number}/return");
+                await visitor.GetAsync($"/checkout/{number}/pay");
+            },
+            Cancel, "sign_in_tickets", "payment_attempts", "orders");
+        Assert.Equal(order, await OrderAsync(number));
+    }
+
+    private Task<string> OrderAsync(string number) => ReadAsync(db => db.Orders.Where(o => o.Number == number)
+        .Select(o => $"{o.State} {o.PaidAt} {o.DueMinor} {o.DuePoints} {db.PaymentAttempts.Where(a => a.OrderId == o.Id).Max(a => a.State)} {db.PaymentAttempts.Count()}").SingleAsync(Cancel));
+
+    [Theory]
+    [InlineData("visitor")]
+    [InlineData("member")]
+    [InlineData("admin")]
+    public async Task DF_26_EveryFormWithoutItsTokenOrWithAWrongOne_IsRefusedAndChangesNothing(string who)
+    {
+        var (visitor, starts) = who switch
+        {
+            "visitor" => await BusyVisitorAsync(),
+            "member" => await BusyMemberAsync(),
+            _ => (await Shop.SignInAsync("admin"), ["/", "/admin", "/admin/pages", "/admin/pages/terms"]),
+        };
+        var pages = (await visitor.WalkAsync(starts, address => IsFile(address) || address.AbsolutePath.StartsWith("/sandbox", StringComparison.Ordinal)))
+            .Where(page => page.Status == HttpStatusCode.OK).ToList();
+        var another = (await Shop.NewVisitor().GetAsync("/receipts")).Value("__RequestVerificationToken")!;
+        var sent = new HashSet<string>();
+        await Shop.UnchangedAsync(
+            async () =>
+            {
+                foreach (var (address, form) in pages.SelectMany(FormsOf))
+                {
+                    if (!sent.Add(address))
+                    {
+                        continue;
+                    }
+
+                    var fields = form.Elements.OfType<IHtmlInputElement>().Where(e => e.Name is { Length: > 0 } && e.Name != "__RequestVerificationToken")
+                        .Select(e => (e.Name!, e.Value.Length > 0 ? e.Value : "x")).ToList();
+                    foreach (var token in new[] { null, "", "CfDJ8made-up", another })
+                    {
+                        var page = await visitor.SendAsync(Form(address, token is null ? fields : [.. fields, ("__RequestVerificationToken", token)]));
+                        Assert.True(page.Status == HttpStatusCode.BadRequest, $"{address} with the token '{token}' answered {(int)page.Status}");
+                    }
+                }
+            },
+            Cancel, "sign_in_tickets");
+
+        Assert.Superset(
+            who switch
+            {
+                "visitor" => ["/shop/paid1", "/cart", "/cart?handler=Remove", "/cart?handler=Discard", "/checkout", "/receipts", "/account/login", "/account/register", "/account/forgot"],
+                "member" => ["/shop/paid1", "/cart?handler=Remove", "/cart?handler=Discard", "/cart", "/checkout", "/receipts", "/account/logout"],
+                _ => new HashSet<string> { "/admin/pages/terms?handler=Publish", "/account/logout" },
+            },
+            sent.Select(address => address).Append("/cart").ToHashSet());
+    }
+
+    private static IEnumerable<(string Address, IHtmlFormElement Form)> FormsOf(Page page)
+    {
+        foreach (var form in page.Document.QuerySelectorAll<IHtmlFormElement>("form").Where(f => string.Equals(f.Method, "post", StringComparison.OrdinalIgnoreCase)))
+        {
+            var action = form.GetAttribute("action");
+            yield return ((string.IsNullOrEmpty(action) ? page.Address : new Uri(page.Address, action)).PathAndQuery, form);
+            foreach (var button in form.QuerySelectorAll("[formaction]"))
+            {
+                yield return (new Uri(page.Address, button.GetAttribute("formaction")).PathAndQuery, form);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task S27_EveryPage_IsKeptByNoCache()
+    {
+        var (visitor, starts) = await BusyMemberAsync();
+        var kept = (await visitor.WalkAsync(starts, IsFile)).Where(p => p.Response.Headers.CacheControl is not { NoStore: true }).Select(p => p.Address);
+        Assert.Empty(kept);
+    }
+
+    /// <summary>The kinds of pages come from the shop itself: one that is new and not in this list makes the test fail.</summary>
+    [Fact]
+    public async Task DF_44_EveryKindOfPage_HasTheCartSummaryAndTheWayToTheCheckout()
+    {
+        var admin = await Shop.SignInAsync("admin");
+        await admin.BuyAsync("paid2");
+        await admin.AddAsync("paid1");
+        await admin.AddAsync("paid6");
+        var visitor = Shop.NewVisitor();
+        await visitor.AddAsync("paid1", ("Recipient", "friend"));
+        await visitor.AddAsync("paid6", ("Recipient", "friend"));
+        var paid = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
+        await admin.PlaceAsync();
+        var open = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
+
+        var kinds = new Dictionary<string, (Visitor Who, string Address)>
+        {
+            ["/Index"] = (admin, "/"), ["/Product"] = (admin, "/shop/paid1"), ["/Cart"] = (admin, "/cart"), ["/Checkout/Index"] = (admin, "/checkout"),
+            ["/Checkout/Pay"] = (admin, $"/checkout/{open}/pay"), ["/Checkout/Return"] = (admin, $"/checkout/{open}/return"), ["/Orders/Index"] = (admin, $"/orders/{paid}"),
+            ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/Dev/Mail"] = (admin, "/dev/mail"),
+            ["/Account/Index"] = (admin, "/account"), ["/Account/Orders"] = (admin, "/account/orders"), ["/Account/Points"] = (admin, "/account/points"),
+            ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
+            ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
+            ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
+            ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),
+        };
+        var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath);
+        Assert.Equal(all.Order(StringComparer.Ordinal), kinds.Keys.Order(StringComparer.Ordinal));
+        foreach (var (kind, (who, address)) in kinds)
+        {
+            HasSummary(kind, await who.GetAsync(address));
+        }
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(405)]
+    [InlineData(413)]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task DF_44_EveryErrorPage_HasTheCartSummaryAndTheWayToTheCheckout(int status)
+    {
+        var (visitor, _) = await MemberAsync();
+        await visitor.AddAsync("paid1");
+        await visitor.AddAsync("paid6");
+        var request = new HttpRequestMessage(HttpMethod.Get, "/about/terms");
+        request.Headers.Add(FailHeader, $"{status}");
+        var page = await visitor.SendAsync(request);
+        Assert.Equal(status, (int)page.Status);
+        HasSummary($"{status}", page);
+    }
+
+    [Theory]
+    [InlineData("/no/such/page", 404)]
+    [InlineData("/orders/22222222222222222222222222", 404)]
+    [InlineData("/admin", 403)]
+    public async Task DF_44_PageThatIsNotThere_HasTheCartSummaryToo(string address, int status)
+    {
+        var (visitor, _) = await MemberAsync();
+        await visitor.AddAsync("paid1");
+        await visitor.AddAsync("paid6");
+        var page = await visitor.GetAsync(address);
+        Assert.Equal(status, (int)page.Status);
+        HasSummary(address, page);
+    }
+
+    private static void HasSummary(string kind, Page page)
+    {
+        Assert.Equal((kind, "2 items", "/checkout"), (kind, page.Text("cart-count"), page.Find("cart-checkout")?.GetAttribute("href")));
+        Assert.NotNull(page.Text("cart-total"));
+        Assert.Equal(2, page.Document.QuerySelectorAll("header details li").Length);
+    }
+
+    /// <summary>Lets a test see an answer that a sound shop does not give: the request names its status.</summary>
+    private sealed class FailOnDemand : IResourceFilter
+    {
+        public void OnResourceExecuting(ResourceExecutingContext context)
+        {
+            var features = context.HttpContext.Features;
+            if (context.HttpContext.Request.Headers[FailHeader] is not [{ } text]
+                || features.Get<IStatusCodeReExecuteFeature>() is not null || features.Get<IExceptionHandlerFeature>() is not null)
+            {
+                return;
+            }
+
+            var status = int.Parse(text, null);
+            context.Result = status == (int)HttpStatusCode.InternalServerError
+                ? throw new InvalidOperationException("A test asked for a broken page.")
+                : new StatusCodeResult(status);
+        }
+
+        public void OnResourceExecuted(ResourceExecutedContext context)
+        {
+        }
+    }
+}
+
+public sealed class WholeShopTests_Sqlite(SqliteDatabase database) : WholeShopTests(database), IClassFixture<SqliteDatabase>;
+
+public sealed class WholeShopTests_Postgres(PostgresDatabase database) : WholeShopTests(database), IClassFixture<PostgresDatabase>;

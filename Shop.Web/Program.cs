@@ -32,6 +32,7 @@ try
         builder.Services.AddPaymentPlugin<SandboxPlugin>(builder.Configuration);
     }
 
+    builder.Services.RemoveEagerKeyRing();
     await using var app = builder.Build();
     SettingsCheck.Run(app.Services);
     if (command is not ShopCommand.Serve)

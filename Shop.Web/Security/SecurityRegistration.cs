@@ -43,16 +43,22 @@ internal static class SecurityRegistration
         return builder;
     }
 
-    private static void AddKeyRing(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    /// <summary>
+    /// The framework reads the key ring before the database is there; DatabaseStartService does it afterwards. To be called last: forms, pages
+    /// and sign-in each register that service again.
+    /// </summary>
+    public static void RemoveEagerKeyRing(this IServiceCollection services)
     {
-        var protection = services.AddDataProtection().SetApplicationName("DreamShop").SetDefaultKeyLifetime(KeyLife);
-        services.AddOptions<KeyManagementOptions>().Configure<IServiceScopeFactory>((options, scopes) => options.XmlRepository = new KeyRingRepository(scopes));
-
-        // the framework reads the ring before the database is there; DatabaseStartService does it afterwards
         foreach (var eager in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "DataProtectionHostedService").ToList())
         {
             services.Remove(eager);
         }
+    }
+
+    private static void AddKeyRing(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var protection = services.AddDataProtection().SetApplicationName("DreamShop").SetDefaultKeyLifetime(KeyLife);
+        services.AddOptions<KeyManagementOptions>().Configure<IServiceScopeFactory>((options, scopes) => options.XmlRepository = new KeyRingRepository(scopes));
 
         var shop = configuration.GetSection(ShopOptions.Section);
         if (shop[nameof(ShopOptions.KeyRingCertificate)] is { Length: > 0 } file)

@@ -84,7 +84,8 @@ public abstract class TestDatabase : IAsyncLifetime
         await LedgerGuards.CreateAsync(db, db.IsSqlite, CancellationToken.None);
     }
 
-    protected static ShopDbContext Open(ShopDatabase place)
+    /// <summary>A context of any shop's database, made by the same function as the application's.</summary>
+    public static ShopDbContext Open(ShopDatabase place)
     {
         if (place.Engine == DatabaseEngine.Sqlite)
         {

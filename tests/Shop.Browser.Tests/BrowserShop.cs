@@ -1,0 +1,150 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Playwright;
+using Shop.Browser.Tests;
+using Shop.Core;
+using Shop.TestKit;
+
+[assembly: AssemblyFixture(typeof(BrowserShop))]
+
+namespace Shop.Browser.Tests;
+
+/// <summary>The real program with a real browser in front of it, started once for all tests; each test has its own members and its own profile.</summary>
+public sealed class BrowserShop : IAsyncLifetime
+{
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
+
+    private static readonly string[] Switches =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder brokenFolder = new();
+    private readonly Lazy<Task<Uri>> broken;
+    private ServedShop? brokenProcess;
+    private ServedShop? process;
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public BrowserShop() => broken = new(StartBrokenShopAsync);
+
+    /// <summary>Why no test can run here; null when all can.</summary>
+    public string? Absent { get; private set; }
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    public ServedShop Process => process ?? throw new InvalidOperationException("The shop does not run.");
+
+    public async ValueTask InitializeAsync()
+    {
+        if (FindBrowser() is not { } program)
+        {
+            Absent = "NO BROWSER: install chromium (eng/setup.sh does), or name one in SHOP_CHROMIUM. No page was looked at.";
+            return;
+        }
+
+        process = ServedShop.Start(folder.Path);
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Switches });
+        Address = await process.OpenAsync(CancellationToken.None);
+    }
+
+    /// <summary>Somebody with a profile of their own: no cookies, nothing seen yet.</summary>
+    public async Task<Person> NewPersonAsync(bool scripts = true, Uri? at = null)
+    {
+        var context = await (browser ?? throw new InvalidOperationException(Absent)).NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = (at ?? Address).AbsoluteUri,
+            JavaScriptEnabled = scripts,
+            Locale = "en-US",
+            TimezoneId = "Europe/Berlin",
+            ReducedMotion = ReducedMotion.Reduce,
+            ColorScheme = ColorScheme.Light,
+            ViewportSize = new ViewportSize { Width = 1280, Height = 900 },
+        });
+        context.SetDefaultTimeout(30_000);
+        return new Person(context);
+    }
+
+    /// <summary>A second shop, in which nobody did anything and whose legal pages cannot be read.</summary>
+    public Task<Uri> BrokenShopAsync() => broken.Value;
+
+    /// <summary>The number of the order that is paid at a page of the bank.</summary>
+    public async Task<string> OrderAtBankAsync(string bankPage)
+    {
+        var back = await ExecuteAsync(folder.File("bank.db"), "SELECT return_url FROM payments WHERE id = $1", new Uri(bankPage).Segments[^1]);
+        return new Uri($"{back}").Segments[2].TrimEnd('/');
+    }
+
+    public async Task GivePointsAsync(string memberName, long points)
+    {
+        await using var db = TestDatabase.Open(new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={folder.File("shop.db")};Pooling=False"));
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        var member = await db.Users.SingleAsync(m => m.UserName == memberName);
+        await PointsAccounts.GrantAsync(db, $"test:{memberName}", member.Id, points, "To try points with", null, TimeProvider.System.GetUtcNow(), CancellationToken.None);
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Changes the database beside the shop, for what no buyer can bring about yet.</summary>
+    public Task<object?> ExecuteAsync(string sql, params object[] values) => ExecuteAsync(folder.File("shop.db"), sql, values);
+
+    private static async Task<object?> ExecuteAsync(string file, string sql, params object[] values)
+    {
+        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 }.ToString());
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (value, number) in values.Zip(Enumerable.Range(1, values.Length)))
+        {
+            command.Parameters.AddWithValue($"${number}", value);
+        }
+
+        return await command.ExecuteScalarAsync();
+    }
+
+    private async Task<Uri> StartBrokenShopAsync()
+    {
+        brokenProcess = ServedShop.Start(brokenFolder.Path);
+        var address = await brokenProcess.OpenAsync(CancellationToken.None);
+        await ExecuteAsync(brokenFolder.File("shop.db"), "ALTER TABLE legal_pages RENAME TO legal_pages_gone");
+        return address;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null)
+        {
+            await browser.DisposeAsync();
+        }
+
+        playwright?.Dispose();
+        using var _ = folder;
+        using var __ = brokenFolder;
+        if (brokenProcess is not null)
+        {
+            await brokenProcess.DisposeAsync();
+        }
+
+        if (process is not null)
+        {
+            var code = await process.StopAsync();
+            await process.DisposeAsync();
+            if (code != 0)
+            {
+                throw new InvalidOperationException($"The shop was asked to stop and ended with {code}:\n{process.Output}");
+            }
+        }
+    }
+
+    private static string? FindBrowser()
+    {
+        if (Environment.GetEnvironmentVariable("SHOP_CHROMIUM") is { Length: > 0 } named)
+        {
+            return named;
+        }
+
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .SelectMany(_ => Names, Path.Combine).FirstOrDefault(File.Exists);
+    }
+}

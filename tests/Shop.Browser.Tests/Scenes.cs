@@ -1,0 +1,376 @@
+using Shop.TestKit;
+
+namespace Shop.Browser.Tests;
+
+/// <summary>A page in one of its states: where it stands in the list of endpoints, and how somebody comes to see it.</summary>
+/// <param name="Name">Also the name of its picture.</param>
+/// <param name="Route">As in tests/Shop.Web.Tests/authorization-matrix.txt; null for an address that nothing has.</param>
+/// <param name="ArriveAsync">Leaves the person at the page.</param>
+public sealed record Scene(string Name, string? Route, Func<BrowserShop, Task<Person>> ArriveAsync)
+{
+    public override string ToString() => Name;
+}
+
+/// <summary>Every kind of page that the shop has, empty and full, right and wrong.</summary>
+public static class Scenes
+{
+    private const string LongNote = "Happy new moon, and thank you for the lanterns!\nSee you at the harbour ☾";
+
+    /// <summary>Addresses that answer machines, or only lead elsewhere.</summary>
+    private static readonly string[] WithoutPages = ["/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}"];
+
+    public static IReadOnlyList<Scene> All { get; } =
+    [
+        new("front", "/", VisitorAt("/")),
+        new("front-member", "/", DemoMemberAt("/")),
+        new("front-cart-open", "/", FrontWithOpenCartAsync),
+        new("product", "/shop/{sku}", VisitorAt("/shop/paid1")),
+        new("product-member", "/shop/{sku}", DemoMemberAt("/shop/prem12?for=friend")),
+        new("product-errors", "/shop/{sku}", ProductErrorsAsync),
+        new("cart-empty", "/cart", VisitorAt("/cart")),
+        new("cart-visitor", "/cart", CartOfVisitorAsync),
+        new("cart-member", "/cart", CartOfMemberAsync),
+        new("cart-points", "/cart", CartWithPointsAsync),
+        new("cart-errors", "/cart", CartErrorsAsync),
+        new("checkout-member", "/checkout", CheckoutOfMemberAsync),
+        new("checkout-visitor", "/checkout", shop => CheckoutOfVisitorAsync(shop, "friend")),
+        new("checkout-sign-in", "/checkout", shop => CheckoutOfVisitorAsync(shop, null)),
+        new("checkout-points", "/checkout", CheckoutWithPointsAsync),
+        new("checkout-errors", "/checkout", CheckoutErrorsAsync),
+        new("bank", "/sandbox/pay/{id}", AtTheBankAsync),
+        new("bank-errors", "/sandbox/pay/{id}", BankErrorsAsync),
+        new("bank-paid", "/sandbox/pay/{id}", shop => BankAfterAsync(shop, "ok")),
+        new("bank-cancelled", "/sandbox/pay/{id}", shop => BankAfterAsync(shop, "abandon")),
+        new("bank-unknown", "/sandbox/pay/{id}", VisitorAt("/sandbox/pay/nothing")),
+        new("bank-payments", "/sandbox/payments", BankPaymentsAsync),
+        new("bank-payments-empty", "/sandbox/payments", EmptyShopAt("/sandbox/payments")),
+        new("pay", "/checkout/{number}/pay", PayPageAsync),
+        new("pay-ended", "/checkout/{number}/pay", PayEndedAsync),
+        new("pay-errors", "/checkout/{number}/pay", PayErrorsAsync),
+        new("order", "/orders/{number}", shop => PaidAsync(shop, "paid1", null)),
+        new("order-gift", "/orders/{number}", shop => PaidAsync(shop, "prem12", "friend")),
+        new("order-by-link", "/orders/{number}", OrderByLinkAsync),
+        new("order-awaiting_payment", "/orders/{number}", shop => OrderInStateAsync(shop, null)),
+        new("order-paid", "/orders/{number}", shop => OrderInStateAsync(shop, "paid")),
+        new("order-refund_pending", "/orders/{number}", shop => OrderInStateAsync(shop, "refund_pending")),
+        new("order-refunded", "/orders/{number}", shop => OrderInStateAsync(shop, "refunded")),
+        new("order-cancelled", "/orders/{number}", shop => OrderInStateAsync(shop, "cancelled")),
+        new("order-expired", "/orders/{number}", shop => OrderInStateAsync(shop, "expired")),
+        new("account", "/account", AccountAsync),
+        new("account-new", "/account", NewMemberAt("/account")),
+        new("orders", "/account/orders", OrdersAsync),
+        new("orders-empty", "/account/orders", NewMemberAt("/account/orders")),
+        new("points", "/account/points", DemoMemberAt("/account/points")),
+        new("points-empty", "/account/points", NewMemberAt("/account/points")),
+        new("register", "/account/register", VisitorAt("/account/register")),
+        new("register-errors", "/account/register", RegisterErrorsAsync),
+        new("login", "/account/login", VisitorAt("/account/login")),
+        new("login-errors", "/account/login", LoginErrorsAsync),
+        new("logout", "/account/logout", NewMemberAt("/account/logout")),
+        new("logout-nobody", "/account/logout", VisitorAt("/account/logout")),
+        new("confirm", "/account/confirm", ConfirmLinkAsync),
+        new("confirm-again", "/account/confirm", NewMemberAt("/account/confirm")),
+        new("confirm-nobody", "/account/confirm", VisitorAt("/account/confirm")),
+        new("forgot", "/account/forgot", VisitorAt("/account/forgot")),
+        new("forgot-errors", "/account/forgot", shop => FormErrorsAsync(shop, "/account/forgot", ("Email", "not an address"))),
+        new("forgot-sent", "/account/login", ForgotSentAsync),
+        new("reset", "/account/reset", shop => ResetAsync(shop, wrong: false)),
+        new("reset-errors", "/account/reset", shop => ResetAsync(shop, wrong: true)),
+        new("reset-no-link", "/account/reset", VisitorAt("/account/reset")),
+        new("terms", "/about/{kind}", VisitorAt("/about/terms")),
+        new("privacy", "/about/{kind}", VisitorAt("/about/privacy")),
+        new("imprint", "/about/{kind}", VisitorAt("/about/imprint")),
+        new("receipts", "/receipts", VisitorAt("/receipts")),
+        new("receipts-errors", "/receipts", shop => FormErrorsAsync(shop, "/receipts", ("Email", "nobody@"))),
+        new("receipts-sent", "/receipts", shop => FormErrorsAsync(shop, "/receipts", ("Email", "somebody@example.org"))),
+        new("error-404", null, VisitorAt("/no/such/page")),
+        new("error-403", "/admin", NewMemberAt("/admin")),
+        new("error-500", "/about/{kind}", EmptyShopAt("/about/terms")),
+        new("error", "/error", VisitorAt("/error")),
+        new("admin", "/admin", AdminAt("/admin")),
+        new("admin-pages", "/admin/pages", AdminAt("/admin/pages")),
+        new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
+        new("admin-preview", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "## Returns\n\n- Time that has not begun is **given back** in full.\n- Ask at [the harbour](https://example.org).", "Preview")),
+        new("admin-errors", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "", "Publish")),
+        new("dev-mail", "/dev/mail", DevMailAsync),
+        new("dev-mail-empty", "/dev/mail", EmptyShopAt("/dev/mail")),
+    ];
+
+    /// <summary>The pages among the endpoints, read from the list that a test compares with the shop's own.</summary>
+    public static IReadOnlyList<string> RoutesOfPages { get; } =
+        [.. File.ReadAllLines(Repository.Path("tests", "Shop.Web.Tests", "authorization-matrix.txt"))
+            .Where(line => line.StartsWith("GET ", StringComparison.Ordinal)).Select(line => line[4..line.IndexOf(": ", StringComparison.Ordinal)])
+            .Where(route => !WithoutPages.Any(route.StartsWith))];
+
+    private static Func<BrowserShop, Task<Person>> VisitorAt(string path) => async shop => await At(await shop.NewPersonAsync(), path);
+
+    private static Func<BrowserShop, Task<Person>> EmptyShopAt(string path) => async shop => await At(await shop.NewPersonAsync(at: await shop.BrokenShopAsync()), path);
+
+    private static Func<BrowserShop, Task<Person>> NewMemberAt(string path) => async shop => await At(await NewMemberAsync(shop), path);
+
+    private static Func<BrowserShop, Task<Person>> DemoMemberAt(string path) => async shop => await At(await DemoAsync(shop, "member"), path);
+
+    private static Func<BrowserShop, Task<Person>> AdminAt(string path) => async shop => await At(await DemoAsync(shop, "admin"), path);
+
+    private static async Task<Person> At(Person person, string path)
+    {
+        await person.GoAsync(path);
+        return person;
+    }
+
+    private static async Task<Person> DemoAsync(BrowserShop shop, string name)
+    {
+        var person = await shop.NewPersonAsync();
+        await person.SignInAsync(name, ShopHost.Password);
+        return person;
+    }
+
+    private static async Task<Person> NewMemberAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        await person.RegisterAsync();
+        return person;
+    }
+
+    /// <summary>A new member who has points.</summary>
+    private static async Task<Person> RichMemberAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        await shop.GivePointsAsync(await person.RegisterAsync(), 240);
+        return person;
+    }
+
+    private static async Task<Person> FormErrorsAsync(BrowserShop shop, string path, params (string Field, string Value)[] fields)
+    {
+        var person = await At(await shop.NewPersonAsync(), path);
+        // the shop's answer is wanted, not the browser's own
+        await person.Page.EvaluateAsync("() => document.querySelector('main form').noValidate = true");
+        foreach (var (field, value) in fields)
+        {
+            await person.FillAsync(field, value);
+        }
+
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    private static async Task<Person> FrontWithOpenCartAsync(BrowserShop shop)
+    {
+        var person = await CartOfMemberAsync(shop);
+        await person.GoAsync("/");
+        await person.Page.Locator(".cart summary").ClickAsync();
+        return person;
+    }
+
+    private static Task<Person> ProductErrorsAsync(BrowserShop shop) =>
+        FormErrorsAsync(shop, "/shop/paid12", ("Recipient", "nobody_of_that_name"), ("Note", LongNote));
+
+    private static async Task<Person> CartOfVisitorAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        await person.AddAsync("paid2", "friend", LongNote);
+        await person.AddAsync("prem6", "admin");
+        return person;
+    }
+
+    private static async Task<Person> CartOfMemberAsync(BrowserShop shop)
+    {
+        var person = await RichMemberAsync(shop);
+        await person.AddAsync("paid6");
+        await person.AddAsync("paid1", "friend", LongNote);
+        return person;
+    }
+
+    private static async Task<Person> CartWithPointsAsync(BrowserShop shop)
+    {
+        var person = await CartOfMemberAsync(shop);
+        await person.UsePointsAsync();
+        return person;
+    }
+
+    private static async Task<Person> CartErrorsAsync(BrowserShop shop)
+    {
+        var person = await CartOfMemberAsync(shop);
+        await person.SubmitAsync("form[action*='Remove'] button.second");
+        return person;
+    }
+
+    private static async Task<Person> CheckoutOfMemberAsync(BrowserShop shop) => await At(await CartWithPointsAsync(shop), "/checkout");
+
+    private static async Task<Person> CheckoutOfVisitorAsync(BrowserShop shop, string? recipient)
+    {
+        var person = await shop.NewPersonAsync();
+        await person.AddAsync("paid6", recipient);
+        return await At(person, "/checkout");
+    }
+
+    private static async Task<Person> CheckoutWithPointsAsync(BrowserShop shop)
+    {
+        var person = await RichMemberAsync(shop);
+        await person.AddAsync("paid1");
+        await person.UsePointsAsync();
+        return await At(person, "/checkout");
+    }
+
+    private static async Task<Person> CheckoutErrorsAsync(BrowserShop shop)
+    {
+        var person = await CheckoutOfVisitorAsync(shop, "friend");
+        await person.Page.EvaluateAsync("() => document.querySelector('main form').noValidate = true");
+        await person.FillAsync("Email", "nobody@");
+        await person.SubmitAsync("[data-testid='place-order']");
+        return person;
+    }
+
+    private static async Task<Person> AtTheBankAsync(BrowserShop shop)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.AddAsync("paid12");
+        await person.PlaceAsync();
+        await person.Page.WaitForURLAsync("**/sandbox/pay/**");
+        return person;
+    }
+
+    private static async Task<Person> BankErrorsAsync(BrowserShop shop)
+    {
+        var person = await AtTheBankAsync(shop);
+        await person.Page.EvaluateAsync("() => document.querySelector('[name=token]').value = 'stale'");
+        await person.SubmitAsync("button[value='ok']");
+        return person;
+    }
+
+    private static async Task<Person> BankAfterAsync(BrowserShop shop, string outcome)
+    {
+        var person = await AtTheBankAsync(shop);
+        var bank = person.Page.Url;
+        await person.AtTheBankAsync(outcome);
+        return await At(person, bank);
+    }
+
+    private static async Task<Person> BankPaymentsAsync(BrowserShop shop) => await At(await AtTheBankAsync(shop), "/sandbox/payments");
+
+    private static async Task<Person> PayPageAsync(BrowserShop shop)
+    {
+        var person = await AtTheBankAsync(shop);
+        return await At(person, $"/checkout/{await shop.OrderAtBankAsync(person.Page.Url)}/pay");
+    }
+
+    private static async Task<Person> PayEndedAsync(BrowserShop shop)
+    {
+        var person = await AtTheBankAsync(shop);
+        await person.AtTheBankAsync("abandon");
+        return person;
+    }
+
+    private static async Task<Person> PayErrorsAsync(BrowserShop shop)
+    {
+        var person = await PayEndedAsync(shop);
+        await person.Page.EvaluateAsync("() => document.querySelectorAll('[name=Provider]').forEach(choice => choice.checked = false)");
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    private static async Task<Person> PaidAsync(BrowserShop shop, string sku, string? recipient)
+    {
+        var person = await RichMemberAsync(shop);
+        await person.AddAsync(sku, recipient, recipient is null ? null : LongNote);
+        if (sku == "prem12")
+        {
+            await person.UsePointsAsync();
+        }
+
+        await person.PlaceAsync();
+        await person.AtTheBankAsync("ok");
+        return person;
+    }
+
+    private static async Task<Person> OrderByLinkAsync(BrowserShop shop)
+    {
+        await using var buyer = await PaidAsync(shop, "paid6", "friend");
+        var link = await buyer.Page.Locator("a[href*='token=']").First.GetAttributeAsync("href");
+        return await At(await shop.NewPersonAsync(), link ?? "");
+    }
+
+    /// <summary>Later parts of the shop will bring these states about; the page has words for them already.</summary>
+    private static async Task<Person> OrderInStateAsync(BrowserShop shop, string? state)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.AddAsync("paid1");
+        await person.PlaceAsync();
+        await person.Page.WaitForURLAsync("**/sandbox/pay/**");
+        var number = await shop.OrderAtBankAsync(person.Page.Url);
+        if (state is not (null or "cancelled" or "expired"))
+        {
+            await person.AtTheBankAsync("ok");
+        }
+
+        if (state is not null)
+        {
+            await shop.ExecuteAsync("UPDATE orders SET state = $1 WHERE number = $2", state, number);
+        }
+
+        return await At(person, $"/orders/{number}");
+    }
+
+    private static async Task<Person> AccountAsync(BrowserShop shop) => await At(await PaidAsync(shop, "paid6", null), "/account");
+
+    private static async Task<Person> OrdersAsync(BrowserShop shop)
+    {
+        var person = await PaidAsync(shop, "prem12", "friend");
+        await person.AddAsync("paid1");
+        await person.AddAsync("paid2", "friend");
+        await person.PlaceAsync();
+        await person.Page.WaitForURLAsync("**/sandbox/pay/**");
+        return await At(person, "/account/orders");
+    }
+
+    private static Task<Person> RegisterErrorsAsync(BrowserShop shop) => FormErrorsAsync(
+        shop, "/account/register", ("UserName", "Moon Child"), ("Email", "moon@"), ("Password", "short"), ("ConfirmPassword", "shorter"));
+
+    private static Task<Person> LoginErrorsAsync(BrowserShop shop) =>
+        FormErrorsAsync(shop, "/account/login", ("UserName", "nobody_of_that_name"), ("Password", "wrong"));
+
+    private static async Task<Person> ConfirmLinkAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        await person.FollowMailAsync(await person.RegisterAsync(), "onfirm");
+        return person;
+    }
+
+    private static Task<Person> ForgotSentAsync(BrowserShop shop) => FormErrorsAsync(shop, "/account/forgot", ("Email", "somebody@example.org"));
+
+    private static async Task<Person> ResetAsync(BrowserShop shop, bool wrong)
+    {
+        var member = await shop.NewPersonAsync();
+        var name = await member.RegisterAsync();
+        await member.FollowMailAsync(name, "onfirm");
+        await member.SubmitAsync("main form button");
+        await member.DisposeAsync();
+        var person = await FormErrorsAsync(shop, "/account/forgot", ("Email", Person.MailOf(name)));
+        await person.FollowMailAsync(name, "password");
+        if (wrong)
+        {
+            await person.FillAsync("Password", "dreamshop");
+            await person.FillAsync("ConfirmPassword", "dreamshop2");
+            await person.SubmitAsync("main form button");
+        }
+
+        return person;
+    }
+
+    private static async Task<Person> AdminEditAsync(BrowserShop shop, string text, string button)
+    {
+        var person = await At(await DemoAsync(shop, "admin"), "/admin/pages/terms");
+        await person.FillAsync("Text", text);
+        await person.SubmitAsync($"button[formaction*='{button}']");
+        return person;
+    }
+
+    private static async Task<Person> DevMailAsync(BrowserShop shop)
+    {
+        var person = await PaidAsync(shop, "paid1", "friend");
+        var reference = await person["order-reference"].InnerTextAsync();
+        await person.GoAsync("/account");
+        await person.MailsAsync((await person.Page.Locator("h1").InnerTextAsync()).Trim(), reference);
+        return person;
+    }
+}

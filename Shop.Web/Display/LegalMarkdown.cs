@@ -9,6 +9,7 @@ namespace Shop.Web.Display;
 /// <summary>Writes the legal pages' Markdown as HTML: typed HTML stays text, links lead to pages and mail only, pictures are left out.</summary>
 internal static class LegalMarkdown
 {
+    private const int PagesOwn = 1;
     private const int Deepest = 6;
     private static readonly string[] Schemes = ["http", "https", "mailto"];
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().Build();
@@ -16,10 +17,13 @@ internal static class LegalMarkdown
     public static IHtmlContent Render(string text)
     {
         var document = Markdown.Parse(text, Pipeline);
-        foreach (var heading in document.Descendants<HeadingBlock>())
+        var headings = document.Descendants<HeadingBlock>().ToList();
+        var shallowest = headings.Select(heading => heading.Level).DefaultIfEmpty().Min();
+        var last = PagesOwn;
+        foreach (var heading in headings)
         {
-            // the page has its own first heading
-            heading.Level = Math.Min(heading.Level + 1, Deepest);
+            // whatever level the author begins with, none is left out below the page's own heading: screen readers go by them
+            heading.Level = last = Math.Min(Math.Min(heading.Level - shallowest, last - PagesOwn) + PagesOwn + 1, Deepest);
         }
 
         foreach (var link in document.Descendants<LinkInline>().ToList())

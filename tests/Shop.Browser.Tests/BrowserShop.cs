@@ -67,7 +67,7 @@ public sealed class BrowserShop : IAsyncLifetime
         return new Person(context);
     }
 
-    /// <summary>A second shop, in which nobody did anything and whose legal pages cannot be read.</summary>
+    /// <summary>A second shop, in which nothing was bought, without an imprint and with a bank that does not answer.</summary>
     public Task<Uri> BrokenShopAsync() => broken.Value;
 
     /// <summary>The number of the order that is paid at a page of the bank.</summary>
@@ -105,9 +105,13 @@ public sealed class BrowserShop : IAsyncLifetime
 
     private async Task<Uri> StartBrokenShopAsync()
     {
-        brokenProcess = ServedShop.Start(brokenFolder.Path);
+        brokenProcess = ServedShop.Start(brokenFolder.Path, new Dictionary<string, string>
+        {
+            ["Payments__Sandbox__ApiBase"] = "http://127.0.0.1:9",
+            ["Payments__Sandbox__ApiKey"] = "a-key-that-nobody-asks-for",
+        });
         var address = await brokenProcess.OpenAsync(CancellationToken.None);
-        await ExecuteAsync(brokenFolder.File("shop.db"), "ALTER TABLE legal_pages RENAME TO legal_pages_gone");
+        await ExecuteAsync(brokenFolder.File("shop.db"), "DELETE FROM legal_pages WHERE kind = 'imprint'");
         return address;
     }
 

@@ -71,7 +71,7 @@ public sealed class Person : IAsyncDisposable
     /// <summary>A new member with a name of its own, registered through the form.</summary>
     public async Task<string> RegisterAsync(string? returnUrl = null)
     {
-        var name = "b_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+        var name = "luna_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
         await GoAsync("/account/register" + (returnUrl is null ? "" : $"?returnUrl={Uri.EscapeDataString(returnUrl)}"));
         await FillAsync("UserName", name);
         await FillAsync("Email", MailOf(name));

@@ -22,7 +22,8 @@ public abstract record CartResult
 }
 
 /// <summary>What merging a browser's cart into an account's came to.</summary>
-public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut);
+/// <param name="Waits">Nothing was moved, and the browser keeps its cart: an order of it is with its provider, and its money is not certain yet.</param>
+public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut, bool Waits = false);
 
 /// <summary>A line that did not fit beside the account's own: told to the buyer, never lost in silence (DW-28).</summary>
 public sealed record MergeLeftOut(string Title, LineRefusal Reason);
@@ -73,8 +74,16 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
     /// At sign-in: moves the browser's lines into the account's cart, where they fit; the browser's cart is gone afterwards. Another
     /// account's cart is never touched.
     /// </summary>
-    public async Task<MergeResult> MergeAsync(string sessionHash, long memberId, CancellationToken cancellationToken) =>
-        await writes.RunAsync((unit, token) => MergeAsync(unit.Db, sessionHash, memberId, token), cancellationToken);
+    public async Task<MergeResult> MergeAsync(string sessionHash, long memberId, CancellationToken cancellationToken)
+    {
+        // An unpaid order of the browser's cart would no longer be found from the account's, and both could be paid.
+        if (!await ending.CancelOfCartAsync(new Buyer(null, sessionHash), cancellationToken))
+        {
+            return new MergeResult(0, [], Waits: true);
+        }
+
+        return await writes.RunAsync((unit, token) => MergeAsync(unit.Db, sessionHash, memberId, token), cancellationToken);
+    }
 
     /// <summary>Removes carts that nobody touched for the days of the rule (DW-29). Returns how many.</summary>
     public async Task<int> RemoveOldAsync(CancellationToken cancellationToken) =>
@@ -188,6 +197,11 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             return ((await CartPricing.RecipientsAsync(db, [self], cancellationToken)).GetValueOrDefault(self), false);
         }
 
+        if (typed.Any(char.IsControl))
+        {
+            return (null, true);
+        }
+
         var normalized = typed.Trim().ToUpperInvariant();
         var found = await db.Users.Where(m => m.NormalizedUserName == normalized)
             .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefaultAsync(cancellationToken);
@@ -238,7 +252,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
 
     private async Task<MergeResult> MergeAsync(ShopDbContext db, string sessionHash, long memberId, CancellationToken cancellationToken)
     {
+        // Takes the row first: a line that another tab adds comes before the merge or finds the cart gone.
         var browser = new Buyer(null, sessionHash);
+        await TouchAsync(db, browser, cancellationToken);
         var source = await db.Carts.AsNoTracking().Include(c => c.Lines).Where(CartPricing.Of(browser)).FirstOrDefaultAsync(cancellationToken);
         if (source is null)
         {

@@ -64,7 +64,21 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             ? await gateway.StartAsync(new ProviderId(attempt.Provider), Request(attempt, order, lines), cancellationToken)
             : null;
         var result = await settlement.SettleAsync(attemptId, answer, CancellationToken.None);
-        return result.Said is PaymentOutcome.ActionRequired required ? required.Action : null;
+        if (result.Said is not PaymentOutcome.ActionRequired required)
+        {
+            return null;
+        }
+
+        if (AttemptStates.Open.Contains(result.Attempt))
+        {
+            return required.Action;
+        }
+
+        // The attempt ended while the call was under way: what it made at the provider must not be paid any more.
+        var ended = await gateway.CancelAsync(
+            new ProviderId(attempt.Provider), Settlement.Locate(attempt), new IdempotencyKey($"{attempt.Id:N}:cancel"), CancellationToken.None);
+        await settlement.SettleAsync(attemptId, ended, CancellationToken.None, afterCancel: true);
+        return null;
     }
 
     /// <summary>
@@ -72,9 +86,8 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
     /// </summary>
     internal async Task<bool> EndAsync(PaymentAttempt attempt, CancellationToken cancellationToken)
     {
-        // A call may still be on its way: only one whose time is over is asked about (DECISIONS 4).
-        var callOver = clock.GetUtcNow() - attempt.CreatedAt > AttemptSchedule.CallOver;
-        var may = attempt.State is AttemptState.Action or AttemptState.Sent || (attempt.State == AttemptState.Created && callOver);
+        // A created one may have a call on its way at any time, because the same key may be sent again (DECISIONS 4).
+        var may = attempt.State is AttemptState.Action or AttemptState.Sent;
         if (!may)
         {
             return false;

@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using Microsoft.EntityFrameworkCore;
 using Shop.Payments;
 
@@ -181,7 +180,7 @@ public sealed class Checkout(
             return Refuse(CheckoutField.Email, PlaceRefusal.EmailMissing);
         }
 
-        if (view.NeedsEmail && !IsEmail(request.Email!.Trim()))
+        if (view.NeedsEmail && !MailAddresses.IsUsable(request.Email!.Trim()))
         {
             return Refuse(CheckoutField.Email, PlaceRefusal.EmailInvalid);
         }
@@ -200,11 +199,6 @@ public sealed class Checkout(
             ? null
             : Refuse(CheckoutField.Method, PlaceRefusal.MethodDisabled);
     }
-
-    /// <summary>One address, nothing around it: no name, no comment, no second address, no line break.</summary>
-    private static bool IsEmail(string text) =>
-        text.Length <= 254 && MailAddress.TryCreate(text, out var address) && address.Address == text && address.Host.Contains('.', StringComparison.Ordinal)
-        && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c));
 
     private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []

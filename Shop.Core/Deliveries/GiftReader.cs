@@ -18,7 +18,11 @@ public static class GiftReader
         var from = gift.BuyerId is { } buyer && !gift.Line.Anonymous
             ? await db.Users.Where(m => m.Id == buyer).Select(m => m.UserName).FirstOrDefaultAsync(cancellationToken)
             : null;
+        // An address that somebody else has confirmed is not the recipient's, whatever the account says.
+        var normalized = gift.Recipient.NormalizedEmail;
+        var foreign = !gift.Recipient.EmailConfirmed
+            && await db.Users.AnyAsync(m => m.Id != gift.Recipient.Id && m.EmailConfirmed && m.NormalizedEmail == normalized, cancellationToken);
         return new GiftView(
-            gift.Recipient.Id, gift.Recipient.UserName!, gift.Recipient.Email, gift.Recipient.Culture, from, gift.Line.Title, gift.Delivery.Note, gift.Delivery.RanUntil);
+            gift.Recipient.Id, gift.Recipient.UserName!, foreign ? null : gift.Recipient.Email, gift.Recipient.Culture, from, gift.Line.Title, gift.Delivery.Note, gift.Delivery.RanUntil);
     }
 }

@@ -23,22 +23,28 @@ public sealed class OrderEnding(Writes writes, Attempts attempts, TimeProvider c
     public Task<EndingResult> ExpireAsync(long orderId, CancellationToken cancellationToken) =>
         EndAsync(orderId, OrderState.Expired, "expired", cancellationToken);
 
-    /// <summary>Ends the unpaid orders of a cart that was emptied (DF-27). What cannot be ended yet stays and is left to its expiry.</summary>
-    public async Task CancelOfCartAsync(Buyer buyer, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends the unpaid orders of a cart that was emptied (DF-27) or is about to be merged. False: one of them is still with its provider, and
+    /// stays until it is certain.
+    /// </summary>
+    public async Task<bool> CancelOfCartAsync(Buyer buyer, CancellationToken cancellationToken)
     {
         if (!buyer.HasCart)
         {
-            return;
+            return true;
         }
 
         var orders = await writes.ReadAsync(
             (db, token) => db.Orders.Where(o => o.State == OrderState.AwaitingPayment && db.Carts.Where(CartPricing.Of(buyer)).Any(c => c.Id == o.CartId))
                 .Select(o => o.Id).ToListAsync(token),
             cancellationToken);
+        var ended = true;
         foreach (var order in orders)
         {
-            await CancelAsync(order, "cart_emptied", cancellationToken);
+            ended &= await CancelAsync(order, "cart_emptied", cancellationToken) != EndingResult.Undecided;
         }
+
+        return ended;
     }
 
     private async Task<EndingResult> EndAsync(long orderId, OrderState to, string reason, CancellationToken cancellationToken)

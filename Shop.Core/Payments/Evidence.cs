@@ -25,10 +25,10 @@ internal abstract record Evidence
     /// <summary>Certain: the provider has never heard of it.</summary>
     public sealed record NeverHappened : Evidence;
 
-    /// <summary>Reads an answer. <paramref name="ours"/>: what the provider's configuration says of payee and mode.</summary>
-    public static Evidence Of(PaymentAttempt attempt, PaymentSnapshot answer, PaymentCapabilities ours) => answer.Outcome switch
+    /// <summary>Reads an answer. <paramref name="ours"/>: what the provider's configuration says of payee and mode; null: it is not registered, and its answer is Unknown.</summary>
+    public static Evidence Of(PaymentAttempt attempt, PaymentSnapshot answer, PaymentCapabilities? ours) => answer.Outcome switch
     {
-        PaymentOutcome.Captured => Money(attempt, answer, ours),
+        PaymentOutcome.Captured when ours is not null => Money(attempt, answer, ours),
         PaymentOutcome.Declined declined => new Ended(AttemptState.Failed, Accounts.ModelConventions.Snake(declined.Reason.ToString())),
         PaymentOutcome.Cancelled => new Ended(AttemptState.Cancelled, "cancelled"),
         PaymentOutcome.NotFound => new NeverHappened(),

@@ -10,18 +10,31 @@ namespace Shop.Core;
 public sealed partial class Janitor(Writes writes, Settlement settlement, OrderEnding ending, Carts carts, TimeProvider clock, ILogger<Janitor> log)
 {
     private const int Batch = 50;
+    private static readonly TimeSpan PutOff = TimeSpan.FromHours(1);
 
-    /// <summary>One pass. Returns how many attempts and orders were looked at.</summary>
+    /// <summary>
+    /// One pass. Returns how many rows it brought on. A row that could not be brought on is put off for an hour, so that it neither keeps the
+    /// others waiting nor the worker busy.
+    /// </summary>
     public async Task<int> PassAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        var done = 0;
         var attempts = await writes.ReadAsync(
             (db, token) => db.PaymentAttempts.Where(a => AttemptStates.Open.Contains(a.State) && a.NextCheckAt <= now)
                 .OrderBy(a => a.NextCheckAt).Select(a => a.Id).Take(Batch).ToListAsync(token),
             cancellationToken);
         foreach (var attempt in attempts)
         {
-            await LookAsync(() => settlement.SettleAsync(attempt, null, cancellationToken), attempt, cancellationToken);
+            var settled = await LookAsync(async () => (await settlement.SettleAsync(attempt, null, cancellationToken)).OrderId > 0, attempt, cancellationToken);
+            done += settled ? 1 : 0;
+            if (!settled)
+            {
+                await writes.RunAsync(
+                    (unit, token) => unit.Db.PaymentAttempts.Where(a => a.Id == attempt && a.NextCheckAt <= now)
+                        .ExecuteUpdateAsync(set => set.SetProperty(a => a.NextCheckAt, now + PutOff), token),
+                    cancellationToken);
+            }
         }
 
         var orders = await writes.ReadAsync(
@@ -30,25 +43,34 @@ public sealed partial class Janitor(Writes writes, Settlement settlement, OrderE
             cancellationToken);
         foreach (var order in orders)
         {
-            await LookAsync(() => ending.ExpireAsync(order, cancellationToken), order, cancellationToken);
+            var ended = await LookAsync(async () => await ending.ExpireAsync(order, cancellationToken) != EndingResult.Undecided, order, cancellationToken);
+            done += ended ? 1 : 0;
+            if (!ended)
+            {
+                await writes.RunAsync(
+                    (unit, token) => unit.Db.Orders.Where(o => o.Id == order && o.ExpiresAt <= now)
+                        .ExecuteUpdateAsync(set => set.SetProperty(o => o.ExpiresAt, now + PutOff), token),
+                    cancellationToken);
+            }
         }
 
-        return attempts.Count + orders.Count;
+        return done;
     }
 
     /// <summary>Removes carts nobody has touched for long; once an hour is enough.</summary>
     public Task<int> RemoveOldCartsAsync(CancellationToken cancellationToken) => carts.RemoveOldAsync(cancellationToken);
 
-    /// <summary>One row that cannot be looked at must not keep the others waiting.</summary>
-    private async Task LookAsync(Func<Task> look, object what, CancellationToken cancellationToken)
+    /// <summary>One row that cannot be looked at must not keep the others waiting. False: it stays as it was.</summary>
+    private async Task<bool> LookAsync(Func<Task<bool>> look, object what, CancellationToken cancellationToken)
     {
         try
         {
-            await look();
+            return await look();
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             Failed(e, what);
+            return false;
         }
     }
 

@@ -69,8 +69,9 @@ public sealed partial class Settlement(
 
     private async Task<AttemptState> RecordAsync(PaymentAttempt seen, PaymentSnapshot answer, bool afterCancel)
     {
-        var ours = providers.Find(new ProviderId(seen.Provider))?.Capabilities
-            ?? throw new InvalidOperationException($"The payment provider '{seen.Provider}' is no longer registered, but has orders.");
+        // A provider that is gone cannot say anything that counts: in doubt, until somebody registers it again as retired.
+        var ours = providers.Find(new ProviderId(seen.Provider))?.Capabilities;
+        answer = ours is null ? PaymentSnapshot.Unknown("no_provider") : answer;
         return await writes.RunAsync(
             async (unit, token) =>
             {

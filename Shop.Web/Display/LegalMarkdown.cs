@@ -51,6 +51,6 @@ internal static class LegalMarkdown
     }
 
     private static bool IsHarmless(string? address) =>
-        string.IsNullOrEmpty(address) || address.StartsWith('/') || address.StartsWith('#')
+        string.IsNullOrEmpty(address) || (address.StartsWith('/') && !address.StartsWith("//", StringComparison.Ordinal) && !address.StartsWith("/\\", StringComparison.Ordinal)) || address.StartsWith('#')
         || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && Schemes.Contains(uri.Scheme, StringComparer.Ordinal));
 }

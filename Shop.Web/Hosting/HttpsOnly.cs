@@ -13,7 +13,9 @@ internal sealed class HttpsOnly(RequestDelegate next, ShopAddress address, IHost
 
         if (HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
-            context.Response.Redirect(address.Link(request.PathBase + request.Path + request.QueryString).ToString(), permanent: true);
+            // Put together by its parts: a path that begins with two slashes would otherwise name another host.
+            var to = new UriBuilder(address.Base) { Path = request.PathBase + request.Path, Query = request.QueryString.ToString() };
+            context.Response.Redirect(to.Uri.AbsoluteUri, permanent: true);
             return Task.CompletedTask;
         }
 

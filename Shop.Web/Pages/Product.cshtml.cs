@@ -57,7 +57,8 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
     {
         if (await catalogue.FindAsync(db, Sku, User.MemberId(), cancellationToken) is not { } product)
         {
-            TempData.Problem(texts["NotSold", Sku]);
+            // What is said on the next page travels in a cookie: a made-up name must not fill it.
+            TempData.Problem(texts["NotSold", Sku.Length > 64 ? Sku[..64] : Sku]);
             return RedirectToPage("/Index");
         }
 

@@ -35,7 +35,7 @@ internal sealed partial class MailedLinks(
 
     public async Task<ConfirmResult> ConfirmAsync(LinkCookie.Link link)
     {
-        if (await users.FindByIdAsync(link.Member) is not { Status: AccountStatus.Visible } member)
+        if (await FindAsync(link.Member) is not { Status: AccountStatus.Visible } member)
         {
             return ConfirmResult.BadLink;
         }
@@ -71,13 +71,13 @@ internal sealed partial class MailedLinks(
 
     /// <summary>Whether the link would work; nothing is used up.</summary>
     public async Task<bool> IsResetAsync(LinkCookie.Link link) =>
-        await users.FindByIdAsync(link.Member) is { Status: AccountStatus.Visible } member
+        await FindAsync(link.Member) is { Status: AccountStatus.Visible } member
         && await users.VerifyUserTokenAsync(member, TokenOptions.DefaultProvider, UserManager<Member>.ResetPasswordTokenPurpose, link.Token);
 
     /// <summary>Sets the password and ends every session of the account. The problem, as a key of the texts; null: done.</summary>
     public async Task<string?> ResetAsync(LinkCookie.Link link, string password, CancellationToken cancellationToken)
     {
-        if (await users.FindByIdAsync(link.Member) is not { Status: AccountStatus.Visible } member)
+        if (await FindAsync(link.Member) is not { Status: AccountStatus.Visible } member)
         {
             return "Reset.Bad";
         }
@@ -110,4 +110,8 @@ internal sealed partial class MailedLinks(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Member {Member} has a new password; every session ended.")]
     private partial void Changed(long member);
+
+    /// <summary>Nobody for what is no number: the link is typed by whoever likes to.</summary>
+    private async Task<Member?> FindAsync(string member) =>
+        long.TryParse(member, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out _) ? await users.FindByIdAsync(member) : null;
 }

@@ -14,7 +14,8 @@ internal sealed partial class SignIns(
     /// <summary>The member whose name and password these are; null for every kind of no.</summary>
     public async Task<Member?> CheckAsync(HttpContext context, string name, string password, CancellationToken cancellationToken)
     {
-        var member = await users.FindByNameAsync(name);
+        // A name nobody can have is not asked of the database, which may refuse its characters.
+        var member = name.Any(char.IsControl) ? null : await users.FindByNameAsync(name);
         var attempt = await tries.SignInAsync(context, name, member is not null && devices.IsKnown(context, member), cancellationToken);
         var isRight = member is null ? dummy.Check(password) : await users.CheckPasswordAsync(member, password);
         if (attempt.Refused || !isRight || member is not { Status: AccountStatus.Visible })
@@ -51,7 +52,11 @@ internal sealed partial class SignIns(
         }
 
         var merged = await carts.MergeAsync(session, member.Id, cancellationToken);
-        cookies.Remove(context, ShopCookies.Cart);
+        if (!merged.Waits)
+        {
+            cookies.Remove(context, ShopCookies.Cart);
+        }
+
         return merged.LeftOut;
     }
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Web.Display;
-using Shop.Web.Mail;
 using Shop.Web.Security;
 using Shop.Web.Texts;
 

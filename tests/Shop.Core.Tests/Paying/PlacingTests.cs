@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Payments;
 using Shop.TestKit;
 
 namespace Shop.Core.Tests.Paying;
@@ -249,6 +250,56 @@ public abstract class PlacingTests(TestDatabase database) : ShopTests(database)
         Assert.Equal(PlaceRefusal.TooMany, Assert.IsType<PlaceResult.Refused>(await Shop.PlaceAsync(member.Buyer)).Reason);
         Shop.Clock.Advance(TimeSpan.FromMinutes(11));
         Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer));
+    }
+
+    [Fact]
+    public async Task DW_28_SignInBetweenPlacingAndPaying_EndsTheVisitorsOrder()
+    {
+        var visitor = await VisitorWithGiftAsync();
+        var placed = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(visitor, email: "a@b.example")).Number);
+        var member = await Shop.MemberAsync();
+        Assert.Equal(1, (await Shop.Get<Carts>().MergeAsync(visitor.SessionHash!, member.Id, Cancel)).Moved);
+        Assert.Equal((OrderState.Cancelled, AttemptState.Cancelled), Stand(await Shop.AgainAsync(placed)));
+    }
+
+    [Fact]
+    public async Task DW_28_SignInWhileAnOrderIsInDoubt_LeavesTheVisitorsCartWhereItIs()
+    {
+        var visitor = await VisitorWithGiftAsync();
+        Shop.Till.LoseStartAnswer = true;
+        await Shop.PlaceAsync(visitor, email: "a@b.example");
+        var member = await Shop.MemberAsync();
+        Assert.True((await Shop.Get<Carts>().MergeAsync(visitor.SessionHash!, member.Id, Cancel)).Waits);
+        Assert.Single((await Shop.CartAsync(visitor)).Lines);
+        Assert.True((await Shop.CartAsync(member.Buyer)).IsEmpty);
+    }
+
+    [Fact]
+    public async Task DECISIONS_4_CreatedAttempt_IsNotCancelled_BecauseItsKeyMayBeSentAgain()
+    {
+        var member = await Shop.MemberAsync();
+        Shop.Till.LoseStartAnswer = true;
+        var placed = await Shop.BuyAsync(member.Buyer, "paid1");
+        Shop.Till.Forget(placed.Live.Id);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        await Shop.Get<Janitor>().PassAsync(Cancel);
+        Assert.Equal(AttemptState.Created, (await Shop.AgainAsync(placed)).Live.State);
+        await Shop.Get<Carts>().DiscardAsync(member.Buyer, Cancel);
+        Assert.Equal((OrderState.AwaitingPayment, AttemptState.Created), Stand(await Shop.AgainAsync(placed)));
+    }
+
+    [Fact]
+    public async Task P20_OrderThatCannotBeEndedYet_IsPutOffAndKeepsNobodyWaiting()
+    {
+        var member = await Shop.MemberAsync();
+        var placed = await Shop.BuyAsync(member.Buyer, "paid1");
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Processing(null));
+        await Shop.SettleAsync(placed);
+        Shop.Clock.Advance(TimeSpan.FromDays(8));
+        await Shop.Get<Janitor>().PassAsync(Cancel);
+        Assert.Equal(0, await Shop.Get<Janitor>().PassAsync(Cancel));
+        Assert.Equal(OrderState.AwaitingPayment, (await Shop.AgainAsync(placed)).Order.State);
+        Assert.True((await Shop.AgainAsync(placed)).Order.ExpiresAt > Shop.Clock.GetUtcNow());
     }
 
     internal static (OrderState, AttemptState) Stand(PlacedOrder placed) => (placed.Order.State, placed.Live.State);

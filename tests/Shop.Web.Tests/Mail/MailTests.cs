@@ -1,4 +1,5 @@
 using System.Text;
+using Shop.Core;
 using Shop.Web.Mail;
 
 namespace Shop.Web.Tests.Mail;

@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Shop.Web.Mail;
+namespace Shop.Core;
 
 /// <summary>Which e-mail addresses the shop takes: one plain mailbox, nothing that could become a second recipient or a header.</summary>
-internal static partial class MailAddresses
+public static partial class MailAddresses
 {
     public const int Most = 254;
     private const int MostLocal = 64;
     private static readonly IdnMapping Idn = new();
 
+    /// <summary>Whether mail can be sent to it. Every form asks here, so no address is taken that the mailer would drop.</summary>
     public static bool IsUsable(string? address)
     {
         if (address is null || address.Length > Most || address.Split('@') is not [var local, var domain] || local.Length > MostLocal)

@@ -64,7 +64,7 @@ public abstract class LegalPageTests(TestDatabase database) : ShopTests(database
         var admin = await Shop.SignInAsync("admin");
         var form = await admin.GetAsync("/admin/pages/terms");
         var page = await admin.SubmitAsync(form, "main form", "Preview", ("Text", "## Only to look at"));
-        Assert.Equal("Only to look at", page.Document.QuerySelector(".panel h3")?.TextContent);
+        Assert.Equal("Only to look at", page.Document.QuerySelector(".panel h2:not(#preview)")?.TextContent);
         Assert.DoesNotContain("Only to look at", (await Shop.NewVisitor().GetAsync("/about/terms")).Body, StringComparison.Ordinal);
     }
 

@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 using Shop.Core;
 
 namespace Shop.Web.Hosting;
 
 /// <summary>The members that a fresh clone starts with, to try the shop with. Development only; their password stands in the README.</summary>
-internal sealed class DemoMembers(UserManager<Member> users, StaffDesk desk, Writes writes, IHostEnvironment environment, TimeProvider clock)
+internal sealed class DemoMembers(
+    UserManager<Member> users, ShopDbContext db, StaffDesk desk, Writes writes, IHostEnvironment environment, TimeProvider clock)
 {
     public const string Password = "moonlit-harbour-walk";
     private const string Buyer = "member";
@@ -14,7 +16,7 @@ internal sealed class DemoMembers(UserManager<Member> users, StaffDesk desk, Wri
 
     private static readonly string[] Names = [Buyer, "friend", Admin];
 
-    /// <summary>Makes those that are missing.</summary>
+    /// <summary>Makes what is missing, also where an earlier start was killed between a member and what it holds.</summary>
     /// <exception cref="InvalidOperationException">This is not Development.</exception>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
@@ -25,32 +27,47 @@ internal sealed class DemoMembers(UserManager<Member> users, StaffDesk desk, Wri
 
         foreach (var name in Names)
         {
-            if (await users.FindByNameAsync(name) is null)
-            {
-                await MakeAsync(name, cancellationToken);
-            }
+            var member = await users.FindByNameAsync(name) ?? await MakeAsync(name);
+            await UnlessThereAsync(() => GiveAsync(member, cancellationToken));
         }
     }
 
-    private async Task MakeAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Another process may make the same member at this moment: then that one is it.</summary>
+    private async Task<Member> MakeAsync(string name)
     {
-        var now = clock.GetUtcNow();
-        var member = new Member { UserName = name, Email = $"{name}@example.org", EmailConfirmed = true, CreatedAt = now };
-        var made = await users.CreateAsync(member, Password);
-        if (!made.Succeeded)
+        var member = new Member { UserName = name, Email = $"{name}@example.org", EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
+        IdentityResult? made = null;
+        await UnlessThereAsync(async () => made = await users.CreateAsync(member, Password));
+        return made is { Succeeded: true }
+            ? member
+            : await users.FindByNameAsync(name) ?? throw new InvalidOperationException($"The demo member {name} could not be made: {made}");
+    }
+
+    private async Task GiveAsync(Member member, CancellationToken cancellationToken)
+    {
+        if (member.UserName == Admin && !await users.IsInRoleAsync(member, StaffRoles.Owner))
         {
-            throw new InvalidOperationException($"The demo member {name} could not be made: {made}");
+            await desk.GrantOwnerAsync(Admin, cancellationToken);
         }
 
-        if (name == Admin)
-        {
-            await desk.GrantOwnerAsync(name, cancellationToken);
-        }
-
-        if (name == Buyer)
+        if (member.UserName == Buyer)
         {
             await writes.RunAsync(
-                (unit, token) => PointsAccounts.GrantAsync(unit.Db, $"demo:{member.Id}", member.Id, Points, "To try points with", null, now, token), cancellationToken);
+                (unit, token) => PointsAccounts.GrantAsync(
+                    unit.Db, $"demo:{member.Id}", member.Id, Points, "To try points with", null, clock.GetUtcNow(), token),
+                cancellationToken);
+        }
+    }
+
+    private async Task UnlessThereAsync(Func<Task> make)
+    {
+        try
+        {
+            await make();
+        }
+        catch (DbUpdateException e) when (Violations.IsUnique(e))
+        {
+            db.ChangeTracker.Clear();
         }
     }
 }

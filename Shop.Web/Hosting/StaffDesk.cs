@@ -33,9 +33,10 @@ internal sealed class StaffDesk(UserManager<Member> users, RoleManager<StaffRole
         return true;
     }
 
+    /// <summary>What another process did at the same moment is done.</summary>
     private static void Expect(IdentityResult result)
     {
-        if (!result.Succeeded)
+        if (result.Errors.Any(e => e.Code is not ("DuplicateRoleName" or "UserAlreadyInRole" or "ConcurrencyFailure")))
         {
             throw new InvalidOperationException(result.ToString());
         }

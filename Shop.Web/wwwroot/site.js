@@ -6,13 +6,13 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && zone !== page.dataset.zone) {
   const secure = location.protocol === 'https:' ? '; Secure' : '';
   document.cookie = `zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-  const day = { year: 'numeric', month: 'long', day: 'numeric' };
-  const forms = {
-    date: new Intl.DateTimeFormat(page.lang, { ...day, timeZone: zone }),
-    moment: new Intl.DateTimeFormat(page.lang, { ...day, hour: 'numeric', minute: '2-digit', timeZoneName: 'shortOffset', timeZone: zone }),
-  };
+  const date = new Intl.DateTimeFormat(page.lang, { year: 'numeric', month: 'long', day: 'numeric', timeZone: zone });
+  const hour = new Intl.DateTimeFormat(page.lang, { hour: 'numeric', minute: '2-digit', timeZoneName: 'shortOffset', timeZone: zone });
   for (const time of document.querySelectorAll('time[data-form]')) {
-    time.textContent = forms[time.dataset.form].format(new Date(time.dateTime)).replace('GMT', 'UTC');
+    const at = new Date(time.dateTime);
+    time.textContent = time.dataset.form === 'date'
+      ? date.format(at)
+      : `${date.format(at)}, ${hour.format(at).replace('GMT-', 'UTC\u2212').replace('GMT', 'UTC')}`;
   }
 }
 

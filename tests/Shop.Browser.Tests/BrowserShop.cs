@@ -51,14 +51,14 @@ public sealed class BrowserShop : IAsyncLifetime
     }
 
     /// <summary>Somebody with a profile of their own: no cookies, nothing seen yet.</summary>
-    public async Task<Person> NewPersonAsync(bool scripts = true, Uri? at = null)
+    public async Task<Person> NewPersonAsync(bool scripts = true, Uri? at = null, string zone = "Europe/Berlin")
     {
         var context = await (browser ?? throw new InvalidOperationException(Absent)).NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = (at ?? Address).AbsoluteUri,
             JavaScriptEnabled = scripts,
             Locale = "en-US",
-            TimezoneId = "Europe/Berlin",
+            TimezoneId = zone,
             ReducedMotion = ReducedMotion.Reduce,
             ColorScheme = ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = 1280, Height = 900 },

@@ -7,6 +7,7 @@ public sealed class Pictures(BrowserShop shop) : BrowserTests(shop)
 {
     private const int Desk = 1280;
     private const int Phone = 360;
+    private const int Tallest = 4000;
 
     private static readonly string? Folder = Environment.GetEnvironmentVariable("SHOP_PICTURES");
 
@@ -35,6 +36,12 @@ public sealed class Pictures(BrowserShop shop) : BrowserTests(shop)
     {
         await person.Page.SetViewportSizeAsync(width, 800);
         await person.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme, Media = media, ReducedMotion = ReducedMotion.Reduce });
-        await person.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        var height = await person.Page.EvaluateAsync<int>("() => document.documentElement.scrollHeight");
+        await person.Page.ScreenshotAsync(new PageScreenshotOptions
+        {
+            Path = Path.Combine(folder, name + ".png"),
+            FullPage = true,
+            Clip = new Clip { Width = width, Height = Math.Min(height, Tallest) },
+        });
     }
 }

@@ -51,12 +51,12 @@ public static class Scenes
         new("order", "/orders/{number}", shop => PaidAsync(shop, "paid1", null)),
         new("order-gift", "/orders/{number}", shop => GiftAsync(shop, "prem12")),
         new("order-by-link", "/orders/{number}", OrderByLinkAsync),
-        new("order-awaiting_payment", "/orders/{number}", shop => OrderInStateAsync(shop, null)),
-        new("order-paid", "/orders/{number}", shop => OrderInStateAsync(shop, "paid")),
-        new("order-refund_pending", "/orders/{number}", shop => OrderInStateAsync(shop, "refund_pending")),
-        new("order-refunded", "/orders/{number}", shop => OrderInStateAsync(shop, "refunded")),
-        new("order-cancelled", "/orders/{number}", shop => OrderInStateAsync(shop, "cancelled")),
-        new("order-expired", "/orders/{number}", shop => OrderInStateAsync(shop, "expired")),
+        new("order-awaiting_payment", "/orders/{number}", OrderAwaitingAsync),
+        new("order-paid", "/orders/{number}", shop => OrderInStateAsync(shop, "paid", "scheduled")),
+        new("order-refund_pending", "/orders/{number}", shop => OrderInStateAsync(shop, "refund_pending", "applied")),
+        new("order-refunded", "/orders/{number}", shop => OrderInStateAsync(shop, "refunded", "revoked")),
+        new("order-cancelled", "/orders/{number}", OrderCancelledAsync),
+        new("order-expired", "/orders/{number}", shop => OrderInStateAsync(shop, "expired", "cancelled")),
         new("account", "/account", AccountAsync),
         new("account-new", "/account", NewMemberAt("/account")),
         new("orders", "/account/orders", OrdersAsync),
@@ -314,25 +314,39 @@ public static class Scenes
         return await At(await shop.NewPersonAsync(), link ?? "");
     }
 
-    /// <summary>Later parts of the shop will bring these states about; the page has words for them already.</summary>
-    private static async Task<Person> OrderInStateAsync(BrowserShop shop, string? state)
+    private static async Task<Person> OrderAwaitingAsync(BrowserShop shop)
     {
-        var person = await NewMemberAsync(shop);
-        await person.AddAsync("paid1");
-        await person.PlaceAsync();
-        await person.Page.WaitForURLAsync("**/sandbox/pay/**");
-        var number = await shop.OrderAtBankAsync(person.Page.Url);
-        if (state is not (null or "cancelled" or "expired"))
+        var person = await AtTheBankAsync(shop);
+        return await At(person, $"/orders/{await shop.OrderAtBankAsync(person.Page.Url)}");
+    }
+
+    /// <summary>Later parts of the shop will bring these states about; the page has words for them already.</summary>
+    private static async Task<Person> OrderInStateAsync(BrowserShop shop, string state, string delivery)
+    {
+        var person = await OrderAwaitingAsync(shop);
+        if (state is "paid" or "refund_pending" or "refunded")
         {
+            await person.GoAsync(person.Path.Replace("/orders/", "/checkout/", StringComparison.Ordinal) + "/pay");
+            await person.Page.Locator("main a.button").ClickAsync();
             await person.AtTheBankAsync("ok");
         }
 
-        if (state is not null)
-        {
-            await shop.ExecuteAsync("UPDATE orders SET state = $1 WHERE number = $2", state, number);
-        }
+        var number = person.Path.Split('/')[^1];
+        await shop.ExecuteAsync("UPDATE orders SET state = $1 WHERE number = $2", state, number);
+        await shop.ExecuteAsync(
+            "UPDATE deliveries SET state = $1 WHERE order_line_id IN (SELECT l.id FROM order_lines l JOIN orders o ON o.id = l.order_id WHERE o.number = $2)", delivery, number);
+        await person.Page.ReloadAsync();
+        return person;
+    }
 
-        return await At(person, $"/orders/{number}");
+    /// <summary>Who changes the cart and places again cancels the first order.</summary>
+    private static async Task<Person> OrderCancelledAsync(BrowserShop shop)
+    {
+        var person = await OrderAwaitingAsync(shop);
+        var order = person.Path;
+        await person.AddAsync("paid1");
+        await person.PlaceAsync();
+        return await At(person, order);
     }
 
     private static async Task<Person> AccountAsync(BrowserShop shop) => await At(await PaidAsync(shop, "paid6", null), "/account");

@@ -75,7 +75,9 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
                 ?? throw new InvalidOperationException($"Nobody sends outbox rows of kind '{row.Kind}'.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(CallLimit);
+            Crash.Point("K8");
             await handler.HandleAsync(row, limit.Token);
+            Crash.Point("K9");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

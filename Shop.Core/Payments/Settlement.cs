@@ -35,7 +35,9 @@ public sealed partial class Settlement(
         }
 
         // The answer is in hand: from here on nobody's impatience may lose it.
+        Crash.Point("K4");
         await RecordAsync(attempt, answer, afterCancel);
+        Crash.Point("K6");
         await deliveries.DeliverOrderAsync(order.Id, CancellationToken.None);
         var (after, orderAfter) = await ReadAsync(attemptId, CancellationToken.None);
         wake.Call();
@@ -164,6 +166,7 @@ public sealed partial class Settlement(
             set => set.SetProperty(d => d.DueAt, d => d.DeliverOn != null && d.DeliverOn > now ? d.DeliverOn : now), cancellationToken);
         await LeaveCartAsync(db, order.Id, cancellationToken);
         await ReceiptAsync(db, order.Id, now, cancellationToken);
+        Crash.Point("K5");
     }
 
     /// <summary>Exactly the lines that were ordered leave the cart they stand in now.</summary>

@@ -40,7 +40,7 @@ public sealed class SmtpCatcher : IDisposable
     /// <summary>Waits for the next mail.</summary>
     public async Task<CaughtMail> NextAsync(CancellationToken cancellationToken)
     {
-        var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(ServedShop.Patience, cancellationToken);
+        var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(ShopProcess.Patience, cancellationToken);
         return JsonSerializer.Deserialize<CaughtMail>(line ?? throw new InvalidOperationException("The mail server has ended."), JsonSerializerOptions.Web)!;
     }
 

@@ -37,6 +37,15 @@ public sealed class SmtpCatcher : IDisposable
         return new SmtpCatcher(process, JsonDocument.Parse(first).RootElement.GetProperty("port").GetInt32());
     }
 
+    /// <summary>Every mail from now on, until the server ends.</summary>
+    public async IAsyncEnumerable<CaughtMail> AllAsync()
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            yield return JsonSerializer.Deserialize<CaughtMail>(line, JsonSerializerOptions.Web)!;
+        }
+    }
+
     /// <summary>Waits for the next mail.</summary>
     public async Task<CaughtMail> NextAsync(CancellationToken cancellationToken)
     {

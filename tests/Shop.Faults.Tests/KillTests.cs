@@ -76,10 +76,11 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
 
         // the mail of the registration is out, so that the next one is of this purchase
         await site.WorkAsync(Shop, Cancel);
+        var repeated = site.Mails.GroupBy(mail => mail.MessageId).Count(same => same.Count() > 1);
         await DieAsync(point, step, buyer);
 
-        // the mails leave after the bank and the books are equal; before that, they differ exactly where money moved and the shop did not note it
-        var isChargeOnlyAtTheBank = step == Step.Returning && point is "K3" or "K4" or "K5" && step == Step.Returning;
+        // before anything is settled, the bank and the books differ exactly where money moved and the shop could not note it
+        var isChargeOnlyAtTheBank = step == Step.Returning && point is ("K3" or "K4" or "K5");
         var different = await site.DifferencesAsync(Cancel);
         Assert.Equal(isChargeOnlyAtTheBank ? 1 : 0, different.Count(it => it.StartsWith("only the bank has sc_", StringComparison.Ordinal)));
         Assert.Equal(isChargeOnlyAtTheBank ? 1 : 0, different.Count);
@@ -87,16 +88,18 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
         await Shop.StartAsync(Cancel);
         if (step == Step.Placing)
         {
-            await RecoverAsync(1);
+            await RecoverAsync(isPaid: false);
             await PayAfterAllAsync(point, buyer);
-            await site.WorkAsync(Shop, Cancel);
         }
         else
         {
-            await RecoverAsync(2);
+            await RecoverAsync(isPaid: true);
         }
 
-        await ConvergedAsync(buyer, 1 + gifts, mailsMayRepeat: point == "K9");
+        // a receipt waits a second, so that it can say what was delivered
+        await site.WorkAsync(Shop, Cancel);
+        await ConvergedAsync(buyer, 1 + gifts);
+        Assert.Equal(point == "K9" ? 1 : 0, site.Mails.GroupBy(mail => mail.MessageId).Count(same => same.Count() > 1) - repeated);
     }
 
     /// <summary>Buys up to the moment, and sees the process end there and nowhere else.</summary>
@@ -126,13 +129,21 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
         Assert.Contains($"Killed at {point}", Shop.Process.Lines);
     }
 
-    /// <summary>Lets the janitor look with the clock moved on: at most so many of its passes may find something to do.</summary>
-    private async Task RecoverAsync(int most)
+    /// <summary>
+    /// Lets the janitor look with the clock moved on, in at most two passes that find something. The first comes when a call that was made is
+    /// given up and a lease has run out; the second when a buyer who is at the bank is looked after, which pages they opened meanwhile put off.
+    /// </summary>
+    private async Task RecoverAsync(bool isPaid)
     {
-        // a call that was made is given up after two minutes, a lease after a minute and a half
         await site.MoveAsync(TimeSpan.FromMinutes(3), Cancel);
         var passes = await site.WorkAsync(Shop, Cancel);
-        Assert.InRange(passes, 0, most);
+        if (isPaid && await site.ReadAsync(db => db.PaymentAttempts.AnyAsync(a => AttemptStates.Open.Contains(a.State), Cancel)))
+        {
+            await site.MoveAsync(TimeSpan.FromMinutes(20), Cancel);
+            passes = await site.WorkAsync(Shop, Cancel);
+        }
+
+        Assert.InRange(passes, 0, 2);
     }
 
     /// <summary>No money has moved: the cart is kept, or the order is there to be paid, under the key that it had.</summary>
@@ -159,7 +170,7 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
     }
 
     /// <summary>Paid once, delivered once, told once; healthy books; the bank says the same.</summary>
-    private async Task ConvergedAsync(Buyer buyer, int lines, bool mailsMayRepeat)
+    private async Task ConvergedAsync(Buyer buyer, int lines)
     {
         var (order, attempts, payments, deliveries, effects, cartLines) = await site.ReadAsync(async db =>
         {
@@ -187,14 +198,26 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
         Assert.Equal("fulfilled", page.Find("order-state")?.GetAttribute("data-state"));
         var receipts = site.Mails.Where(mail => mail.Recipients.Contains(buyer.Email) && mail.Subject.Contains(order.Reference, StringComparison.Ordinal)).ToList();
         Assert.Single(receipts.Select(mail => mail.MessageId).Distinct());
-        Assert.Equal(mailsMayRepeat ? 2 : 1, receipts.Count);
         Assert.Empty(await site.DifferencesAsync(Cancel));
         await site.CheckAsync(Cancel);
     }
 
+    public override async ValueTask DisposeAsync()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed && Database.Companion is { } broken)
+        {
+            // what one test left behind is not the next one's fault
+            Database.Companion = null;
+            await broken.DisposeAsync();
+        }
+
+        await base.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
     private async Task<Site> OpenAsync()
     {
-        var opened = await Site.OpenAsync(Database, new Dictionary<string, string> { ["shop"] = "all" }, Cancel);
+        var opened = await Site.OpenAsync(await Database.FreshAsync(), new Dictionary<string, string> { ["shop"] = "all" }, Cancel);
         await opened["shop"].StartAsync(Cancel);
         return opened;
     }

@@ -11,7 +11,7 @@ namespace Shop.Faults.Tests;
 
 /// <summary>
 /// A whole site of processes on one database: nodes of the shop, the sandbox bank as a process of its own, a mail server, and one clock for
-/// all of them that a test moves. What is killed here is the shop; bank and mail server stay, and say afterwards what really happened.
+/// all of them that a test moves. The database is its own and goes with it. What is killed here is the shop; bank and mail server stay, and say afterwards what really happened.
 /// </summary>
 internal sealed partial class Site : IAsyncDisposable
 {
@@ -195,6 +195,7 @@ internal sealed partial class Site : IAsyncDisposable
         mailServer.Dispose();
         await catching;
         folder.Dispose();
+        await database.DisposeAsync();
     }
 
     private async Task CatchAsync()

@@ -17,7 +17,7 @@ internal sealed partial class Site : IAsyncDisposable
 {
     private const string BankKey = "a-key-for-the-bank-of-these-tests";
 
-    private static readonly string[] Loops = ["janitor", "deliveries", "outbox"];
+    private static readonly string[] Loops = ["inbox", "janitor", "refunds", "deliveries", "outbox"];
 
     private readonly TemporaryFolder folder = new();
     private readonly TestDatabase database;

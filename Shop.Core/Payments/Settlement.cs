@@ -139,6 +139,7 @@ public sealed partial class Settlement(
     {
         if (await KnownAsync(db, attempt, capture, cancellationToken))
         {
+            Booked(attempt.Id);
             return attempt.State;
         }
 
@@ -343,6 +344,9 @@ public sealed partial class Settlement(
     }
 
     private static long Buyer(Order order) => order.BuyerId ?? throw new InvalidOperationException($"Order {order.Id} uses points, but has no member.");
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Attempt {Attempt}: somebody else has booked its money.")]
+    private partial void Booked(Guid attempt);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Attempt {Attempt}: {Provider} answered in the other mode (live or test). Nothing was booked.")]
     private partial void OtherMode(Guid attempt, string provider);

@@ -9,7 +9,7 @@ namespace Shop;
 /// <summary>
 /// Places where a test build ends itself as a power cut would, without a chance to tidy up (scenarios.md, K). Which one is armed says
 /// <c>SHOP_CRASH_POINT</c>, or the file that <c>SHOP_CRASH_FILE</c> names, which may change while the process runs: <c>K4</c>, or <c>K4:2</c>
-/// for the second passing.
+/// for the second passing. <c>=K9</c> holds the process there instead, once, until it is told to go on (SIGCONT).
 /// </summary>
 public static class Crash
 {
@@ -18,6 +18,13 @@ public static class Crash
     public static void Point(string name)
     {
 #if CRASH_POINTS
+        if (IsDue("=" + name) && Interlocked.Exchange(ref held, 1) == 0)
+        {
+            Console.Error.WriteLine($"Held at {name}");
+            Console.Error.Flush();
+            _ = Kill(Environment.ProcessId, 19);
+        }
+
         if (IsDue(name))
         {
             Console.Error.WriteLine($"Killed at {name}");
@@ -31,6 +38,7 @@ public static class Crash
     private static readonly string? Fixed = Environment.GetEnvironmentVariable("SHOP_CRASH_POINT");
     private static readonly string? File = Environment.GetEnvironmentVariable("SHOP_CRASH_FILE");
     private static int passings;
+    private static int held;
 
     private static bool IsDue(string name)
     {

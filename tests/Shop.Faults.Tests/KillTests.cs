@@ -75,7 +75,7 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
         }
 
         // the mail of the registration is out, so that the next one is of this purchase
-        await site.WorkAsync(Shop, Cancel);
+        await site.WorkAsync(Cancel, Shop);
         var repeated = site.Mails.GroupBy(mail => mail.MessageId).Count(same => same.Count() > 1);
         await DieAsync(point, step, buyer);
 
@@ -97,7 +97,7 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
         }
 
         // a receipt waits a second, so that it can say what was delivered
-        await site.WorkAsync(Shop, Cancel);
+        await site.WorkAsync(Cancel, Shop);
         await ConvergedAsync(buyer, 1 + gifts);
         Assert.Equal(point == "K9" ? 1 : 0, site.Mails.GroupBy(mail => mail.MessageId).Count(same => same.Count() > 1) - repeated);
     }
@@ -136,11 +136,11 @@ public abstract class KillTests(TestDatabase database) : DatabaseTests(database)
     private async Task RecoverAsync(bool isPaid)
     {
         await site.MoveAsync(TimeSpan.FromMinutes(3), Cancel);
-        var passes = await site.WorkAsync(Shop, Cancel);
+        var passes = await site.WorkAsync(Cancel, Shop);
         if (isPaid && await site.ReadAsync(db => db.PaymentAttempts.AnyAsync(a => AttemptStates.Open.Contains(a.State), Cancel)))
         {
             await site.MoveAsync(TimeSpan.FromMinutes(20), Cancel);
-            passes = await site.WorkAsync(Shop, Cancel);
+            passes = await site.WorkAsync(Cancel, Shop);
         }
 
         Assert.InRange(passes, 0, 2);

@@ -13,12 +13,15 @@ internal sealed class Node(string folder, string name, IReadOnlyDictionary<strin
 
     private readonly string crashFile = Path.Combine(folder, $"{name}.crash");
     private ShopProcess? process;
+    private bool isOpen;
 
     public string Name => name;
 
     public Uri Address { get; } = new($"http://127.0.0.1:{FreePort()}");
 
     public ShopProcess Process => process ?? throw new InvalidOperationException($"{name} was never started.");
+
+    public bool IsOpen => isOpen && IsRunning;
 
     public bool IsRunning => process is { HasExited: false };
 
@@ -31,21 +34,44 @@ internal sealed class Node(string folder, string name, IReadOnlyDictionary<strin
     /// <summary>Starts it and waits until it is open. No point is armed.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (process is not null)
-        {
-            Said.Add(process.Said);
-            await process.DisposeAsync();
-        }
-
+        isOpen = false;
+        await DisposeAsync();
         Disarm();
         process = ShopProcess.Start(
             new Dictionary<string, string>(settings) { ["SHOP_CRASH_FILE"] = crashFile }, ["--urls", Address.GetLeftPart(UriPartial.Authority)], CrashBuild.Program);
         Starts++;
         await process.OpenAsync(cancellationToken);
+        isOpen = true;
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public async Task KillAsync()
+    {
+        isOpen = false;
+        await Process.KillAsync();
     }
 
     /// <summary>From now on the process ends itself where it passes this point.</summary>
     public void Arm(string point) => Files.Replace(crashFile, point);
+
+    /// <summary>From now on the process holds where it passes this point, once, until <see cref="Resume"/>.</summary>
+    public void ArmHold(string point) => Files.Replace(crashFile, "=" + point);
+
+    /// <summary>Waits until it holds there.</summary>
+    public async Task HeldAsync(string point, CancellationToken cancellationToken)
+    {
+        await Process.LineAsync($"Held at {point}", cancellationToken);
+        IsHeld = true;
+    }
+
+    public void Resume()
+    {
+        IsHeld = false;
+        Process.Resume();
+    }
+
+    /// <summary>It stands still and sees nothing.</summary>
+    public bool IsHeld { get; private set; }
 
     public void Disarm() => File.Delete(crashFile);
 
@@ -57,7 +83,10 @@ internal sealed class Node(string folder, string name, IReadOnlyDictionary<strin
     {
         if (process is not null)
         {
+            Said.Add(process.Said);
             await process.DisposeAsync();
+            process = null;
+            IsHeld = false;
         }
     }
 

@@ -77,7 +77,7 @@ internal sealed partial class Site : IAsyncDisposable
     public async Task MoveAsync(TimeSpan by, CancellationToken cancellationToken)
     {
         MoveUnseen(by);
-        foreach (var node in nodes.Where(node => node.IsRunning))
+        foreach (var node in nodes.Where(node => node is { IsRunning: true, IsHeld: false }))
         {
             await node.Process.LineAsync($"The clock is {ahead} ms ahead", cancellationToken);
         }
@@ -91,29 +91,29 @@ internal sealed partial class Site : IAsyncDisposable
     }
 
     /// <summary>
-    /// Lets a node's background work look at everything that is due now, until each of its loops finds nothing more. Returns how many passes of
-    /// the janitor found something.
+    /// Lets the background work of nodes look at everything that is due now, until each of its loops finds nothing more. Returns how many passes
+    /// of the janitor found something.
     /// </summary>
-    public async Task<int> WorkAsync(Node node, CancellationToken cancellationToken)
+    public async Task<int> WorkAsync(CancellationToken cancellationToken, params Node[] workers)
     {
         // a loop waits for seconds of this clock between two looks
         var since = Clock.GetUtcNow().AddSeconds(5);
         await MoveAsync(TimeSpan.FromSeconds(6), cancellationToken);
-        foreach (var loop in Loops)
+        foreach (var (node, loop) in workers.SelectMany(node => Loops.Select(loop => (node, loop))))
         {
-            for (var seen = 1; !Passes(node, loop).Any(pass => pass.Begun > since && pass.Found == 0); seen++)
+            while (!IsQuiet(node, loop, since, out var passes))
             {
-                await node.Process.LineAsync($"A pass of {loop} ", cancellationToken, Passes(node, loop).Count() + 1);
+                await node.Process.LineAsync($"A pass of {loop} ", cancellationToken, passes + 1);
             }
         }
 
-        return Passes(node, "janitor").Count(pass => pass.Found > 0);
+        return workers.Sum(node => Passes(node, "janitor").Count(pass => pass.Found > 0));
     }
 
     /// <summary>A new buyer with a browser of their own, registered and signed in.</summary>
-    public async Task<Buyer> RegisterAsync()
+    public async Task<Buyer> RegisterAsync(DelegatingHandler? through = null)
     {
-        var buyer = Visitor();
+        var buyer = Visitor(through);
         var name = "m_" + Codes.New(12);
         var page = await buyer.Visitor.SubmitAsync(
             await buyer.Visitor.GetAsync("/account/register"),
@@ -123,15 +123,17 @@ internal sealed partial class Site : IAsyncDisposable
     }
 
     /// <summary>Somebody who has been nowhere yet.</summary>
-    public Buyer Visitor(HttpMessageHandler? through = null)
+    /// <param name="through">What a request goes through on its way.</param>
+    /// <param name="cookies">Those of a browser that is there already.</param>
+    public Buyer Visitor(DelegatingHandler? through = null, CookieContainer? cookies = null)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) };
-        if (through is DelegatingHandler outer)
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer() };
+        if (through is not null)
         {
-            outer.InnerHandler = handler;
+            through.InnerHandler = handler;
         }
 
-        return new Buyer("", new Visitor(new HttpClient(through ?? handler) { BaseAddress = Address }), handler.CookieContainer);
+        return new Buyer("", new Visitor(new HttpClient((HttpMessageHandler?)through ?? handler) { BaseAddress = Address }), handler.CookieContainer);
     }
 
     public async Task<T> ReadAsync<T>(Func<ShopDbContext, Task<T>> read)
@@ -233,12 +235,21 @@ internal sealed partial class Site : IAsyncDisposable
         all["SignIn__HashIterations"] = "1";
         all["Limits__PerAddress"] = "off";
         all["Logging__LogLevel__Shop.Web.Hosting.BackgroundWork"] = "Debug";
+        all["Logging__LogLevel__Shop.Core.Settlement"] = "Debug";
+        all["Logging__LogLevel__Microsoft.EntityFrameworkCore.Database.Transaction"] = "Debug";
         all["SHOP_CLOCK_FILE"] = folder.File("clock");
         all["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in all)
         {
             settings[node].TryAdd(key, value);
         }
+    }
+
+    private static bool IsQuiet(Node node, string loop, DateTimeOffset since, out int passes)
+    {
+        var all = Passes(node, loop).ToList();
+        passes = all.Count;
+        return all.Any(pass => pass.Begun > since && pass.Found == 0);
     }
 
     private static IEnumerable<(DateTimeOffset Begun, int Found)> Passes(Node node, string loop) =>

@@ -136,6 +136,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             ["Mail:Folder"] = Path.Combine(folder, "mail"),
             ["Payments:Sandbox:BankFile"] = Path.Combine(folder, "bank.db"),
             ["AllowedHosts"] = "localhost",
+            ["Shop:AllowPlainKeyRing"] = "true",
         };
         foreach (var (key, value) in values.Concat(settings.Values).DistinctBy(pair => pair.Key))
         {

@@ -18,6 +18,8 @@ internal sealed record BankPayment
 
     public required string Status { get; init; }
 
+    public string? DeclineCode { get; init; }
+
     public required Uri Url { get; init; }
 
     public required IReadOnlyList<BankCharge> Charges { get; init; }

@@ -57,7 +57,9 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         return await bank.CancelAsync(reference, key, cancellationToken) switch
         {
             BankAnswer<BankPayment>.Given given => Told(given.Body),
-            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.Conflict, Code: "already_captured" } => await GetAsync(reference, cancellationToken),
+            // too late to cancel: what has become of it, the look-up tells with its evidence
+            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.Conflict, Code: "already_captured" or "already_declined" or "still_deciding" } =>
+                await GetAsync(reference, cancellationToken),
             var other => Doubt(other),
         };
     }
@@ -135,8 +137,10 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
     {
         Outcome = payment.Status switch
         {
-            "open" => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(payment.Url), null),
+            "open" or "authenticating" => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(payment.Url), null),
+            "pending" => new PaymentOutcome.Processing(null),
             "captured" => new PaymentOutcome.Captured(),
+            "declined" => new PaymentOutcome.Declined(Reason(payment.DeclineCode), payment.DeclineCode),
             "cancelled" => new PaymentOutcome.Cancelled(),
             _ => new PaymentOutcome.Unknown("status_not_understood"),
         },
@@ -146,6 +150,13 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         Reference = new ProviderReference(payment.Id),
         Captures = [.. payment.Charges.Select(charge => new CaptureSnapshot(new ProviderReference(charge.Id), Amount(charge.AmountMinor, charge.Currency), null, charge.At))],
         Refunds = [.. payment.Refunds.Select(Told)],
+    };
+
+    private static DeclineReason Reason(string? code) => code switch
+    {
+        "insufficient_funds" => DeclineReason.InsufficientFunds,
+        "authentication_failed" => DeclineReason.AuthenticationFailed,
+        _ => DeclineReason.Unspecified,
     };
 
     private static RefundSnapshot Told(BankRefund refund) => new(

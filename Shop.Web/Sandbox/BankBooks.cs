@@ -7,7 +7,12 @@ namespace Shop.Web.Sandbox;
 /// <summary>The bank's books inside one transaction. Every change is guarded by the state it expects, so that a repeated one finds nothing to do.</summary>
 internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction transaction)
 {
-    private const string PaymentColumns = "number, id, attempt, amount_minor, currency, summary, reference, merchant, locale, return_url, cancel_url, form_token, status, created_at";
+    private const string PaymentQuery =
+        """
+        SELECT p.number, p.id, p.attempt, p.amount_minor, p.currency, p.summary, p.reference, p.merchant, p.locale, p.return_url, p.cancel_url, p.form_token,
+               p.status, p.created_at, d.code, s.kind, s.until
+          FROM payments p LEFT JOIN declines d ON d.payment = p.id LEFT JOIN silences s ON s.payment = p.id
+        """;
 
     private const string ChargeQuery =
         "SELECT c.id, c.payment, p.attempt, p.reference, c.amount_minor, c.currency, c.at FROM charges c JOIN payments p ON p.id = c.payment";
@@ -28,14 +33,14 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         ("$cancel", payment.CancelUrl.AbsoluteUri), ("$token", payment.FormToken), ("$status", payment.Status), ("$at", payment.CreatedAt.ToUnixTimeMilliseconds()));
 
     public async Task<BankPayment?> FindPaymentAsync(string id) =>
-        (await ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE id = $id", ("$id", id))).SingleOrDefault();
+        (await ListAsync(Payment, $"{PaymentQuery} WHERE p.id = $id", ("$id", id))).SingleOrDefault();
 
     public Task<List<BankPayment>> FindPaymentsAsync(Guid attempt) =>
-        ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE attempt = $attempt", ("$attempt", Text(attempt)));
+        ListAsync(Payment, $"{PaymentQuery} WHERE p.attempt = $attempt", ("$attempt", Text(attempt)));
 
     /// <summary>Newest first, those older than number <paramref name="before"/>.</summary>
     public Task<List<BankPayment>> ListPaymentsAsync(long before, int count) =>
-        ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE number < $before ORDER BY number DESC LIMIT $count", ("$before", before), ("$count", count));
+        ListAsync(Payment, $"{PaymentQuery} WHERE p.number < $before ORDER BY p.number DESC LIMIT $count", ("$before", before), ("$count", count));
 
     public Task<List<BankCharge>> ListChargesAsync(string payment) => ListAsync(Charge, $"{ChargeQuery} WHERE c.payment = $payment", ("$payment", payment));
 
@@ -54,15 +59,30 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
     public Task NoteOutcomeAsync(string payment, string outcome, DateTimeOffset at) => ExecuteAsync(
         "INSERT INTO outcomes (payment, outcome, at) VALUES ($payment, $outcome, $at)", ("$payment", payment), ("$outcome", outcome), ("$at", at.ToUnixTimeMilliseconds()));
 
-    /// <summary>Takes the money of an open payment; false when it was not open any more.</summary>
-    public async Task<bool> ChargeAsync(string payment, DateTimeOffset at) =>
-        await MoveAsync(payment, BankStatus.Open, BankStatus.Captured)
+    /// <summary>Takes the money of a payment; false when its status was another one.</summary>
+    public async Task<bool> ChargeAsync(string payment, string from, DateTimeOffset at) =>
+        await MoveAsync(payment, from, BankStatus.Captured)
         && await ExecuteAsync(
             "INSERT INTO charges (id, payment, amount_minor, currency, at) SELECT $id, id, amount_minor, currency, $at FROM payments WHERE id = $payment",
             ("$id", NewId("sc")), ("$payment", payment), ("$at", at.ToUnixTimeMilliseconds())) == 1;
 
-    /// <summary>Makes an open payment unpayable; false when it was not open any more.</summary>
-    public Task<bool> CancelAsync(string payment) => MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled);
+    /// <summary>Refuses a payment for good; false when its status was another one.</summary>
+    public async Task<bool> DeclineAsync(string payment, string from, string code, DateTimeOffset at) =>
+        await MoveAsync(payment, from, BankStatus.Declined)
+        && await ExecuteAsync("INSERT INTO declines (payment, code, at) VALUES ($payment, $code, $at)",
+            ("$payment", payment), ("$code", code), ("$at", at.ToUnixTimeMilliseconds())) == 1;
+
+    /// <summary>Leads a payment on without an end; false when its status was another one.</summary>
+    public async Task<bool> MoveAsync(string payment, string from, string to) =>
+        await ExecuteAsync("UPDATE payments SET status = $to WHERE id = $payment AND status = $from", ("$to", to), ("$payment", payment), ("$from", from)) == 1;
+
+    /// <summary>Makes a payment unpayable while the buyer has not finished; false afterwards.</summary>
+    public async Task<bool> CancelAsync(string payment) =>
+        await MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled) || await MoveAsync(payment, BankStatus.Authenticating, BankStatus.Cancelled);
+
+    public Task FallSilentAsync(string payment, string kind, DateTimeOffset until) => ExecuteAsync(
+        "INSERT INTO silences (payment, kind, until) VALUES ($payment, $kind, $until)",
+        ("$payment", payment), ("$kind", kind), ("$until", until.ToUnixTimeMilliseconds()));
 
     /// <summary>Sends a part of a charge back; false when less than that is left of it.</summary>
     public async Task<bool> RefundAsync(BankRefund refund) =>
@@ -84,9 +104,6 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         "INSERT INTO requests (key, fingerprint, status, body, at) VALUES ($key, $fingerprint, $status, $body, $at)",
         ("$key", key), ("$fingerprint", fingerprint), ("$status", reply.Status), ("$body", reply.Body), ("$at", at.ToUnixTimeMilliseconds()));
 
-    private async Task<bool> MoveAsync(string payment, string from, string to) =>
-        await ExecuteAsync("UPDATE payments SET status = $to WHERE id = $payment AND status = $from", ("$to", to), ("$payment", payment), ("$from", from)) == 1;
-
     private static BankPayment Payment(SqliteDataReader row) => new()
     {
         Number = row.GetInt64(0),
@@ -103,6 +120,9 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         FormToken = row.GetString(11),
         Status = row.GetString(12),
         CreatedAt = Time(row, 13),
+        DeclineCode = row.IsDBNull(14) ? null : row.GetString(14),
+        Silence = row.IsDBNull(15) ? null : row.GetString(15),
+        SilentUntil = row.IsDBNull(16) ? null : Time(row, 16),
     };
 
     private static BankCharge Charge(SqliteDataReader row) =>

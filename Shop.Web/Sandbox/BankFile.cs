@@ -28,6 +28,14 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
             payment TEXT NOT NULL REFERENCES payments (id),
             outcome TEXT NOT NULL,
             at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS declines (
+            payment TEXT NOT NULL PRIMARY KEY REFERENCES payments (id),
+            code TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS silences (
+            payment TEXT NOT NULL PRIMARY KEY REFERENCES payments (id),
+            kind TEXT NOT NULL,
+            until INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS charges (
             id TEXT NOT NULL PRIMARY KEY,
             payment TEXT NOT NULL UNIQUE REFERENCES payments (id),

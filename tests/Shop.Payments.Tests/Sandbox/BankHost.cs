@@ -29,6 +29,8 @@ internal sealed class BankHost : IAsyncDisposable
         Browser.BaseAddress = new Uri("https://localhost");
     }
 
+    public static Uri AllPayments { get; } = new("/sandbox/payments", UriKind.Relative);
+
     public FaultyWire Wire { get; }
 
     public TestClock Clock { get; }
@@ -103,6 +105,18 @@ internal sealed class BankHost : IAsyncDisposable
     /// <summary>Opens the hosted page and presses a button. Where there is none any more, the form is sent as a page that was left open would.</summary>
     public async Task<HttpResponseMessage> PressAsync(Uri hosted, string outcome, CancellationToken cancellationToken) =>
         await SubmitAsync(hosted, outcome, await TokenAsync(hosted, cancellationToken), cancellationToken);
+
+    /// <summary>Presses a button of a pending payment on the page of all payments.</summary>
+    public async Task<HttpResponseMessage> DecideAsync(PaymentSnapshot started, string outcome, CancellationToken cancellationToken) =>
+        await SubmitDecisionAsync(started, outcome, await DecisionTokenAsync(started, cancellationToken), cancellationToken);
+
+    public Task<HttpResponseMessage> SubmitDecisionAsync(PaymentSnapshot started, string outcome, string token, CancellationToken cancellationToken) =>
+        Browser.PostAsync(AllPayments, new FormUrlEncodedContent([new("payment", started.Reference!.Value.Value), new("token", token), new("outcome", outcome)]), cancellationToken);
+
+    public async Task<string> DecisionTokenAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
+        (await PageAsync(AllPayments, cancellationToken)).QuerySelectorAll("[data-testid=sandbox-payment] form")
+            .Single(form => form.QuerySelector("[name=payment]")?.GetAttribute("value") == started.Reference!.Value.Value)
+            .QuerySelector("[name=token]")?.GetAttribute("value") ?? "";
 
     public async Task<string> TokenAsync(Uri hosted, CancellationToken cancellationToken) =>
         (await PageAsync(hosted, cancellationToken)).QuerySelector("input[name=token]")?.GetAttribute("value") ?? "";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -10,9 +11,11 @@ using Shop.Payments.Sandbox;
 namespace Shop.Web.Sandbox;
 
 /// <summary>The bank's API as a shop's server sees it: JSON, a bearer key, and an Idempotency-Key on everything that changes something.</summary>
-internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, TimeProvider clock)
+internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, TimeProvider clock)
 {
     private const int LongestRequestBytes = 16 * 1024;
+    private const int PageSize = 100;
+    private static readonly DateTimeOffset LastTime = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 8 };
 
@@ -43,6 +46,8 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
         api.MapPost("charges/{id}/refunds", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.RefundAsync(id, request, cancellationToken));
         api.MapGet("refunds", (string? refund, BankApi it, CancellationToken cancellationToken) => it.FindRefundsAsync(refund, cancellationToken));
         api.MapGet("refunds/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetRefundAsync(id, cancellationToken));
+        api.MapGet("events", (string? since, string? after, BankApi it, CancellationToken cancellationToken) => it.ListEventsAsync(since, after, cancellationToken));
+        api.MapGet("activity", (string? from, string? until, string? after, BankApi it, CancellationToken cancellationToken) => it.ListActivityAsync(from, until, after, cancellationToken));
         api.MapGet("ledger", (BankApi it, CancellationToken cancellationToken) => it.LedgerAsync(cancellationToken));
     }
 
@@ -130,8 +135,15 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
                 return Refused(StatusCodes.Status404NotFound, "no_such_payment", "There is no such payment.");
             }
 
-            return await books.CancelAsync(id) || payment.Status == BankStatus.Cancelled
-                ? await TellAsync(books, payment with { Status = BankStatus.Cancelled }, StatusCodes.Status200OK)
+            var cancelled = payment with { Status = BankStatus.Cancelled };
+            if (await books.CancelAsync(id))
+            {
+                await books.AddEventAsync(BankEvent.Of(cancelled, Account, clock.GetUtcNow()), clock.GetUtcNow());
+                return await TellAsync(books, cancelled, StatusCodes.Status200OK);
+            }
+
+            return payment.Status == BankStatus.Cancelled
+                ? await TellAsync(books, cancelled, StatusCodes.Status200OK)
                 : payment.Status switch
                 {
                     BankStatus.Pending => Refused(StatusCodes.Status409Conflict, "still_deciding", "The bank is still deciding, and it may yet be paid."),
@@ -159,9 +171,13 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
             }
 
             var refund = new BankRefund(BankBooks.NewId("sr"), id, charge.Payment, wanted.Refund, wanted.AmountMinor, charge.Currency, BankStatus.Succeeded, clock.GetUtcNow());
-            return await books.RefundAsync(refund)
-                ? new BankReply(StatusCodes.Status201Created, JsonSerializer.Serialize(refund, Json))
-                : Refused(StatusCodes.Status422UnprocessableEntity, "amount_too_large", "Less than that is left of the charge.");
+            if (!await books.RefundAsync(refund))
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "amount_too_large", "Less than that is left of the charge.");
+            }
+
+            await books.AddEventAsync(BankEvent.Of(refund, charge.Attempt, Account), refund.At);
+            return new BankReply(StatusCodes.Status201Created, JsonSerializer.Serialize(refund, Json));
         }, cancellationToken);
 
     private Task<IResult> GetRefundAsync(string id, CancellationToken cancellationToken) => file.ReadAsync(async books =>
@@ -171,6 +187,40 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
         Guid.TryParse(refund, out var id)
             ? await file.ReadAsync(async books => Results.Json(new { Data = await books.FindRefundsAsync(id) }, Json), cancellationToken)
             : Refusal(StatusCodes.Status400BadRequest, "refund_not_readable", "Name the refund by its id, such as ?refund=01890a5d-ac96-774b-bcce-b302099a8057.");
+
+    /// <summary>Oldest first, each as it was sent; the next page comes after the last one's id.</summary>
+    private async Task<IResult> ListEventsAsync(string? since, string? after, CancellationToken cancellationToken)
+    {
+        if (!TryTime(since, DateTimeOffset.UnixEpoch, out var from))
+        {
+            return TimeNotReadable();
+        }
+
+        var found = await file.ReadAsync(books => books.ListEventsAsync(from, after, PageSize + 1), cancellationToken);
+        return Results.Json(new { Data = found.Take(PageSize).Select(news => JsonElement.Parse(news.Body)), HasMore = found.Count > PageSize }, Json);
+    }
+
+    /// <summary>Oldest first; the next page goes on from the last one's time, after its id.</summary>
+    private async Task<IResult> ListActivityAsync(string? from, string? until, string? after, CancellationToken cancellationToken)
+    {
+        if (!TryTime(from, DateTimeOffset.UnixEpoch, out var start) || !TryTime(until, LastTime, out var end))
+        {
+            return TimeNotReadable();
+        }
+
+        var found = await file.ReadAsync(books => books.ListMovementsAsync(start, after ?? "", end, PageSize + 1), cancellationToken);
+        return Results.Json(new { Data = found.Take(PageSize), HasMore = found.Count > PageSize }, Json);
+    }
+
+    private static bool TryTime(string? text, DateTimeOffset otherwise, out DateTimeOffset time)
+    {
+        time = otherwise;
+        return string.IsNullOrEmpty(text)
+            || (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time) && time < LastTime);
+    }
+
+    private static IResult TimeNotReadable() =>
+        Refusal(StatusCodes.Status400BadRequest, "time_not_readable", "Write times as ISO 8601, such as 2026-03-01T12:00:00Z.");
 
     private Task<IResult> LedgerAsync(CancellationToken cancellationToken) => file.ReadAsync(async books =>
         Results.Json(new { Account, Live = false, Charges = await books.ListChargesAsync(), Refunds = await books.ListRefundsAsync() }, Json), cancellationToken);
@@ -221,6 +271,7 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
 
             return answer;
         });
+        post.Wake();
         if (silent is not null)
         {
             return await FallSilentAsync(silent, request.HttpContext);

@@ -93,6 +93,61 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
             ("$id", refund.Id), ("$charge", refund.Charge), ("$refund", Text(refund.Refund)), ("$amount", refund.AmountMinor), ("$currency", refund.Currency),
             ("$status", refund.Status), ("$at", refund.At.ToUnixTimeMilliseconds())) == 1;
 
+    /// <param name="news">What happened in this transaction.</param>
+    /// <param name="dueAt">When it is sent first.</param>
+    public Task AddEventAsync(BankEvent news, DateTimeOffset dueAt) => ExecuteAsync(
+        "INSERT INTO events (id, type, at, body, due_at) VALUES ($id, $type, $at, $body, $due)",
+        ("$id", news.Id), ("$type", news.Type), ("$at", news.At.ToUnixTimeMilliseconds()), ("$body", news.Body), ("$due", dueAt.ToUnixTimeMilliseconds()));
+
+    /// <summary>Oldest first, those since an instant and after an event.</summary>
+    public Task<List<BankEvent>> ListEventsAsync(DateTimeOffset since, string? after, int count) => ListAsync(
+        row => new BankEvent(row.GetString(0), row.GetString(1), Time(row, 2), row.GetString(3)),
+        "SELECT id, type, at, body FROM events WHERE at >= $since AND number > coalesce((SELECT number FROM events WHERE id = $after), 0) ORDER BY number LIMIT $count",
+        ("$since", Milliseconds(since)), ("$after", after), ("$count", count));
+
+    /// <summary>When the next event is to be sent; null when none is.</summary>
+    public async Task<DateTimeOffset?> NextEventDueAsync()
+    {
+        var next = await ListAsync(row => Time(row, 0), "SELECT due_at FROM events WHERE ended_at IS NULL ORDER BY due_at LIMIT 1");
+        return next.Count == 0 ? null : next[0];
+    }
+
+    /// <summary>Takes events that are due, and sets when they are tried again unless they are ended before.</summary>
+    public async Task<List<DueEvent>> ClaimEventsAsync(DateTimeOffset now, int count, Func<int, DateTimeOffset> again)
+    {
+        var due = await ListAsync(
+            row => new DueEvent(row.GetInt64(0), new BankEvent(row.GetString(1), row.GetString(2), Time(row, 3), row.GetString(4)), row.GetInt32(5)),
+            "SELECT number, id, type, at, body, attempts FROM events WHERE ended_at IS NULL AND due_at <= $now ORDER BY due_at, number LIMIT $count",
+            ("$now", now.ToUnixTimeMilliseconds()), ("$count", count));
+        foreach (var one in due)
+        {
+            await ExecuteAsync("UPDATE events SET attempts = attempts + 1, due_at = $due WHERE number = $number",
+                ("$due", again(one.Attempts).ToUnixTimeMilliseconds()), ("$number", one.Number));
+        }
+
+        return due;
+    }
+
+    public Task DelayEventAsync(long number, DateTimeOffset until) =>
+        ExecuteAsync("UPDATE events SET due_at = $due WHERE number = $number AND ended_at IS NULL", ("$due", until.ToUnixTimeMilliseconds()), ("$number", number));
+
+    public Task EndEventAsync(long number, string how, DateTimeOffset at) => ExecuteAsync(
+        "UPDATE events SET ended_at = $at, ended_as = $how WHERE number = $number AND ended_at IS NULL",
+        ("$at", at.ToUnixTimeMilliseconds()), ("$how", how), ("$number", number));
+
+    /// <summary>Money that was taken or given back from an instant until before another, oldest first; of that very instant only those after an id.</summary>
+    public Task<List<BankMovement>> ListMovementsAsync(DateTimeOffset from, string after, DateTimeOffset until, int count) => ListAsync(
+        row => new BankMovement(row.GetString(0), row.GetString(1), Guid.Parse(row.GetString(2)), row.GetInt64(3), row.GetString(4), Time(row, 5)),
+        """
+        SELECT kind, id, attempt, amount_minor, currency, at FROM (
+            SELECT 'captured' AS kind, c.id, p.attempt, c.amount_minor, c.currency, c.at FROM charges c JOIN payments p ON p.id = c.payment
+            UNION ALL
+            SELECT 'refunded', r.id, p.attempt, r.amount_minor, r.currency, r.at FROM refunds r JOIN charges c ON c.id = r.charge JOIN payments p ON p.id = c.payment
+             WHERE r.status = 'succeeded')
+         WHERE (at > $from OR (at = $from AND id > $after)) AND at < $until ORDER BY at, id LIMIT $count
+        """,
+        ("$from", Milliseconds(from)), ("$after", after), ("$until", Milliseconds(until)), ("$count", count));
+
     public async Task<(string Fingerprint, BankReply Reply)?> FindRequestAsync(string key)
     {
         var found = await ListAsync(row => (row.GetString(0), new BankReply(row.GetInt32(1), row.GetString(2))),
@@ -132,6 +187,9 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         new(row.GetString(0), row.GetString(1), row.GetString(2), Guid.Parse(row.GetString(3)), row.GetInt64(4), row.GetString(5), row.GetString(6), Time(row, 7));
 
     private static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    // the file counts whole milliseconds; a bound inside one begins with the next
+    private static long Milliseconds(DateTimeOffset bound) => bound.AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
 
     private static string Text(Guid id) => id.ToString("D", CultureInfo.InvariantCulture);
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Shop.Web.Sandbox;
 
 /// <summary>The bank's pages as a buyer sees them. They work without JavaScript and share no cookie with the shop: who has the address may pay.</summary>
-internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> options, TimeProvider clock)
+internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBankOptions> options, TimeProvider clock)
 {
     private const int PageSize = 50;
     private const int LongestFormBytes = 4 * 1024;
@@ -83,7 +83,14 @@ internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> opti
     }
 
     /// <summary>Does what the outcome says, once: a second submit finds the payment no longer where the button stood. Null: not that payment's form.</summary>
-    private Task<(BankPayment Payment, bool IsDone)?> PlayAsync(string id, string token, BuyerOutcome outcome) => file.WriteAsync<(BankPayment, bool)?>(async books =>
+    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(string id, string token, BuyerOutcome outcome)
+    {
+        var played = await file.WriteAsync(books => PlayAsync(books, id, token, outcome));
+        post.Wake();
+        return played;
+    }
+
+    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(BankBooks books, string id, string token, BuyerOutcome outcome)
     {
         if (await books.FindPaymentAsync(id) is not { } payment
             || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(payment.FormToken)))
@@ -106,8 +113,15 @@ internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> opti
             await books.FallSilentAsync(id, silence, now.AddSeconds(options.Value.SilentFor));
         }
 
-        return (await books.FindPaymentAsync(id) ?? payment, isDone);
-    });
+        var played = await books.FindPaymentAsync(id) ?? payment;
+        if (played.Status != payment.Status)
+        {
+            // a bank that cannot answer sends nothing either
+            await books.AddEventAsync(BankEvent.Of(played, options.Value.Account, now), played.SilentUntil ?? now);
+        }
+
+        return (played, isDone);
+    }
 
     // whatever was pressed, the state decides which of the shop's pages has something to say
     private static BuyerGoes Way(BuyerOutcome outcome, BankPayment payment, bool isDone) => payment.Status switch

@@ -86,4 +86,7 @@ internal static class BankSilence
 
 internal sealed record BankCharge(string Id, string Payment, Guid Attempt, string Reference, long AmountMinor, string Currency, DateTimeOffset At);
 
+/// <summary>A line of the bank's account statement: captured or refunded.</summary>
+internal sealed record BankMovement(string Kind, string Id, Guid Attempt, long AmountMinor, string Currency, DateTimeOffset At);
+
 internal sealed record BankRefund(string Id, string Charge, string Payment, Guid Refund, long AmountMinor, string Currency, string Status, DateTimeOffset At);

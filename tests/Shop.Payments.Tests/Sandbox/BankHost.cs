@@ -137,6 +137,8 @@ internal sealed class BankHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Browser.Dispose();
+        // disposing alone would leave the post at work in the file
+        await app.StopAsync();
         await app.DisposeAsync();
         if (ownFolder is not null)
         {

@@ -15,7 +15,7 @@ namespace Shop.Web.Pages.Orders;
 /// </summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks links) : PageModel
+internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnRead repair, ShopLinks links) : PageModel
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -29,7 +29,13 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks
     public async Task<IActionResult> OnGetAsync([FromRoute] string number, [FromQuery] string? token, CancellationToken cancellationToken)
     {
         Response.Headers.Vary = HeaderNames.Accept;
-        var found = await orders.FindAsync(db, number, new OrderViewer(HttpContext.Buyer(), token), cancellationToken);
+        var viewer = new OrderViewer(HttpContext.Buyer(), token);
+        var found = await orders.FindAsync(db, number, viewer, cancellationToken);
+        if (found is { IsWithProvider: true } && await repair.LookAsync(found.Id, cancellationToken))
+        {
+            found = await orders.FindAsync(db, number, viewer, cancellationToken);
+        }
+
         if (WantsJson())
         {
             return found is null

@@ -250,6 +250,51 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
     }
 
     [Fact]
+    public async Task P03_OrderInDoubtForTwentySeconds_IsAskedAboutWhenSomebodyLooks()
+    {
+        var placed = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        Shop.Till.Pay(placed.Live.Id);
+        var repair = Shop.Get<RepairOnRead>();
+        Assert.False(await repair.LookAsync(placed.Order.Id, Cancel));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.True(await repair.LookAsync(placed.Order.Id, Cancel));
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
+    }
+
+    [Fact]
+    public async Task P03_LookingAgainAndAgain_AsksTheProviderOnceInTwentySeconds()
+    {
+        var placed = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        Shop.Clock.Advance(TimeSpan.FromSeconds(20));
+        var repair = Shop.Get<RepairOnRead>();
+        var looks = await ShopUnderTest.AtOnceAsync(10, _ => repair.LookAsync(placed.Order.Id, Cancel));
+        Assert.Single(looks, looked => looked);
+        Shop.Clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.True(await repair.LookAsync(placed.Order.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task G6_ProviderThatSpeaksAgain_IsAskedAboutAllItsDoubtsWithinAMinute()
+    {
+        var first = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        var second = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        Shop.Till.Fault = new HttpRequestException();
+        for (var i = 0; i < 6; i++)
+        {
+            Shop.Clock.Advance(TimeSpan.FromHours(8));
+            await Shop.Get<Janitor>().PassAsync(Cancel);
+        }
+
+        Shop.Till.Fault = null;
+        Shop.Till.Pay(first.Live.Id);
+        Shop.Till.Pay(second.Live.Id);
+        await Shop.SettleAsync(first);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Shop.Get<Janitor>().PassAsync(Cancel);
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(second)).Order.State);
+    }
+
+    [Fact]
     public async Task DF_32_MailFailsTwice_IsSentOnceLater()
     {
         var member = await Shop.MemberAsync();

@@ -281,6 +281,13 @@ public sealed partial class Settlement(
             await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);
         }
 
+        if (attempt.State is AttemptState.Pending or AttemptState.Held or AttemptState.Unknown && order.State == OrderState.AwaitingPayment)
+        {
+            // the page had promised a mail
+            await Outbox.AddOnceAsync(
+                db, $"ended:{attempt.Id:N}", OutboxKinds.PaymentEnded, new PaymentEndedMessage(order.Id), now, now, cancellationToken);
+        }
+
         return to;
     }
 

@@ -37,9 +37,12 @@ internal static class Webhooks
     private static async Task<IResult> ReceiveAsync(string provider, HttpRequest request, Inbox inbox, TimeProvider clock, CancellationToken cancellationToken)
     {
         var headers = request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, cancellationToken);
-        var webhook = new WebhookRequest(body.ToArray(), headers, clock.GetUtcNow());
+        if (await ReadAsync(request, cancellationToken) is not { } body)
+        {
+            return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
+        }
+
+        var webhook = new WebhookRequest(body, headers, clock.GetUtcNow());
         return await inbox.ReceiveAsync(new ProviderId(provider), webhook, cancellationToken) switch
         {
             WebhookAnswer.Taken => Results.Ok(),
@@ -48,5 +51,13 @@ internal static class Webhooks
             WebhookAnswer.NoSuchProvider => Results.NotFound(),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    /// <summary>The body's bytes; null where there are more than is taken. A body of unknown length is not trusted to end.</summary>
+    private static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[Math.Min(request.ContentLength ?? MostBytes, MostBytes) + 1];
+        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return length == buffer.Length ? null : buffer[..length];
     }
 }

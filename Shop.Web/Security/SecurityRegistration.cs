@@ -27,6 +27,7 @@ internal static class SecurityRegistration
         services.AddSettings<LimitsOptions>(LimitsOptions.Section);
         services.AddSingleton<ShopCookies>();
         services.AddSingleton<ClientAddress>();
+        services.AddSingleton<LookUps>();
         services.AddSingleton<CspReports>();
         services.AddSingleton<LinkCookie>();
         AddKeyRing(services, builder.Configuration, builder.Environment);

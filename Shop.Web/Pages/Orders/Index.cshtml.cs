@@ -26,6 +26,9 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
 
     public bool IsPaid => Order.PaidAt is not null;
 
+    /// <summary>Which words stand at the top.</summary>
+    public string Stand => Order.IsInDoubt ? "InDoubt" : $"{Order.State}";
+
     public async Task<IActionResult> OnGetAsync([FromRoute] string number, [FromQuery] string? token, CancellationToken cancellationToken)
     {
         Response.Headers.Vary = HeaderNames.Accept;

@@ -274,6 +274,24 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
     }
 
     [Fact]
+    public async Task P08_PendingPaymentThatIsDenied_ReleasesThePointsAndTellsTheBuyerOnce()
+    {
+        var member = await Shop.MemberAsync(points: 20);
+        await Shop.AddAsync(member.Buyer, "paid12");
+        await Shop.Get<Carts>().UsePointsAsync(member.Buyer, true, Cancel);
+        var placed = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number);
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Processing(null));
+        await Shop.SettleAsync(placed);
+        Assert.Equal(0, await Shop.PointsAsync(member.Id));
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Declined(DeclineReason.Unspecified, null));
+        await Shop.SettleAsync(placed);
+        await Shop.SettleAsync(placed);
+        await Shop.SendAsync();
+        Assert.Equal(20, await Shop.PointsAsync(member.Id));
+        Assert.Equal(1, Shop.Sent.Count(OutboxKinds.PaymentEnded));
+    }
+
+    [Fact]
     public async Task G6_ProviderThatSpeaksAgain_IsAskedAboutAllItsDoubtsWithinAMinute()
     {
         var first = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");

@@ -306,6 +306,11 @@ public sealed partial class Settlement(
         }
 
         var to = AttemptStates.Table.IsLegal(attempt.State, AttemptState.Created) ? AttemptState.Created : attempt.State;
+        if (IsEarly(attempt, to, now))
+        {
+            return to;
+        }
+
         await MoveAttemptAsync(db, attempt, to, null, AttemptSchedule.Next(to, attempt.Checks, now), cancellationToken);
         return to;
     }
@@ -315,7 +320,7 @@ public sealed partial class Settlement(
     {
         // Older evidence than the state, or a repeat: the state stays, and the next look is put off.
         var to = AttemptStates.Table.IsLegal(attempt.State, open.State) ? open.State : attempt.State;
-        if (!AttemptStates.Open.Contains(to))
+        if (!AttemptStates.Open.Contains(to) || IsEarly(attempt, to, now))
         {
             return attempt.State;
         }
@@ -332,6 +337,9 @@ public sealed partial class Settlement(
 
         return to;
     }
+
+    /// <summary>A look before its time, as buyers' pages make them, that finds everything as it was: it must not put off the one that was set.</summary>
+    private static bool IsEarly(PaymentAttempt attempt, AttemptState to, DateTimeOffset now) => to == attempt.State && attempt.NextCheckAt > now;
 
     /// <summary>The guarded write of an attempt's state; the same state again only moves its next look.</summary>
     private static async Task MoveAttemptAsync(

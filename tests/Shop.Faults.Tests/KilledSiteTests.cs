@@ -25,7 +25,7 @@ public abstract class KilledSiteTests(TestDatabase database) : DatabaseTests(dat
         var seed = Numbers.Of("SHOP_SEED") ?? Random.Shared.Next();
         var watch = Stopwatch.StartNew();
         await using var site = await Site.OpenAsync(
-            await Database.FreshAsync(), new Dictionary<string, string> { ["one"] = "web", ["two"] = "web", ["worker"] = "worker" }, Cancel);
+            await Database.FreshAsync(), new Dictionary<string, string> { ["one"] = "web", ["two"] = "web", ["worker"] = "worker" }, webhooks: true, Cancel);
         List<Node> victims = [site["one"], site["two"], site["worker"]];
         await Task.WhenAll(victims.Select(node => node.StartAsync(Cancel)));
 

@@ -13,6 +13,7 @@ namespace Shop.Faults.Tests;
 public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
 {
     private const int AtOnce = 50;
+    private const int MostRounds = 5;
     private const string Booked = "somebody else has booked its money";
 
     private Site site = null!;
@@ -32,34 +33,28 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
 
     /// <summary>One page, its button pressed fifty times.</summary>
     [Fact(Timeout = 600_000)]
-    public async Task C01_FiftyClicksOnOnePage_PlaceAndChargeOnce()
+    public Task C01_FiftyClicksOnOnePage_PlaceAndChargeOnce() => UntilSomebodyLosesAsync(async buyer =>
     {
-        var buyer = await ReadyAsync();
         var page = await buyer.Visitor.GetAsync("/checkout");
-        await PlacedOnceAsync(buyer, [.. Clicks(buyer).Select(click => (click, page))]);
-    }
+        return [.. Clicks(buyer).Select(click => (click, page))];
+    });
 
     /// <summary>Fifty tabs of one browser, each with a page of its own.</summary>
     [Fact(Timeout = 600_000)]
-    public async Task C01_FiftyTabs_PlaceAndChargeOnce()
+    public Task C01_FiftyTabs_PlaceAndChargeOnce() => UntilSomebodyLosesAsync(async buyer =>
     {
-        var buyer = await ReadyAsync();
         var tabs = new List<(Buyer, Page)>();
         foreach (var tab in Clicks(buyer))
         {
             tabs.Add((tab, await tab.Visitor.GetAsync("/checkout")));
         }
 
-        await PlacedOnceAsync(buyer, tabs);
-    }
+        return tabs;
+    });
 
     /// <summary>Fifty devices of one member, each signed in by itself.</summary>
     [Fact(Timeout = 600_000)]
-    public async Task C02_FiftyDevices_PlaceAndChargeOnce()
-    {
-        var buyer = await ReadyAsync();
-        await PlacedOnceAsync(buyer, await DevicesAsync(buyer));
-    }
+    public Task C02_FiftyDevices_PlaceAndChargeOnce() => UntilSomebodyLosesAsync(DevicesAsync);
 
     /// <summary>The points are just enough for one order.</summary>
     [Fact(Timeout = 600_000)]
@@ -185,7 +180,7 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
     private async Task<Site> OpenAsync()
     {
         var opened = await Site.OpenAsync(
-            await Database.FreshAsync(), new Dictionary<string, string> { ["one"] = "web", ["two"] = "web", ["worker"] = "worker", ["second"] = "worker" }, Cancel);
+            await Database.FreshAsync(), new Dictionary<string, string> { ["one"] = "web", ["two"] = "web", ["worker"] = "worker", ["second"] = "worker" }, webhooks: false, Cancel);
         await opened["one"].StartAsync(Cancel);
         await opened["two"].StartAsync(Cancel);
         await opened["worker"].StartAsync(Cancel);
@@ -249,13 +244,27 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         return await Task.WhenAll(all);
     }
 
-    private async Task PlacedOnceAsync(Buyer buyer, IReadOnlyList<(Buyer Buyer, Page Page)> clicks)
+    /// <summary>Whether anybody is late enough to lose is the machine's to say, so it may take more than one round.</summary>
+    private async Task UntilSomebodyLosesAsync(Func<Buyer, Task<IReadOnlyList<(Buyer, Page)>>> prepare)
+    {
+        var lost = 0;
+        for (var round = 0; round < MostRounds && lost == 0; round++)
+        {
+            var buyer = await ReadyAsync();
+            lost += await PlacedOnceAsync(buyer, await prepare(buyer));
+        }
+
+        Losers("units of work that met 0 rows or a unique violation", lost);
+    }
+
+    /// <summary>Returns how many lost.</summary>
+    private async Task<int> PlacedOnceAsync(Buyer buyer, IReadOnlyList<(Buyer Buyer, Page Page)> clicks)
     {
         var lost = Lost();
         var pages = await AllAtOnceAsync(clicks, "sandbox");
         var order = await OnlyOrderAsync(await MemberAsync(buyer));
         Assert.All(pages, page => Assert.Equal((HttpStatusCode.OK, $"/checkout/{order.Number}/pay", order.Reference), (page.Status, page.Address.AbsolutePath, page.Text("order-reference"))));
-        Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
+        lost = Lost() - lost;
 
         var bankPages = await Task.WhenAll(clicks.Zip(pages, (click, page) => click.Buyer.ToBankAsync(page)));
         Assert.Single(bankPages.Select(page => page.Address.AbsoluteUri).Distinct());
@@ -263,6 +272,7 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         Assert.All(ends, page => Assert.Equal((HttpStatusCode.OK, "fulfilled"), (page.Status, page.Find("order-state")?.GetAttribute("data-state"))));
         await ChargedOnceAsync(order);
         await DeliveredOnceAsync(order);
+        return lost;
     }
 
     private async Task ChargedOnceAsync(Order order)

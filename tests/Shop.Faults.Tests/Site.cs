@@ -52,7 +52,8 @@ internal sealed partial class Site : IAsyncDisposable
 
     /// <summary>Opens the bank and the mail server; the shop's nodes are started one by one.</summary>
     /// <param name="roles">The role of each node, by its name; the first one takes requests.</param>
-    public static async Task<Site> OpenAsync(TestDatabase database, IReadOnlyDictionary<string, string> roles, CancellationToken cancellationToken)
+    /// <param name="webhooks">Whether the bank tells the first node of what happens. Without, the shop must find it out by itself.</param>
+    public static async Task<Site> OpenAsync(TestDatabase database, IReadOnlyDictionary<string, string> roles, bool webhooks, CancellationToken cancellationToken)
     {
         Assert.SkipWhen(SmtpCatcher.Absent is not null, SmtpCatcher.Absent ?? "");
         var site = new Site(database, await SmtpCatcher.StartAsync(cancellationToken));
@@ -66,10 +67,15 @@ internal sealed partial class Site : IAsyncDisposable
             site.Complete(node);
         }
 
+        site.settings[site.bank]["Payments__Sandbox__SendWebhooks"] = webhooks ? "true" : "false";
+        site.settings[site.bank]["Payments__Sandbox__WebhookUrl"] = new Uri(site.Address, "/hooks/sandbox").AbsoluteUri;
+        site.settings[site.bank]["Logging__LogLevel__Shop.Web.Sandbox"] = "Debug";
         site.Complete(site.bank);
         await site.bank.StartAsync(cancellationToken);
         return site;
     }
+
+    public Node Bank => bank;
 
     public Node this[string name] => nodes.Single(node => node.Name == name);
 
@@ -226,6 +232,7 @@ internal sealed partial class Site : IAsyncDisposable
         all["Payments__Sandbox__BankFile"] = folder.File($"{node.Name}-bank.db");
         all["Payments__Sandbox__ApiBase"] = bank.Address.GetLeftPart(UriPartial.Authority);
         all["Payments__Sandbox__ApiKey"] = BankKey;
+        all["Payments__Sandbox__SendWebhooks"] = "false";
         all["Payments__Sandbox__PublicBase"] = bank.Address.GetLeftPart(UriPartial.Authority);
         all["Payments__Sandbox__ReturnOrigins__0"] = Address.GetLeftPart(UriPartial.Authority);
         all["Shop__PublicBaseUrl"] = Address.GetLeftPart(UriPartial.Authority);

@@ -40,7 +40,6 @@ public abstract class WebhookKillTests(TestDatabase database) : PurchaseTests(da
         }
 
         await Site.WorkAsync(Cancel, Shop);
-        await Site.WorkAsync(Cancel, Shop);
         Assert.NotNull(Assert.Single(await RowsAsync(payment)).ProcessedAt);
         await ConvergedAsync(buyer, 1);
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Shop.TestKit;
 
 namespace Shop.Web.Tests.Architecture;
 
@@ -59,6 +60,20 @@ public sealed partial class ArchitectureTests : IDisposable
         None(All.SelectMany(assembly => assembly.Calls)
             .Where(call => Locks().IsMatch(call.Method) && !call.Caller.EndsWith(".Writes", StringComparison.Ordinal)));
 
+    /// <summary>
+    /// The places where tests kill the shop, and the clock that they move, exist under a switch of the build alone (ASVS 15.2.3). That they are
+    /// there under it is for Shop.Faults.Tests to show.
+    /// </summary>
+    [Fact]
+    public void UsualBuild_ContainsNoCrashPointAndNoMovableClock()
+    {
+        None(All.SelectMany(assembly => assembly.References).Where(name => name == "Shop.CrashPoints"));
+        None(All.SelectMany(assembly => assembly.UsedTypes.Concat(assembly.DefinedTypes)).Where(name => name is "Shop.Crash" or "Shop.MovableClock"));
+        None(All.SelectMany(assembly => assembly.Calls).Where(call => call.Method.StartsWith("Shop.Crash.", StringComparison.Ordinal)));
+        None(All.SelectMany(assembly => assembly.Strings).Where(text => text.StartsWith("SHOP_C", StringComparison.Ordinal) || CrashPoints().IsMatch(text)));
+        None(Directory.EnumerateFiles(AppContext.BaseDirectory, "Shop.CrashPoints*"));
+    }
+
     [Fact]
     public void Types_StandInTheNamespaceOfTheirProject() =>
         None(All.SelectMany(assembly => assembly.DefinedTypes.Where(name => !Under(name, assembly.Name)))
@@ -80,6 +95,9 @@ public sealed partial class ArchitectureTests : IDisposable
 
     [GeneratedRegex(@"^Microsoft\.AspNetCore\.Identity\.(EntityFrameworkCore\.)?Identity(User|Role|DbContext|Passkey|UserPasskey)\w*(`\d)?$")]
     private static partial Regex IdentityEntities();
+
+    [GeneratedRegex(@"^K\d\d?$")]
+    private static partial Regex CrashPoints();
 
     [GeneratedRegex("stripe|paypal|taler|sandbox", RegexOptions.IgnoreCase)]
     private static partial Regex Providers();

@@ -4,10 +4,10 @@ using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 
-namespace Shop.Web.Tests.Architecture;
+namespace Shop.TestKit;
 
 /// <summary>What a compiled project refers to, read from its metadata and its method bodies without loading it.</summary>
-internal sealed class BuiltAssembly : IDisposable
+public sealed class BuiltAssembly : IDisposable
 {
     private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
@@ -15,10 +15,12 @@ internal sealed class BuiltAssembly : IDisposable
     private readonly PEReader file;
     private readonly MetadataReader metadata;
 
-    public BuiltAssembly(string name)
+    /// <param name="name">The assembly's.</param>
+    /// <param name="folder">Where it was built to; null: beside these tests.</param>
+    public BuiltAssembly(string name, string? folder = null)
     {
         Name = name;
-        file = new PEReader(File.OpenRead(Path.Combine(AppContext.BaseDirectory, name + ".dll")));
+        file = new PEReader(File.OpenRead(Path.Combine(folder ?? AppContext.BaseDirectory, name + ".dll")));
         metadata = file.GetMetadataReader();
     }
 

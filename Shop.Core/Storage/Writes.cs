@@ -108,6 +108,8 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
     {
         await using var scope = scopes.CreateAsyncScope();
         var unit = new WriteUnit(scope.ServiceProvider.GetRequiredService<ShopDbContext>());
+        // a unit stands or falls as one, so nothing is gained by a savepoint around each of its saves
+        unit.Db.Database.AutoSavepointsEnabled = false;
         await using var transaction = await unit.Db.Database.BeginTransactionAsync(cancellationToken);
         var result = await work(unit, cancellationToken);
         if (unit.RolledBack)

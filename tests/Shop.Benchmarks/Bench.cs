@@ -54,6 +54,7 @@ internal static class Bench
             PeakMemoryMegabytes = run.After.PeakWorkingSet / 1048576.0,
             AllocatedKilobytes = run.PerCheckout("allocated").Values.Sum() / 1024,
             CollectionPausesPercent = run.Counted("pause_us") / run.Wall.TotalMicroseconds * 100,
+            CompilingPercent = run.Counted("jit_us") / run.Wall.TotalMicroseconds * 100,
             BareCommits = bare,
             Pages = pages,
             Faults = faults,

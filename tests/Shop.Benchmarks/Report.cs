@@ -45,6 +45,9 @@ internal sealed record Report
 
     public required double CollectionPausesPercent { get; init; }
 
+    /// <summary>Of the run's time, what the runtime spent compiling: a long warm-up makes it small.</summary>
+    public required double CompilingPercent { get; init; }
+
     public required double? BareCommits { get; init; }
 
     public required IReadOnlyList<PageResult> Pages { get; init; }
@@ -69,6 +72,7 @@ internal sealed record Report
         Row("memory of the shop, after / highest", $"{MemoryMegabytes:F0} / {PeakMemoryMegabytes:F0} MB");
         Row("CPU of the shop per checkout", $"{CpuMilliseconds:F2} ms ({CpuShare:P0} of all cores)");
         Row("allocated per checkout", $"{AllocatedKilobytes:F0} KB (pauses {CollectionPausesPercent:F1} %)");
+        Row("the runtime compiled", $"{CompilingPercent:F1} % of the run's time");
         foreach (var (name, step) in Steps)
         {
             Row($"step: {name}", $"p50 {step.P50:F1}, p99 {step.P99:F1} ms");

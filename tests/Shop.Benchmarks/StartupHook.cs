@@ -42,7 +42,8 @@ internal static class StartupHook
         [
             Line("allocated", GC.GetTotalAllocatedBytes()), Line("gen0", GC.CollectionCount(0)), Line("gen1", GC.CollectionCount(1)), Line("gen2", GC.CollectionCount(2)),
             Line("pause_us", (long)GC.GetTotalPauseDuration().TotalMicroseconds), Line("threads", ThreadPool.ThreadCount),
-            Line("contention", Monitor.LockContentionCount),
+            Line("contention", Monitor.LockContentionCount), Line("jit_methods", System.Runtime.JitInfo.GetCompiledMethodCount()),
+            Line("jit_us", (long)System.Runtime.JitInfo.GetCompilationTime().TotalMicroseconds),
         ];
         var next = file + ".next";
         File.WriteAllLines(next, own.Concat(Counts.Select(c => Line(c.Key, c.Value))));

@@ -7,42 +7,48 @@ namespace Shop.Payments;
 /// <summary>The only way from the shop to a payment service. Whatever goes wrong on it, something thrown, no answer in time, no answer at all,
 /// comes back as Unknown: it may have happened, and only a look-up may settle it. Nothing is tried twice here.</summary>
 /// <remarks>Calls that may move money cannot be taken back: they run until they are answered or the limit is over, whether or not the
-/// caller is still there, so the caller's token counts only until they are sent. Look-ups stop with their caller.</remarks>
+/// caller is still there, so the caller's token counts only until they are sent. Look-ups stop with their caller. A buyer who waits is
+/// answered after <see cref="BuyersPatience"/>: that is Unknown too, and a call that was sent goes on without them.</remarks>
 public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvider clock, ILogger<PaymentGateway> logger)
 {
     /// <summary>How long a provider has for one call.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long somebody in front of a page is kept waiting for one call: a page makes at most three, and is to be answered within half a minute.</summary>
+    public static readonly TimeSpan BuyersPatience = TimeSpan.FromSeconds(8);
+
     private static readonly Meter Meter = new("Shop.Payments");
     private static readonly Histogram<double> CallSeconds = Meter.CreateHistogram<double>("shop.payments.call.duration", "s");
 
     /// <summary>Creates the payment; see <see cref="IPaymentProvider.StartAsync"/>.</summary>
-    public Task<PaymentSnapshot> StartAsync(ProviderId provider, StartPayment request, CancellationToken cancellationToken) =>
-        SendAsync(provider, "start", request.Attempt.Value, (it, token) => it.StartAsync(request, token), cancellationToken);
+    public Task<PaymentSnapshot> StartAsync(ProviderId provider, StartPayment request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        SendAsync(provider, "start", request.Attempt.Value, (it, token) => it.StartAsync(request, token), patience, cancellationToken);
 
     /// <summary>Asks how a payment stands.</summary>
-    public Task<PaymentSnapshot> GetAsync(ProviderId provider, PaymentLocator payment, CancellationToken cancellationToken) =>
-        CallAsync(provider, "get", payment.Attempt.Value, (it, token) => it.GetAsync(payment, token), PaymentSnapshot.Unknown, Judge, cancellationToken);
+    public Task<PaymentSnapshot> GetAsync(ProviderId provider, PaymentLocator payment, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        CallAsync(provider, "get", payment.Attempt.Value, (it, token) => it.GetAsync(payment, token), PaymentSnapshot.Unknown, Judge, new Wait(patience, cancellationToken));
 
     /// <summary>Confirms or captures by the stored reference. A provider for which there is nothing to continue is asked how the payment stands.</summary>
-    public Task<PaymentSnapshot> ContinueAsync(ProviderId provider, ContinuePayment request, CancellationToken cancellationToken) =>
+    public Task<PaymentSnapshot> ContinueAsync(ProviderId provider, ContinuePayment request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
         providers.Find(provider) is null or IContinuesPayments
-            ? SendAsync(provider, "continue", request.Payment.Attempt.Value, (it, token) => ((IContinuesPayments)it).ContinueAsync(request, token), cancellationToken)
-            : GetAsync(provider, request.Payment, cancellationToken);
+            ? SendAsync(provider, "continue", request.Payment.Attempt.Value, (it, token) => ((IContinuesPayments)it).ContinueAsync(request, token), patience, cancellationToken)
+            : GetAsync(provider, request.Payment, cancellationToken, patience);
 
     public bool CanCancel(ProviderId provider) => providers.Find(provider) is ICancelsPayments;
 
     /// <summary>Ends a payment at the provider. A provider that cannot cancel is asked how the payment stands, so the answer is never
     /// Cancelled without the provider having said so: only Cancelled and NotFound mean that nothing can be paid any more.</summary>
-    public Task<PaymentSnapshot> CancelAsync(ProviderId provider, PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken)
+    public Task<PaymentSnapshot> CancelAsync(
+        ProviderId provider, PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         if (providers.Find(provider) is null or ICancelsPayments)
         {
-            return SendAsync(provider, "cancel", payment.Attempt.Value, (it, token) => ((ICancelsPayments)it).CancelAsync(payment, key, token), cancellationToken);
+            return SendAsync(
+                provider, "cancel", payment.Attempt.Value, (it, token) => ((ICancelsPayments)it).CancelAsync(payment, key, token), patience, cancellationToken);
         }
 
         LogCannot(provider, "cancel", payment.Attempt.Value);
-        return GetAsync(provider, payment, cancellationToken);
+        return GetAsync(provider, payment, cancellationToken, patience);
     }
 
     public bool CanRefund(ProviderId provider) => providers.Find(provider) is IRefundsPayments;
@@ -54,7 +60,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         {
             cancellationToken.ThrowIfCancellationRequested();
             return CallAsync(provider, "refund", request.Refund.Value, (it, token) => ((IRefundsPayments)it).RefundAsync(request, token),
-                why => UnknownRefund(request.Refund, request.Capture, request.Amount.Currency, why), _ => null, CancellationToken.None);
+                why => UnknownRefund(request.Refund, request.Capture, request.Amount.Currency, why), _ => null, new Wait(null, CancellationToken.None));
         }
 
         LogCannot(provider, "refund", request.Refund.Value);
@@ -64,7 +70,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
     public Task<RefundSnapshot> GetRefundAsync(ProviderId provider, RefundLocator refund, CancellationToken cancellationToken) =>
         CallAsync(provider, "get refund", refund.Refund.Value,
             (it, token) => it is IRefundsPayments refunds ? refunds.GetRefundAsync(refund, token) : throw new NotSupportedException(),
-            why => UnknownRefund(refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why), _ => null, cancellationToken);
+            why => UnknownRefund(refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why), _ => null, new Wait(null, cancellationToken));
 
     private static RefundSnapshot UnknownRefund(RefundId refund, ProviderReference capture, Currency currency, string why) =>
         new(RefundOutcome.Unknown, null, refund, capture, Money.Zero(currency), why, null);
@@ -77,15 +83,18 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         _ => null,
     };
 
+    /// <summary>How long a caller waits (null: as long as the call may last), and the token that ends a look-up with them.</summary>
+    private readonly record struct Wait(TimeSpan? Patience, CancellationToken Caller);
+
     private Task<PaymentSnapshot> SendAsync(ProviderId provider, string operation, Guid ourId,
-        Func<IPaymentProvider, CancellationToken, Task<PaymentSnapshot>> call, CancellationToken cancellationToken)
+        Func<IPaymentProvider, CancellationToken, Task<PaymentSnapshot>> call, TimeSpan? patience, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return CallAsync(provider, operation, ourId, call, PaymentSnapshot.Unknown, Judge, CancellationToken.None);
+        return CallAsync(provider, operation, ourId, call, PaymentSnapshot.Unknown, Judge, new Wait(patience, CancellationToken.None));
     }
 
     private async Task<T> CallAsync<T>(ProviderId id, string operation, Guid ourId, Func<IPaymentProvider, CancellationToken, Task<T>> call,
-        Func<string, T> unknown, Func<T, string?> judge, CancellationToken caller)
+        Func<string, T> unknown, Func<T, string?> judge, Wait wait)
         where T : class
     {
         if (providers.Find(id) is not { } provider)
@@ -94,14 +103,15 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
             return unknown("no such provider");
         }
 
+        var caller = wait.Caller;
         var started = clock.GetTimestamp();
         var why = "answered";
-        using var limit = new CancellationTokenSource(Limit, clock);
-        using var token = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, caller);
+        using var patience = new CancellationTokenSource(wait.Patience ?? Limit, clock);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, caller);
         try
         {
             // WaitAsync: a plug-in that does not look at its token must not hold the buyer either
-            var answer = await call(provider, token.Token).WaitAsync(token.Token);
+            var answer = await RunAsync(provider, call, caller).WaitAsync(waiting.Token);
             if ((answer is null ? "no answer" : judge(answer)) is not { } fault)
             {
                 return answer!;
@@ -114,7 +124,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
             why = "given up";
             throw;
         }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             why = "no answer in time";
         }
@@ -131,6 +141,14 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
 
         LogUnknown(id, operation, ourId, why);
         return unknown(why);
+    }
+
+    /// <summary>The call with a limit of its own, so that one nobody waits for any more ends as well.</summary>
+    private async Task<T> RunAsync<T>(IPaymentProvider provider, Func<IPaymentProvider, CancellationToken, Task<T>> call, CancellationToken caller)
+    {
+        using var limit = new CancellationTokenSource(Limit, clock);
+        using var token = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, caller);
+        return await call(provider, token.Token);
     }
 
     // an exception's message may hold a piece of the provider's answer; its type does not

@@ -2,6 +2,7 @@ using Shop.Core;
 using Shop.Payments;
 using Shop.Payments.Sandbox;
 using Shop.Web.Display;
+using Shop.Web.Hooks;
 using Shop.Web.Hosting;
 using Shop.Web.Mail;
 using Shop.Web.Sandbox;
@@ -23,6 +24,7 @@ try
     builder.AddDisplay();
     builder.Services.AddRazorPages();
     builder.Services.AddShopCore();
+    builder.Services.AddWebhooks();
 
     // the payment services on offer: the only place that names one
     builder.Services.AddPaymentGateway();
@@ -44,6 +46,7 @@ try
     if (HostRegistration.Role(app.Configuration) != ShopRole.Worker)
     {
         app.MapRazorPages();
+        Webhooks.Map(app);
         app.MapSandboxBank();
     }
 

@@ -70,6 +70,13 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         return state;
     }
 
+    /// <summary>What an account has, and nobody changes it before the caller's transaction ends: for checks that a grant depends on (F4).</summary>
+    public static async Task<MembershipState> LockedStateAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
+    {
+        await LockAsync(db, accountId, cancellationToken);
+        return await StateAsync(db, accountId, cancellationToken);
+    }
+
     private async Task<MembershipState> FoldAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {
         var state = await ComputeAsync(db, accountId, cancellationToken);

@@ -21,6 +21,7 @@ public static class ModelConventions
         {
             if (entity.IsMappedToJson())
             {
+                entity.SetContainerColumnName(Snake(entity.GetContainerColumnName()!));
                 continue;
             }
 

@@ -15,7 +15,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
     /// <summary>
     /// Writes an attempt row with its points held, for an order whose row the caller has taken. Null: the points are short, and the caller rolls back.
     /// </summary>
-    internal async Task<PaymentAttempt?> CreateAsync(ShopDbContext db, Order order, string provider, CancellationToken cancellationToken)
+    internal async Task<PaymentAttempt?> CreateAsync(ShopDbContext db, Order order, string provider, string? addressHash, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var seq = await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
@@ -30,6 +30,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             IdemKey = $"{id:N}:start",
             AmountMinor = order.DueMinor,
             Currency = order.Currency,
+            AddressHash = addressHash,
             CreatedAt = now,
             NextCheckAt = AttemptSchedule.Next(AttemptState.Created, 0, now),
             DeadlineAt = now + AttemptSchedule.Deadline + settles,
@@ -61,9 +62,9 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             cancellationToken);
         var mayStart = attempt.State == AttemptState.Created && clock.GetUtcNow() - attempt.CreatedAt < AttemptSchedule.KeyLife;
         var answer = mayStart
-            ? await gateway.StartAsync(new ProviderId(attempt.Provider), Request(attempt, order, lines), cancellationToken)
+            ? await gateway.StartAsync(new ProviderId(attempt.Provider), Request(attempt, order, lines), cancellationToken, PaymentGateway.BuyersPatience)
             : null;
-        var result = await settlement.SettleAsync(attemptId, answer, CancellationToken.None);
+        var result = await settlement.SettleAsync(attemptId, answer, CancellationToken.None, patience: PaymentGateway.BuyersPatience);
         if (result.Said is not PaymentOutcome.ActionRequired required)
         {
             return null;
@@ -76,8 +77,9 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
 
         // The attempt ended while the call was under way: what it made at the provider must not be paid any more.
         var ended = await gateway.CancelAsync(
-            new ProviderId(attempt.Provider), Settlement.Locate(attempt), new IdempotencyKey($"{attempt.Id:N}:cancel"), CancellationToken.None);
-        await settlement.SettleAsync(attemptId, ended, CancellationToken.None, afterCancel: true);
+            new ProviderId(attempt.Provider), Settlement.Locate(attempt), new IdempotencyKey($"{attempt.Id:N}:cancel"), CancellationToken.None,
+            PaymentGateway.BuyersPatience);
+        await settlement.SettleAsync(attemptId, ended, CancellationToken.None, afterCancel: true, PaymentGateway.BuyersPatience);
         return null;
     }
 
@@ -94,8 +96,9 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         }
 
         var key = new IdempotencyKey($"{attempt.Id:N}:cancel");
-        var answer = await gateway.CancelAsync(new ProviderId(attempt.Provider), Settlement.Locate(attempt), key, cancellationToken);
-        var result = await settlement.SettleAsync(attempt.Id, answer, CancellationToken.None, afterCancel: true);
+        var answer = await gateway.CancelAsync(
+            new ProviderId(attempt.Provider), Settlement.Locate(attempt), key, cancellationToken, PaymentGateway.BuyersPatience);
+        var result = await settlement.SettleAsync(attempt.Id, answer, CancellationToken.None, afterCancel: true, PaymentGateway.BuyersPatience);
         return result.Attempt is AttemptState.Cancelled or AttemptState.Failed;
     }
 

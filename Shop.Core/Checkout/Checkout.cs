@@ -10,8 +10,7 @@ public sealed class Checkout(
     Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
     OrderEnding ending, Accounts.RuleBook rules, TimeProvider clock)
 {
-    /// <summary>The most orders one buyer places in ten minutes (security.md section 4).</summary>
-    public const int MostInTenMinutes = 10;
+    private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
 
     /// <summary>What the confirmation page shows.</summary>
     public async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
@@ -42,6 +41,11 @@ public sealed class Checkout(
             return same;
         }
 
+        if (cart.IsEmpty && await JustPlacedAsync(cart, cancellationToken) is { } placed)
+        {
+            return placed;
+        }
+
         if (Refusal(request, view) is { } refused)
         {
             return refused;
@@ -57,9 +61,9 @@ public sealed class Checkout(
             return earlier;
         }
 
-        if (await TooManyAsync(request.Buyer, cancellationToken))
+        if (await TooManyAsync(request, cart, cancellationToken) is { } tooMany)
         {
-            return new PlaceResult.Refused(CheckoutField.None, PlaceRefusal.TooMany);
+            return new PlaceResult.Refused(CheckoutField.None, tooMany);
         }
 
         var email = view.NeedsEmail ? request.Email!.Trim().ToLowerInvariant() : view.AccountEmail;
@@ -127,7 +131,7 @@ public sealed class Checkout(
     }
 
     /// <summary>Pays an order that was placed with another method, or again with the same after a decline: first ends what lives at the provider.</summary>
-    public async Task<PlaceResult> ChangeMethodAsync(long orderId, string? provider, CancellationToken cancellationToken)
+    public async Task<PlaceResult> ChangeMethodAsync(long orderId, string? provider, string? addressHash, CancellationToken cancellationToken)
     {
         var (order, live) = await writes.ReadAsync(
             async (db, token) => (await db.Orders.AsNoTracking().FirstAsync(o => o.Id == orderId, token), await Attempts.LiveAsync(db, orderId, token)),
@@ -148,12 +152,19 @@ public sealed class Checkout(
             return new PlaceResult.Placed(order.Number, await attempts.StartAsync(live.Id, cancellationToken));
         }
 
+        var tooMany = await writes.ReadAsync(
+            (db, token) => CheckoutLimits.TooManyTriesAsync(db, orderId, order.BuyerId, addressHash, clock.GetUtcNow(), token), cancellationToken);
+        if (tooMany)
+        {
+            return new PlaceResult.Refused(CheckoutField.Method, PlaceRefusal.TooManyTries);
+        }
+
         if (live is not null && !await attempts.EndAsync(live, cancellationToken))
         {
             return await StillThereAsync(orderId, order.Number, cancellationToken);
         }
 
-        return await AnotherAttemptAsync(orderId, order.Number, method.Provider, cancellationToken);
+        return await AnotherAttemptAsync(orderId, order.Number, method.Provider, addressHash, cancellationToken);
     }
 
     private static PlaceResult.Refused? Refusal(PlaceOrder request, CheckoutView view)
@@ -224,7 +235,7 @@ public sealed class Checkout(
 
         return same.State != OrderState.AwaitingPayment || (live is not null && live.Provider == request.Provider)
             ? new PlaceResult.Placed(same.Number, null)
-            : await ChangeMethodAsync(same.Id, request.Provider, cancellationToken);
+            : await ChangeMethodAsync(same.Id, request.Provider, request.AddressHash, cancellationToken);
     }
 
     /// <summary>Ends unpaid orders of earlier versions of this cart. Null: the way is free for a new one.</summary>
@@ -249,13 +260,41 @@ public sealed class Checkout(
         return null;
     }
 
-    private async Task<bool> TooManyAsync(Buyer buyer, CancellationToken cancellationToken)
+    /// <summary>
+    /// The order that emptied this cart a moment ago: sent twice, a form leads to what its first sending made, and not to an empty cart.
+    /// </summary>
+    private async Task<PlaceResult?> JustPlacedAsync(CartView cart, CancellationToken cancellationToken)
     {
-        var since = clock.GetUtcNow().AddMinutes(-10);
-        return await writes.ReadAsync(
-            (db, token) => db.Orders.CountAsync(
-                o => o.PlacedAt > since && (buyer.MemberId != null ? o.BuyerId == buyer.MemberId : o.SessionHash == buyer.SessionHash), token),
-            cancellationToken) >= MostInTenMinutes;
+        if (cart.CartId is null)
+        {
+            return null;
+        }
+
+        var since = clock.GetUtcNow() - SentTwiceWithin;
+        var number = await writes.ReadAsync(
+            (db, token) => db.Orders
+                .Where(o => o.CartId == cart.CartId && o.PlacedAt > since && o.State != OrderState.Cancelled && o.State != OrderState.Expired)
+                .OrderByDescending(o => o.Id).Select(o => o.Number).FirstOrDefaultAsync(token),
+            cancellationToken);
+        return number is null ? null : new PlaceResult.Placed(number, null);
+    }
+
+    private async Task<PlaceRefusal?> TooManyAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return await writes.ReadAsync<PlaceRefusal?>(
+            async (db, token) =>
+            {
+                if (await CheckoutLimits.TooManyOrdersAsync(db, request.Buyer, request.AddressHash, now, token))
+                {
+                    return PlaceRefusal.TooMany;
+                }
+
+                return !cart.DueMoney.IsZero && await CheckoutLimits.TooManyTriesAsync(db, null, request.Buyer.MemberId, request.AddressHash, now, token)
+                    ? PlaceRefusal.TooManyTries
+                    : null;
+            },
+            cancellationToken);
     }
 
     private sealed record Frozen(long OrderId, string Number, Guid? Attempt);
@@ -288,7 +327,7 @@ public sealed class Checkout(
                 await db.SaveChangesAsync(token);
                 if (order.DueMinor > 0)
                 {
-                    return await attempts.CreateAsync(db, order, request.Provider!, token) is { } attempt
+                    return await attempts.CreateAsync(db, order, request.Provider!, request.AddressHash, token) is { } attempt
                         ? new Frozen(order.Id, number, attempt.Id)
                         : unit.RollBack<Frozen?>(null);
                 }
@@ -315,6 +354,7 @@ public sealed class Checkout(
             BuyerId = request.Buyer.MemberId,
             BuyerEmail = email,
             SessionHash = request.Buyer.MemberId is null ? request.Buyer.SessionHash : null,
+            AddressHash = request.AddressHash,
             CartId = cart.CartId,
             CartVersion = cart.Version,
             Currency = cart.Currency.Code,
@@ -402,7 +442,7 @@ public sealed class Checkout(
     }
 
     /// <summary>Another attempt on an order that waits: the one-live-attempt index lets one of two through, the other sees the same pay page.</summary>
-    private async Task<PlaceResult> AnotherAttemptAsync(long orderId, string number, string provider, CancellationToken cancellationToken)
+    private async Task<PlaceResult> AnotherAttemptAsync(long orderId, string number, string provider, string? addressHash, CancellationToken cancellationToken)
     {
         Guid? attempt;
         try
@@ -416,7 +456,7 @@ public sealed class Checkout(
                         return null;
                     }
 
-                    return await attempts.CreateAsync(unit.Db, order, provider, token) is { } made ? made.Id : unit.RollBack<Guid?>(null);
+                    return await attempts.CreateAsync(unit.Db, order, provider, addressHash, token) is { } made ? made.Id : unit.RollBack<Guid?>(null);
                 },
                 cancellationToken);
         }

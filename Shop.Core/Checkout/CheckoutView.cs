@@ -31,6 +31,9 @@ public sealed record PlaceOrder
 
     /// <summary>The buyer's language, BCP 47.</summary>
     public required string Culture { get; init; }
+
+    /// <summary>SHA-256 of the network address the request came from; null where limits per address are off.</summary>
+    public string? AddressHash { get; init; }
 }
 
 /// <summary>Which field of the checkout form a refusal belongs to.</summary>
@@ -60,6 +63,9 @@ public enum PlaceRefusal
 
     /// <summary>Too many orders in a short time.</summary>
     TooMany,
+
+    /// <summary>Too many tries at paying in a short time.</summary>
+    TooManyTries,
 }
 
 /// <summary>What became of placing an order.</summary>

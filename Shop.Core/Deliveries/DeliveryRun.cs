@@ -88,7 +88,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
 
         // Immediate deliveries count from the order's one instant of payment, however late they run; dated ones from now (F2).
         var at = delivery.DeliverOn is null ? order.PaidAt ?? now : now;
-        var before = await MembershipLedger.StateAsync(db, recipient.Id, cancellationToken);
+        var before = await MembershipLedger.LockedStateAsync(db, recipient.Id, cancellationToken);
         var work = new DeliveryWork(delivery.Id, line.Goods, recipient.Id, order.BuyerId, at, order.RuleRevision, before);
         switch (await kinds.Get(line.Kind).DeliverAsync(db, work, cancellationToken))
         {

@@ -30,9 +30,13 @@ public static class CoreServices
         services.AddSingleton<Checkout>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<Settlement>();
+        services.AddSingleton<RefundRun>();
+        services.AddSingleton<RepairOnRead>();
         services.AddSingleton<OrderEnding>();
         services.AddSingleton<DeliveryRun>();
         services.AddSingleton<OutboxRun>();
+        services.AddSingleton<Inbox>();
+        services.AddSingleton<InboxRun>();
         services.AddSingleton<Janitor>();
         services.AddSingleton<OrderReader>();
         services.AddSingleton<ReceiptLinks>();

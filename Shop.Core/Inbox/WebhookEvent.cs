@@ -17,7 +17,8 @@ public sealed class WebhookEvent
 
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    public DateTimeOffset? ProcessedAt { get; private set; }
+    /// <summary>When it was worked off; an event the shop has no use for is stored as that.</summary>
+    public DateTimeOffset? ProcessedAt { get; init; }
 
     public int Attempts { get; private set; }
 

@@ -20,6 +20,9 @@ public sealed class Order
     /// <summary>SHA-256 of the key of the anonymous cart it was bought from: the buying session of a logged-out buyer.</summary>
     public string? SessionHash { get; init; }
 
+    /// <summary>SHA-256 of the network address it was placed from, for the limits; null where those are off.</summary>
+    public string? AddressHash { get; init; }
+
     public long? CartId { get; init; }
 
     public int CartVersion { get; init; }

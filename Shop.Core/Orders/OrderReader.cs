@@ -105,7 +105,16 @@ public sealed class OrderReader(LinkTokens tokens)
         var currency = Currency.Of(order.Currency);
         var deliveries = await db.Deliveries.AsNoTracking().Where(d => d.OrderId == order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken);
         var attempt = await db.PaymentAttempts.AsNoTracking().Where(a => a.OrderId == order.Id).OrderByDescending(a => a.Seq).FirstOrDefaultAsync(cancellationToken);
-        var refunded = await db.Refunds.Where(r => r.OrderId == order.Id && r.State == RefundState.Succeeded).SumAsync(r => r.AmountMinor, cancellationToken);
+        var payments = await db.ProviderPayments.Where(p => db.PaymentAttempts.Any(a => a.Id == p.AttemptId && a.OrderId == order.Id))
+            .Select(p => new
+            {
+                p.Disposition,
+                p.AmountMinor,
+                p.Currency,
+                Back = db.Refunds.Where(r => r.PaymentId == p.Id && r.State == RefundState.Succeeded).Sum(r => r.AmountMinor),
+            })
+            .ToListAsync(cancellationToken);
+        var refunded = payments.Where(p => p.Disposition == Disposition.Matched).Sum(p => p.Back);
         var partly = refunded > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);
         return new OrderView
         {
@@ -120,6 +129,11 @@ public sealed class OrderReader(LinkTokens tokens)
             DueMoney = new Money(order.DueMinor, currency),
             DuePoints = order.DuePoints,
             Refunded = new Money(refunded, currency),
+            Unused =
+            [
+                .. payments.Where(p => p.Disposition != Disposition.Matched)
+                    .Select(p => new UnusedMoney(new Money(p.AmountMinor, Currency.Of(p.Currency)), p.Disposition == Disposition.Returned)),
+            ],
             Lines = [.. order.Lines.OrderBy(l => l.Position).Select(l => Line(l, order, deliveries[l.Id], currency))],
             BuyerEmail = order.BuyerEmail,
             BuyerId = order.BuyerId,

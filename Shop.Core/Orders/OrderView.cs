@@ -29,8 +29,11 @@ public sealed record OrderView
 
     public required long DuePoints { get; init; }
 
-    /// <summary>Money given back, refunds that succeeded.</summary>
+    /// <summary>Money given back of what paid the order, refunds that succeeded.</summary>
     public required Money Refunded { get; init; }
+
+    /// <summary>Money that came in and that the order could not use: it goes back by itself.</summary>
+    public required IReadOnlyList<UnusedMoney> Unused { get; init; }
 
     public required IReadOnlyList<OrderLineView> Lines { get; init; }
 
@@ -56,7 +59,16 @@ public sealed record OrderView
     public required bool MayAct { get; init; }
 
     public bool CanPay => MayAct && State == OrderState.AwaitingPayment;
+
+    /// <summary>It is not paid, and its provider can still say something about it.</summary>
+    public bool IsWithProvider => State == OrderState.AwaitingPayment && Attempt is { } attempt && AttemptStates.Open.Contains(attempt);
+
+    /// <summary>Nobody can do anything but wait for the provider: paying again, another method and another cart are refused meanwhile.</summary>
+    public bool IsInDoubt => IsWithProvider && Attempt is not (AttemptState.Action or AttemptState.Sent);
 }
+
+/// <summary>Money that an order could not use, and whether it is all back.</summary>
+public sealed record UnusedMoney(Money Amount, bool IsBack);
 
 /// <summary>A line of an order with what became of it.</summary>
 public sealed record OrderLineView

@@ -35,6 +35,9 @@ public static class OutboxKinds
     /// <summary>The buyer's receipt; <see cref="ReceiptMessage"/>.</summary>
     public const string Receipt = "mail.receipt";
 
+    /// <summary>Tells a buyer that a payment which was in doubt came to nothing; <see cref="PaymentEndedMessage"/>.</summary>
+    public const string PaymentEnded = "mail.payment_ended";
+
     /// <summary>Tells a recipient of a gift; <see cref="GiftMessage"/>.</summary>
     public const string Gift = "mail.gift";
 
@@ -43,6 +46,8 @@ public static class OutboxKinds
 }
 
 public sealed record ReceiptMessage(long OrderId);
+
+public sealed record PaymentEndedMessage(long OrderId);
 
 public sealed record GiftMessage(long DeliveryId);
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Shop.Core;
 
 /// <summary>
-/// Sends what is due in the outbox. Rows are claimed with fenced leases: a worker that was stopped past its lease marks nothing done
+/// Sends what is due in the outbox. Rows are claimed with fenced leases: a worker that was stopped past its lease sends and marks nothing
 /// any more (exactly-once.md section 6).
 /// </summary>
 public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRun> log)
@@ -13,60 +13,73 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
     public const int MaxTries = 12;
     private const int Batch = 20;
 
-    // The outer condition is repeated: a second node that waited for the first must not lease the same rows again.
-    private const string ClaimHead = """
-        UPDATE outbox SET lease_owner = {0}, lease_until = {1}, lease_no = lease_no + 1, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM outbox WHERE done_at IS NULL AND dead = 0 AND due_at <= {2} AND lease_until < {2}
-                      ORDER BY due_at, id LIMIT {3}
-        """;
-
-    private const string ClaimTail = ") AND done_at IS NULL AND dead = 0 AND lease_until < {2} RETURNING id";
-    private const string ClaimOnSqlite = ClaimHead + ClaimTail;
-    private const string ClaimOnPostgres = ClaimHead + " FOR UPDATE SKIP LOCKED" + ClaimTail;
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
-    private static readonly string Me = Codes.New(12);
+    /// <summary>Marks are written together, but what was sent is not left unmarked for longer than this while more is sent.</summary>
+    private static readonly TimeSpan MarkEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>Claims and sends one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
     public async Task<int> PassAsync(CancellationToken cancellationToken)
     {
-        var claimed = await ClaimAsync(cancellationToken);
-        foreach (var row in claimed)
+        var claimedAt = clock.GetUtcNow();
+        var claimed = await ClaimAsync(claimedAt, cancellationToken);
+        var sent = new List<OutboxRow>(claimed.Count);
+        var marked = claimedAt;
+        try
         {
-            await SendAsync(row, cancellationToken);
+            foreach (var row in claimed)
+            {
+                if (await HoldsAsync(row, claimedAt, cancellationToken) && await SendAsync(row, cancellationToken))
+                {
+                    sent.Add(row);
+                }
+
+                if (clock.GetUtcNow() - marked >= MarkEvery)
+                {
+                    await MarkAsync(sent);
+                    marked = clock.GetUtcNow();
+                }
+            }
+        }
+        finally
+        {
+            await MarkAsync(sent);
         }
 
         return claimed.Count;
     }
 
-    /// <summary>When a row that failed is due again: 10 s, doubling, at most an hour.</summary>
-    internal static TimeSpan BackOff(int attempts) => TimeSpan.FromSeconds(Math.Min(3600, 10 * Math.Pow(2, Math.Clamp(attempts - 1, 0, 12))));
-
-    private async Task<List<OutboxRow>> ClaimAsync(CancellationToken cancellationToken)
+    private async Task<List<OutboxRow>> ClaimAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (!await writes.ReadAsync((db, token) => Due(db, now).AnyAsync(token), cancellationToken))
+        if (!await writes.ReadAsync(
+                (db, token) => db.Outbox.AnyAsync(r => r.DoneAt == null && !r.Dead && r.DueAt <= now && r.LeaseUntil < now, token), cancellationToken))
         {
             return [];
         }
 
-        var until = now + (long)Lease.TotalMilliseconds;
         return await writes.RunAsync(
             async (unit, token) =>
             {
-                var ids = await unit.Db.Database.SqlQueryRaw<long>(unit.Db.IsSqlite ? ClaimOnSqlite : ClaimOnPostgres, Me, until, now, Batch).ToListAsync(token);
+                var ids = await Leases.ClaimAsync(unit.Db, "outbox", "done_at", Batch, now, token);
                 return await unit.Db.Outbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
             },
             cancellationToken);
     }
 
-    private static IQueryable<OutboxRow> Due(ShopDbContext db, long now)
+    /// <summary>Whether the row is still ours for as long as a call may take; where the lease runs out before, it is taken anew.</summary>
+    private async Task<bool> HoldsAsync(OutboxRow row, DateTimeOffset claimedAt, CancellationToken cancellationToken)
     {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(now);
-        return db.Outbox.Where(r => r.DoneAt == null && !r.Dead && r.DueAt <= at && r.LeaseUntil < at);
+        var now = clock.GetUtcNow();
+        if (now + Leases.CallLimit < claimedAt + Leases.Time)
+        {
+            return true;
+        }
+
+        return await writes.RunAsync(
+            (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.DoneAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseUntil, now + Leases.Time), token),
+            cancellationToken) == 1;
     }
 
-    private async Task SendAsync(OutboxRow row, CancellationToken cancellationToken)
+    private async Task<bool> SendAsync(OutboxRow row, CancellationToken cancellationToken)
     {
         try
         {
@@ -74,8 +87,9 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
             var handler = scope.ServiceProvider.GetServices<OutboxHandler>().FirstOrDefault(h => h.Kind == row.Kind)
                 ?? throw new InvalidOperationException($"Nobody sends outbox rows of kind '{row.Kind}'.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(CallLimit);
+            limit.CancelAfter(Leases.CallLimit);
             await handler.HandleAsync(row, limit.Token);
+            return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -85,20 +99,37 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         {
             NotSent(e, row.Id, row.Kind, row.Attempts);
             await LaterAsync(row);
+            return false;
+        }
+    }
+
+    /// <summary>Marks what was sent, in one transaction; rows that somebody else has leased meanwhile are theirs.</summary>
+    private async Task MarkAsync(List<OutboxRow> sent)
+    {
+        if (sent.Count == 0)
+        {
             return;
         }
 
         var now = clock.GetUtcNow();
+        var byLease = sent.GroupBy(r => r.LeaseNo, r => r.Id).Select(g => (No: g.Key, Ids: g.ToList())).ToList();
+        sent.Clear();
         await writes.RunAsync(
-            (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.DoneAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(r => r.DoneAt, now), token),
+            async (unit, token) =>
+            {
+                foreach (var (no, ids) in byLease)
+                {
+                    await unit.Db.Outbox.Where(r => ids.Contains(r.Id) && r.LeaseNo == no && r.DoneAt == null)
+                        .ExecuteUpdateAsync(set => set.SetProperty(r => r.DoneAt, now), token);
+                }
+            },
             CancellationToken.None);
     }
 
     private async Task LaterAsync(OutboxRow row)
     {
         var dead = row.Attempts >= MaxTries;
-        var due = clock.GetUtcNow() + BackOff(row.Attempts);
+        var due = clock.GetUtcNow() + Leases.BackOff(row.Attempts);
         await writes.RunAsync(
             (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.DoneAt == null).ExecuteUpdateAsync(
                 set => set.SetProperty(r => r.Dead, dead).SetProperty(r => r.DueAt, due).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch), token),

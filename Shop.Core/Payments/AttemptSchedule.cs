@@ -41,6 +41,18 @@ internal static class AttemptSchedule
         return now + (step * (0.8 + (Random.Shared.NextDouble() * 0.4)));
     }
 
+    /// <summary>When an open refund is looked at next; null for one that is over.</summary>
+    public static DateTimeOffset? NextOfRefund(RefundState state, int checks, DateTimeOffset now)
+    {
+        if (!RefundStates.Open.Contains(state))
+        {
+            return null;
+        }
+
+        var steps = state == RefundState.Pending ? Deciding : Doubt;
+        return now + ((checks < steps.Length ? steps[checks] : Daily) * (0.8 + (Random.Shared.NextDouble() * 0.4)));
+    }
+
     private static TimeSpan Seconds(int n) => TimeSpan.FromSeconds(n);
 
     private static TimeSpan Minutes(int n) => TimeSpan.FromMinutes(n);

@@ -10,7 +10,7 @@ namespace Shop.Core;
 public sealed partial class Janitor(Writes writes, Settlement settlement, OrderEnding ending, Carts carts, TimeProvider clock, ILogger<Janitor> log)
 {
     private const int Batch = 50;
-    private static readonly TimeSpan PutOff = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan PutOff = TimeSpan.FromHours(1);
 
     /// <summary>
     /// One pass. Returns how many rows it brought on. A row that could not be brought on is put off for an hour, so that it neither keeps the

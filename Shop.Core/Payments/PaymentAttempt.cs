@@ -67,6 +67,9 @@ public sealed class PaymentAttempt
     /// <summary>Why it ended or is in doubt: a decline reason or our own word; never a provider's sentence.</summary>
     public string? Reason { get; private set; }
 
+    /// <summary>SHA-256 of the network address it was started from, for the limits; null where those are off.</summary>
+    public string? AddressHash { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? NextCheckAt { get; init; }

@@ -20,9 +20,13 @@ public static class RefundStates
             (RefundState.Unknown, RefundState.Succeeded), (RefundState.Unknown, RefundState.Failed),
             (RefundState.Succeeded, RefundState.Failed),
         ]);
+
+    /// <summary>Not certain yet: somebody still has to look at it.</summary>
+    public static IReadOnlyList<RefundState> Open { get; } = [RefundState.Created, RefundState.Pending, RefundState.Unknown];
 }
 
-public enum RefundOrigin { Staff, Buyer, External, Dispute }
+/// <summary>Who wanted a refund. shop: nobody had to ask, the money fitted no order (docs/adr/0007).</summary>
+public enum RefundOrigin { Staff, Buyer, External, Dispute, Shop }
 
 /// <summary>How the value of a refund reaches the buyer: to its source, or as points (DECISIONS 7).</summary>
 public enum RefundPaidAs { Source, Points }
@@ -57,6 +61,8 @@ public sealed class Refund
     public DateTimeOffset? NextCheckAt { get; init; }
 
     public DateTimeOffset? DeadlineAt { get; init; }
+
+    public int Checks { get; private set; }
 
     public required string Reason { get; init; }
 

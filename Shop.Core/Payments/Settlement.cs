@@ -18,29 +18,48 @@ public sealed partial class Settlement(
 {
     /// <summary>
     /// Settles an attempt. <paramref name="fresh"/>: the provider's object, where it is in hand as the answer to our own call; otherwise it is
-    /// asked for. <paramref name="afterCancel"/>: that answer was to our own cancel.
+    /// asked for. <paramref name="afterCancel"/>: that answer was to our own cancel. <paramref name="patience"/>: how long somebody waits for each
+    /// call to the provider; null: as long as a call may last. <paramref name="news"/>: the provider says that something happened, so that an attempt
+    /// that had ended is asked about as well (a late success).
     /// </summary>
-    public async Task<SettleResult> SettleAsync(Guid attemptId, PaymentSnapshot? fresh, CancellationToken cancellationToken, bool afterCancel = false)
+    public async Task<SettleResult> SettleAsync(
+        Guid attemptId, PaymentSnapshot? fresh, CancellationToken cancellationToken, bool afterCancel = false, TimeSpan? patience = null, bool news = false)
     {
         var (attempt, order) = await ReadAsync(attemptId, cancellationToken);
-        if (fresh is null && AttemptStates.Table.IsFinal(attempt.State))
+        if (fresh is null && !news && !AttemptStates.Open.Contains(attempt.State))
         {
             return new SettleResult(order.Id, attempt.State, order.State, null);
         }
 
-        var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken);
+        var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken, patience);
         if (answer.Outcome is PaymentOutcome.Approved && await RecordAsync(attempt, answer, afterCancel) is not AttemptState.Captured)
         {
-            answer = await ContinueAsync(attempt, order, answer, cancellationToken);
+            answer = await ContinueAsync(attempt, order, answer, patience, cancellationToken);
         }
 
         // The answer is in hand: from here on nobody's impatience may lose it.
         await RecordAsync(attempt, answer, afterCancel);
         await deliveries.DeliverOrderAsync(order.Id, CancellationToken.None);
         var (after, orderAfter) = await ReadAsync(attemptId, CancellationToken.None);
+        if (attempt.State == AttemptState.Unknown && after.State != AttemptState.Unknown)
+        {
+            await AskAboutOthersAsync(attempt.Provider);
+        }
+
         wake.Call();
         return new SettleResult(order.Id, after.State, orderAfter.State, answer.Outcome);
     }
+
+    /// <summary>A provider that speaks again is asked about everything else it left in doubt, within the next minute.</summary>
+    private Task AskAboutOthersAsync(string provider) =>
+        writes.RunAsync(
+            async (unit, token) =>
+            {
+                var soon = clock.GetUtcNow().AddSeconds(Random.Shared.Next(1, 60));
+                await unit.Db.PaymentAttempts.Where(a => a.Provider == provider && a.State == AttemptState.Unknown && a.NextCheckAt > soon)
+                    .ExecuteUpdateAsync(set => set.SetProperty(a => a.NextCheckAt, soon), token);
+            },
+            CancellationToken.None);
 
     /// <summary>How a provider finds the payment of an attempt again.</summary>
     internal static PaymentLocator Locate(PaymentAttempt attempt) => new(
@@ -59,12 +78,13 @@ public sealed partial class Settlement(
             cancellationToken);
 
     /// <summary>Nothing is missing from the buyer: the shop goes on by the stored id, which <see cref="RecordAsync"/> has just written.</summary>
-    private async Task<PaymentSnapshot> ContinueAsync(PaymentAttempt attempt, Order order, PaymentSnapshot approved, CancellationToken cancellationToken)
+    private async Task<PaymentSnapshot> ContinueAsync(
+        PaymentAttempt attempt, Order order, PaymentSnapshot approved, TimeSpan? patience, CancellationToken cancellationToken)
     {
         var locator = Locate(attempt) with { Reference = approved.Reference ?? Locate(attempt).Reference };
         var request = new ContinuePayment(
             locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(order.Number), new IdempotencyKey(attempt.IdemKey + ":continue"));
-        return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken);
+        return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken, patience);
     }
 
     private async Task<AttemptState> RecordAsync(PaymentAttempt seen, PaymentSnapshot answer, bool afterCancel)
@@ -217,6 +237,11 @@ public sealed partial class Settlement(
         };
         db.ProviderPayments.Add(payment);
         await db.SaveChangesAsync(cancellationToken);
+        if (disposition != Disposition.Matched)
+        {
+            await RefundRun.ReturnAsync(db, payment, order.Id, now, cancellationToken);
+        }
+
         var other = disposition == Disposition.Matched ? "revenue" : "suspense";
         await Ledger.PostAsync(
             db,
@@ -250,6 +275,13 @@ public sealed partial class Settlement(
         if (order.DuePoints > 0)
         {
             await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);
+        }
+
+        if (attempt.State is AttemptState.Pending or AttemptState.Held or AttemptState.Unknown && order.State == OrderState.AwaitingPayment)
+        {
+            // the page had promised a mail
+            await Outbox.AddOnceAsync(
+                db, $"ended:{attempt.Id:N}", OutboxKinds.PaymentEnded, new PaymentEndedMessage(order.Id), now, now, cancellationToken);
         }
 
         return to;

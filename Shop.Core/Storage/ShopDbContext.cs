@@ -103,6 +103,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             order.Property(o => o.Reference).HasMaxLength(8);
             order.Property(o => o.BuyerEmail).HasMaxLength(254);
             order.Property(o => o.SessionHash).HasMaxLength(64);
+            order.Property(o => o.AddressHash).HasMaxLength(64);
             order.Property(o => o.Currency).HasMaxLength(3);
             order.Property(o => o.Culture).HasMaxLength(20);
             order.Property(o => o.ReceiptTokenHash).HasMaxLength(64);
@@ -110,6 +111,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             order.HasIndex(o => o.Reference).IsUnique();
             order.HasIndex(o => o.BuyerId);
             order.HasIndex(o => o.BuyerEmail);
+
+            // what the limits of security.md section 4 are counted from
+            order.HasIndex(o => new { o.SessionHash, o.PlacedAt }).HasFilter("\"session_hash\" IS NOT NULL");
+            order.HasIndex(o => new { o.AddressHash, o.PlacedAt }).HasFilter("\"address_hash\" IS NOT NULL");
             order.HasIndex(o => new { o.State, o.ExpiresAt });
 
             // One order per cart version, among those that have not ended unpaid.
@@ -164,6 +169,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             attempt.Property(a => a.Currency).HasMaxLength(3);
             attempt.Property(a => a.ProviderRef).HasMaxLength(200);
             attempt.Property(a => a.Reason).HasMaxLength(64);
+            attempt.Property(a => a.AddressHash).HasMaxLength(64);
+            attempt.HasIndex(a => new { a.AddressHash, a.CreatedAt }).HasFilter("\"address_hash\" IS NOT NULL");
             attempt.HasIndex(a => new { a.OrderId, a.Seq }).IsUnique();
             attempt.HasIndex(a => a.IdemKey).IsUnique();
             attempt.HasIndex(a => new { a.Provider, a.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
@@ -208,6 +215,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             refund.HasIndex(r => r.IdemKey).IsUnique();
             refund.HasIndex(r => new { r.PaymentId, r.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
             refund.HasIndex(r => r.PaymentId);
+            refund.Property(r => r.Checks).HasDefaultValue(0); // added later, and every row has it
+            refund.HasIndex(r => r.NextCheckAt, "ix_refunds_open").HasFilter($"\"state\" IN ({InWords(RefundStates.Open)})");
             refund.HasIndex(r => r.OrderId);
             refund.HasOne<ProviderPayment>().WithMany().HasForeignKey(r => r.PaymentId).OnDelete(DeleteBehavior.Restrict);
             refund.HasOne<Order>().WithMany().HasForeignKey(r => r.OrderId).OnDelete(DeleteBehavior.Restrict);

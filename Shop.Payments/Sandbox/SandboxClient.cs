@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -36,7 +37,27 @@ internal sealed class SandboxClient(IHttpClientFactory clients, IOptions<Sandbox
     public Task<BankAnswer<BankAccount>> GetAccountAsync(CancellationToken cancellationToken) =>
         SendAsync<BankAccount>(HttpMethod.Get, "account", null, null, cancellationToken);
 
+    /// <param name="after">Of the first instant only what comes after this id; empty at first.</param>
+    public Task<BankAnswer<BankPage<BankMovement>>> ListActivityAsync(DateTimeOffset from, DateTimeOffset until, string after, CancellationToken cancellationToken) =>
+        SendAsync<BankPage<BankMovement>>(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture,
+            $"activity?from={Escaped(from)}&until={Escaped(until)}&after={Uri.EscapeDataString(after)}"), null, null, cancellationToken);
+
+    private static string Escaped(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("O", CultureInfo.InvariantCulture));
+
     private static string Escaped(ProviderReference reference) => Uri.EscapeDataString(reference.Value);
+
+    /// <summary>What the bank sent us; null when it cannot be read.</summary>
+    public static BankEvent? ReadEvent(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<BankEvent>(body, Json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private async Task<BankAnswer<T>> SendAsync<T>(HttpMethod method, string path, object? body, IdempotencyKey? key, CancellationToken cancellationToken)
         where T : class

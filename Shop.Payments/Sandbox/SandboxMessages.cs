@@ -18,6 +18,8 @@ internal sealed record BankPayment
 
     public required string Status { get; init; }
 
+    public string? DeclineCode { get; init; }
+
     public required Uri Url { get; init; }
 
     public required IReadOnlyList<BankCharge> Charges { get; init; }
@@ -54,6 +56,55 @@ internal sealed record BankRefund
 internal sealed record BankList<T>
 {
     public required IReadOnlyList<T> Data { get; init; }
+}
+
+internal sealed record BankPage<T>
+{
+    public required IReadOnlyList<T> Data { get; init; }
+
+    public required bool HasMore { get; init; }
+}
+
+internal sealed record BankMovement
+{
+    public required string Kind { get; init; }
+
+    public required string Id { get; init; }
+
+    public required Guid Attempt { get; init; }
+
+    public required long AmountMinor { get; init; }
+
+    public required string Currency { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+}
+
+internal sealed record BankEvent
+{
+    public required string Id { get; init; }
+
+    public required string Type { get; init; }
+
+    public required string Account { get; init; }
+
+    public BankEventPayment? Payment { get; init; }
+
+    public BankEventRefund? Refund { get; init; }
+}
+
+internal sealed record BankEventPayment
+{
+    public required string Id { get; init; }
+
+    public required Guid Attempt { get; init; }
+}
+
+internal sealed record BankEventRefund
+{
+    public required string Id { get; init; }
+
+    public required Guid Refund { get; init; }
 }
 
 internal sealed record BankAccount

@@ -16,5 +16,13 @@ internal sealed record SandboxOptions
     [Required, RegularExpression("[a-z0-9-]{3,40}")]
     public string Account { get; set; } = "sandbox";
 
+    /// <summary>What the bank signs its events with: any of them is good, so that they can be changed. Absent: one made from the API key.</summary>
+    public IReadOnlyList<string> WebhookSecrets { get; set; } = [];
+
+    public IReadOnlyList<string> CurrentSecrets() =>
+        [.. WebhookSecrets.Where(secret => !string.IsNullOrEmpty(secret)).DefaultIfEmpty(new SandboxKey(ApiKey!).WebhookSecret)];
+
+    public bool AreSecretsUsable => WebhookSecrets.All(secret => string.IsNullOrEmpty(secret) || secret.Length >= 16);
+
     public bool IsApiBaseUsable => ApiBase is null or { IsAbsoluteUri: true, Scheme: "http" or "https" };
 }

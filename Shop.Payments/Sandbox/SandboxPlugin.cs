@@ -22,6 +22,7 @@ public sealed class SandboxPlugin : IPaymentPlugin
             .PostConfigure<IServiceProvider>((options, host) => options.ApiKey ??= options.ApiBase is null ? host.GetService<SandboxKey>()?.Value : null)
             .ValidateDataAnnotations()
             .Validate(options => options.IsApiBaseUsable, $"{settings.Path}:ApiBase must be an absolute http or https address.")
+            .Validate(options => options.AreSecretsUsable, $"{settings.Path}: each of WebhookSecrets needs at least 16 characters.")
             .ValidateOnStart();
         services.AddHttpClient(Name, client =>
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +8,7 @@ namespace Shop.Payments.Sandbox;
 
 /// <summary>Pays at the sandbox's bank: the buyer is sent to its hosted page, and only there money moves.</summary>
 internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOptions> options)
-    : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReportsHealth
+    : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReceivesWebhooks, IListsActivity, IReportsHealth
 {
     public ProviderId Id => SandboxPlugin.Id;
 
@@ -57,7 +58,9 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         return await bank.CancelAsync(reference, key, cancellationToken) switch
         {
             BankAnswer<BankPayment>.Given given => Told(given.Body),
-            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.Conflict, Code: "already_captured" } => await GetAsync(reference, cancellationToken),
+            // too late to cancel: what has become of it, the look-up tells with its evidence
+            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.Conflict, Code: "already_captured" or "already_declined" or "still_deciding" } =>
+                await GetAsync(reference, cancellationToken),
             var other => Doubt(other),
         };
     }
@@ -97,14 +100,76 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         RefundSnapshot Unanswered(string why) => Nothing(RefundOutcome.Unknown, refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why);
     }
 
+    public Task<WebhookVerdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken) => Task.FromResult(Verify(request));
+
+    public async IAsyncEnumerable<ProviderActivity> ListAsync(DateTimeOffset from, DateTimeOffset until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (start, after) = (from, "");
+        while (true)
+        {
+            var page = await bank.ListActivityAsync(start, until, after, cancellationToken) switch
+            {
+                BankAnswer<BankPage<BankMovement>>.Given given => given.Body,
+                BankAnswer<BankPage<BankMovement>>.Refused refused => throw new HttpRequestException(refused.Code, null, refused.Status),
+                _ => throw new UnreachableException(),
+            };
+            foreach (var movement in page.Data)
+            {
+                yield return new ProviderActivity(Kind(movement.Kind), new ProviderReference(movement.Id), new AttemptId(movement.Attempt),
+                    Amount(movement.AmountMinor, movement.Currency), movement.At);
+                (start, after) = (movement.At, movement.Id);
+            }
+
+            if (!page.HasMore || page.Data.Count == 0)
+            {
+                yield break;
+            }
+        }
+    }
+
     public async Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken) =>
         await bank.GetAccountAsync(cancellationToken) switch
         {
-            BankAnswer<BankAccount>.Given given when given.Body.Account == options.Value.Account => new ProviderHealth(true, false, null),
+            BankAnswer<BankAccount>.Given given when given.Body.Account == options.Value.Account => new ProviderHealth(true, true, null),
             BankAnswer<BankAccount>.Given => new ProviderHealth(false, false, "The key belongs to another account."),
             BankAnswer<BankAccount>.Refused refused => new ProviderHealth(false, false, refused.Code),
             _ => throw new UnreachableException(),
         };
+
+    private WebhookVerdict Verify(WebhookRequest request)
+    {
+        if (SandboxSignature.FindFault(request, options.Value.CurrentSecrets()) is { } fault)
+        {
+            return new WebhookVerdict.Rejected(fault);
+        }
+
+        if (SandboxClient.ReadEvent(request.Body.Span) is not { Id.Length: > 0 and <= 100, Type.Length: > 0 and <= 100 } news)
+        {
+            return new WebhookVerdict.Rejected("not readable");
+        }
+
+        return news switch
+        {
+            _ when news.Account != options.Value.Account => new WebhookVerdict.Ignored(news.Id, news.Type),
+            { Type: "payment.captured" or "payment.declined" or "payment.pending" or "payment.cancelled" } => news.Payment is { } payment
+                ? Accepted(SubjectKind.Payment, payment.Id, payment.Attempt)
+                : new WebhookVerdict.Rejected("no payment"),
+            { Type: "refund.succeeded" or "refund.pending" or "refund.failed" } => news.Refund is { } refund
+                ? Accepted(SubjectKind.Refund, refund.Id, refund.Refund)
+                : new WebhookVerdict.Rejected("no refund"),
+            _ => new WebhookVerdict.Ignored(news.Id, news.Type),
+        };
+
+        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId) =>
+            new WebhookVerdict.Accepted(news.Id, news.Type, new WebhookSubject(kind, new ProviderReference(reference), ourId));
+    }
+
+    private static ActivityKind Kind(string kind) => kind switch
+    {
+        "captured" => ActivityKind.Captured,
+        "refunded" => ActivityKind.Refunded,
+        _ => throw new JsonException("The bank told of a movement this shop does not know."),
+    };
 
     private async Task<PaymentSnapshot> GetAsync(ProviderReference reference, CancellationToken cancellationToken) =>
         await bank.GetPaymentAsync(reference, cancellationToken) switch
@@ -135,8 +200,10 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
     {
         Outcome = payment.Status switch
         {
-            "open" => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(payment.Url), null),
+            "open" or "authenticating" => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(payment.Url), null),
+            "pending" => new PaymentOutcome.Processing(null),
             "captured" => new PaymentOutcome.Captured(),
+            "declined" => new PaymentOutcome.Declined(Reason(payment.DeclineCode), payment.DeclineCode),
             "cancelled" => new PaymentOutcome.Cancelled(),
             _ => new PaymentOutcome.Unknown("status_not_understood"),
         },
@@ -146,6 +213,13 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         Reference = new ProviderReference(payment.Id),
         Captures = [.. payment.Charges.Select(charge => new CaptureSnapshot(new ProviderReference(charge.Id), Amount(charge.AmountMinor, charge.Currency), null, charge.At))],
         Refunds = [.. payment.Refunds.Select(Told)],
+    };
+
+    private static DeclineReason Reason(string? code) => code switch
+    {
+        "insufficient_funds" => DeclineReason.InsufficientFunds,
+        "authentication_failed" => DeclineReason.AuthenticationFailed,
+        _ => DeclineReason.Unspecified,
     };
 
     private static RefundSnapshot Told(BankRefund refund) => new(

@@ -8,10 +8,11 @@ namespace Shop.Web.Hosting;
 /// and several nodes may look at once.
 /// </summary>
 internal sealed partial class BackgroundWork(
-    OutboxRun outbox, DeliveryRun deliveries, Janitor janitor, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    OutboxRun outbox, InboxRun inbox, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Webhooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Hourly = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -19,7 +20,9 @@ internal sealed partial class BackgroundWork(
         await gate.Opened.WaitAsync(stoppingToken);
         await Task.WhenAll(
             LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken),
+            LoopAsync("inbox", inbox.PassAsync, token => Task.Delay(Webhooks, clock, token), stoppingToken),
             LoopAsync("deliveries", deliveries.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
+            LoopAsync("refunds", refunds.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("janitor", janitor.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("housekeeping", TidyAsync, token => Task.Delay(Hourly, clock, token), stoppingToken));
     }

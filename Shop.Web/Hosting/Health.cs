@@ -27,12 +27,13 @@ internal static class Health
         isWell ? Results.Text("ok\n") : Results.Text("not ok\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 }
 
-/// <summary>Whether every invariant holds, as it was at the last look.</summary>
+/// <summary>Whether every invariant holds, as it was at the last look. It reads all the books, so those who ask at once share one look.</summary>
 internal sealed class BooksHealth(IServiceScopeFactory scopes, TimeProvider clock)
 {
     private sealed record Look(DateTimeOffset At, bool IsHealthy);
 
     private Look? last;
+    private Task<Look>? running;
 
     public async Task<bool> AreHealthyAsync(TimeSpan every, CancellationToken cancellationToken)
     {
@@ -41,9 +42,33 @@ internal sealed class BooksHealth(IServiceScopeFactory scopes, TimeProvider cloc
             return recent.IsHealthy;
         }
 
+        var mine = new TaskCompletionSource<Look>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref running, mine.Task, null) is { } others)
+        {
+            return (await others.WaitAsync(cancellationToken)).IsHealthy;
+        }
+
+        try
+        {
+            last = await LookAsync();
+            mine.SetResult(last);
+        }
+        catch (Exception e)
+        {
+            mine.SetException(e);
+        }
+        finally
+        {
+            running = null;
+        }
+
+        return (await mine.Task).IsHealthy;
+    }
+
+    private async Task<Look> LookAsync()
+    {
         await using var scope = scopes.CreateAsyncScope();
-        var violations = await scope.ServiceProvider.GetRequiredService<Books>().CheckAsync(cancellationToken);
-        last = new Look(clock.GetUtcNow(), violations.Count == 0);
-        return violations.Count == 0;
+        var violations = await scope.ServiceProvider.GetRequiredService<Books>().CheckAsync(CancellationToken.None);
+        return new Look(clock.GetUtcNow(), violations.Count == 0);
     }
 }

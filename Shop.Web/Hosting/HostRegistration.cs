@@ -61,6 +61,7 @@ internal static class HostRegistration
         app.UseMiddleware<HttpsOnly>();
         app.UseRequestLocalization();
         ErrorPages.Use(app);
+        app.UseMiddleware<RequestShape>();
         app.UseStaticFiles(new StaticFileOptions
         {
             OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = file.Context.Request.Query.ContainsKey("v")

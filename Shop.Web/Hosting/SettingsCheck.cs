@@ -58,6 +58,11 @@ internal static class SettingsCheck
             yield return $"SignIn:HashIterations must be at least {SignInOptions.LeastInProduction} in Production.";
         }
 
+        if (services.GetRequiredService<IOptions<ShopOptions>>().Value is { KeyRingCertificate: null or "", AllowPlainKeyRing: false })
+        {
+            yield return "Shop:KeyRingCertificate must name a certificate in Production, or Shop:AllowPlainKeyRing must be true where the database itself is encrypted.";
+        }
+
         if (services.GetRequiredService<IOptions<LimitsOptions>>().Value.PerAddress == Switch.Off)
         {
             yield return "Limits:PerAddress must not be off in Production.";

@@ -20,6 +20,9 @@ internal sealed record ShopOptions
 
     public string? KeyRingCertificatePassword { get; set; }
 
+    /// <summary>Production may keep the key ring in the database as it is: for sites whose database is encrypted by other means.</summary>
+    public bool AllowPlainKeyRing { get; set; }
+
     public bool IsBaseUsable => PublicBaseUrl is null
         or { IsAbsoluteUri: true, Scheme: "http" or "https", AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
 

@@ -19,6 +19,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, ResetMail>();
         services.AddScoped<OutboxHandler, PasswordChangedMail>();
         services.AddScoped<OutboxHandler, ReceiptMail>();
+        services.AddScoped<OutboxHandler, PaymentEndedMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         return builder;

@@ -16,7 +16,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
         var order = await orders.ReadAsync(db, Read<ReceiptMessage>(row).OrderId, cancellationToken);
-        var buyer = await BuyerAsync(order, cancellationToken);
+        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
         if (buyer.Email is null)
         {
             return null;
@@ -55,13 +55,17 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         (_, > 0) => Texts["MoneyAndPoints", order.DueMoney.Text(language), Texts.Count("Points", order.DuePoints)],
         _ => order.DueMoney.Text(language),
     };
+}
 
+/// <summary>Where mails about an order go, and in whose words.</summary>
+internal sealed record Addressee(string? Name, string? Email, string? Culture, string? TimeZone)
+{
     /// <summary>An address that somebody else has confirmed is not the buyer's, whatever the account says.</summary>
-    private async Task<(string? Name, string? Email, string? Culture, string? TimeZone)> BuyerAsync(OrderView order, CancellationToken cancellationToken)
+    public static async Task<Addressee> OfAsync(ShopDbContext db, OrderView order, CancellationToken cancellationToken)
     {
         if (order.BuyerId is not { } id)
         {
-            return (null, order.BuyerEmail, null, null);
+            return new Addressee(null, order.BuyerEmail, null, null);
         }
 
         var member = await db.Users.Where(m => m.Id == id)
@@ -75,7 +79,40 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                 IsAnothers = db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail),
             })
             .FirstAsync(cancellationToken);
-        return (member.UserName, member.EmailConfirmed || !member.IsAnothers ? member.Email : null, member.Culture, member.TimeZone);
+        return new Addressee(member.UserName, member.EmailConfirmed || !member.IsAnothers ? member.Email : null, member.Culture, member.TimeZone);
+    }
+}
+
+/// <summary>A payment that was in doubt came to nothing: the order can be paid again.</summary>
+internal sealed class PaymentEndedMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+    : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.PaymentEnded;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var order = await orders.ReadAsync(db, Read<PaymentEndedMessage>(row).OrderId, cancellationToken);
+        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
+        if (buyer.Email is null || order.State != OrderState.AwaitingPayment)
+        {
+            return null;
+        }
+
+        var language = Speak(buyer.Culture ?? order.Culture);
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = buyer.Email,
+            Subject = Texts["Ended.Subject", order.Reference],
+            Language = language.Name,
+            Blocks =
+            [
+                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
+                Say("Ended.What", order.DueMoney.Text(language), order.Reference),
+                Say("Ended.Next"),
+                Lead("Ended.Link", links.Receipt(order.Number, order.ReceiptToken!)),
+            ],
+        };
     }
 }
 

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
 [AllowAnonymous]
-internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, IStringLocalizer<ShopTexts> texts) : FormPage
+internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Quantity { get; set; } = "1";
@@ -37,6 +38,12 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
+        if (!string.IsNullOrWhiteSpace(Recipient) && !lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(Recipient), texts["Refusal.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
         // anything but plain digits is out of bounds, and Core names the bounds
         var quantity = int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku, quantity, Recipient, Note), cancellationToken))

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using Shop.Payments.Sandbox;
 
 namespace Shop.Web.Sandbox;
 
@@ -11,6 +12,10 @@ internal sealed class BankAddresses(IServer server, IOptions<SandboxBankOptions>
 
     /// <summary>Where the bank's API answers from inside this host.</summary>
     public Uri Api => Listening.First();
+
+    /// <summary>Where events go; null when there is nowhere to send them, as in a host without sockets.</summary>
+    public Uri? Webhooks => !options.Value.SendWebhooks ? null
+        : options.Value.WebhookUrl ?? (server.Features.Get<IServerAddressesFeature>()?.Addresses.Count > 0 ? new Uri(Api, $"/hooks/{SandboxPlugin.Name}") : null);
 
     /// <summary>Plain http first: inside the host a development certificate only gets in the way. A host without sockets, as in tests, is localhost.</summary>
     private IEnumerable<Uri> Listening =>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Shop.Payments;
@@ -9,9 +11,11 @@ using Shop.Payments.Sandbox;
 namespace Shop.Web.Sandbox;
 
 /// <summary>The bank's API as a shop's server sees it: JSON, a bearer key, and an Idempotency-Key on everything that changes something.</summary>
-internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, TimeProvider clock)
+internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, TimeProvider clock)
 {
     private const int LongestRequestBytes = 16 * 1024;
+    private const int PageSize = 100;
+    private static readonly DateTimeOffset LastTime = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, MaxDepth = 8 };
 
@@ -19,6 +23,8 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
     {
         // reached with the bearer key alone: cookies are not looked at, so no antiforgery
         var api = bank.MapGroup("api").AllowAnonymous().DisableAntiforgery().WithMetadata(new RequestSizeLimitAttribute(LongestRequestBytes))
+            // a silence lasts as long as it is set to
+            .WithMetadata(new DisableRequestTimeoutAttribute())
             .AddEndpointFilter(async (context, next) =>
             {
                 var headers = context.HttpContext.Response.Headers;
@@ -34,12 +40,14 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
             });
         api.MapGet("account", (BankApi it) => Results.Json(new { it.Account, Live = false }, Json));
         api.MapPost("payments", (HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.CreateAsync(request, cancellationToken));
-        api.MapGet("payments", (string? attempt, BankApi it, CancellationToken cancellationToken) => it.FindPaymentsAsync(attempt, cancellationToken));
-        api.MapGet("payments/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetPaymentAsync(id, cancellationToken));
+        api.MapGet("payments", (string? attempt, HttpContext context, BankApi it) => it.FindPaymentsAsync(attempt, context));
+        api.MapGet("payments/{id}", (string id, HttpContext context, BankApi it) => it.GetPaymentAsync(id, context));
         api.MapPost("payments/{id}/cancel", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.CancelAsync(id, request, cancellationToken));
         api.MapPost("charges/{id}/refunds", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.RefundAsync(id, request, cancellationToken));
         api.MapGet("refunds", (string? refund, BankApi it, CancellationToken cancellationToken) => it.FindRefundsAsync(refund, cancellationToken));
         api.MapGet("refunds/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetRefundAsync(id, cancellationToken));
+        api.MapGet("events", (string? since, string? after, BankApi it, CancellationToken cancellationToken) => it.ListEventsAsync(since, after, cancellationToken));
+        api.MapGet("activity", (string? from, string? until, string? after, BankApi it, CancellationToken cancellationToken) => it.ListActivityAsync(from, until, after, cancellationToken));
         api.MapGet("ledger", (BankApi it, CancellationToken cancellationToken) => it.LedgerAsync(cancellationToken));
     }
 
@@ -54,7 +62,7 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
     }
 
     private Task<IResult> CreateAsync(HttpRequest request, CancellationToken cancellationToken) =>
-        OnceAsync<NewPayment>(request, async (books, wanted) =>
+        OnceAsync<NewPayment>(request, async (books, wanted) => (await books.FindPaymentsAsync(wanted.Attempt)).FirstOrDefault(), async (books, wanted) =>
         {
             if (Fault(wanted) is { } fault)
             {
@@ -87,38 +95,65 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
             return await TellAsync(books, payment, StatusCodes.Status201Created);
         }, cancellationToken);
 
-    private Task<IResult> GetPaymentAsync(string id, CancellationToken cancellationToken) => file.ReadAsync<IResult>(async books =>
-        await books.FindPaymentAsync(id) is { } payment ? Results.Json(await DescribeAsync(books, payment), Json) : NoSuch("payment"), cancellationToken);
+    private async Task<IResult> GetPaymentAsync(string id, HttpContext context)
+    {
+        var (payment, told) = await file.ReadAsync(async books => await books.FindPaymentAsync(id) is { } found
+            ? (found, await DescribeAsync(books, found))
+            : (null, (object?)null), context.RequestAborted);
+        return payment is null ? NoSuch("payment")
+            : IsSilent(payment) ? await FallSilentAsync(payment, context)
+            : Results.Json(told, Json);
+    }
 
-    private async Task<IResult> FindPaymentsAsync(string? attempt, CancellationToken cancellationToken) =>
-        Guid.TryParse(attempt, out var id)
-            ? await file.ReadAsync(async books =>
+    private async Task<IResult> FindPaymentsAsync(string? attempt, HttpContext context)
+    {
+        if (!Guid.TryParse(attempt, out var id))
+        {
+            return Refusal(StatusCodes.Status400BadRequest, "attempt_not_readable", "Name the attempt by its id, such as ?attempt=01890a5d-ac96-774b-bcce-b302099a8057.");
+        }
+
+        var found = await file.ReadAsync(async books =>
+        {
+            var told = new List<(BankPayment Payment, object Told)>();
+            foreach (var payment in await books.FindPaymentsAsync(id))
             {
-                var data = new List<object>();
-                foreach (var payment in await books.FindPaymentsAsync(id))
-                {
-                    data.Add(await DescribeAsync(books, payment));
-                }
+                told.Add((payment, await DescribeAsync(books, payment)));
+            }
 
-                return Results.Json(new { data }, Json);
-            }, cancellationToken)
-            : Refusal(StatusCodes.Status400BadRequest, "attempt_not_readable", "Name the attempt by its id, such as ?attempt=01890a5d-ac96-774b-bcce-b302099a8057.");
+            return told;
+        }, context.RequestAborted);
+        return found.Find(one => IsSilent(one.Payment)) is { Payment: { } silent }
+            ? await FallSilentAsync(silent, context)
+            : Results.Json(new { data = found.Select(one => one.Told) }, Json);
+    }
 
     private Task<IResult> CancelAsync(string id, HttpRequest request, CancellationToken cancellationToken) =>
-        OnceAsync<object>(request, async (books, _) =>
+        OnceAsync<object>(request, (books, _) => books.FindPaymentAsync(id), async (books, _) =>
         {
             if (await books.FindPaymentAsync(id) is not { } payment)
             {
                 return Refused(StatusCodes.Status404NotFound, "no_such_payment", "There is no such payment.");
             }
 
-            return await books.CancelAsync(id) || payment.Status == BankStatus.Cancelled
-                ? await TellAsync(books, payment with { Status = BankStatus.Cancelled }, StatusCodes.Status200OK)
-                : Refused(StatusCodes.Status409Conflict, "already_captured", "The payment is paid. Refund it instead.");
+            var cancelled = payment with { Status = BankStatus.Cancelled };
+            if (await books.CancelAsync(id))
+            {
+                await books.AddEventAsync(BankEvent.Of(cancelled, Account, clock.GetUtcNow()), clock.GetUtcNow());
+                return await TellAsync(books, cancelled, StatusCodes.Status200OK);
+            }
+
+            return payment.Status == BankStatus.Cancelled
+                ? await TellAsync(books, cancelled, StatusCodes.Status200OK)
+                : payment.Status switch
+                {
+                    BankStatus.Pending => Refused(StatusCodes.Status409Conflict, "still_deciding", "The bank is still deciding, and it may yet be paid."),
+                    BankStatus.Declined => Refused(StatusCodes.Status409Conflict, "already_declined", "The payment was declined. There is nothing to cancel."),
+                    _ => Refused(StatusCodes.Status409Conflict, "already_captured", "The payment is paid. Refund it instead."),
+                };
         }, cancellationToken);
 
     private Task<IResult> RefundAsync(string id, HttpRequest request, CancellationToken cancellationToken) =>
-        OnceAsync<NewRefund>(request, async (books, wanted) =>
+        OnceAsync<NewRefund>(request, (_, _) => Task.FromResult<BankPayment?>(null), async (books, wanted) =>
         {
             if (await books.FindChargeAsync(id) is not { } charge)
             {
@@ -136,9 +171,13 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
             }
 
             var refund = new BankRefund(BankBooks.NewId("sr"), id, charge.Payment, wanted.Refund, wanted.AmountMinor, charge.Currency, BankStatus.Succeeded, clock.GetUtcNow());
-            return await books.RefundAsync(refund)
-                ? new BankReply(StatusCodes.Status201Created, JsonSerializer.Serialize(refund, Json))
-                : Refused(StatusCodes.Status422UnprocessableEntity, "amount_too_large", "Less than that is left of the charge.");
+            if (!await books.RefundAsync(refund))
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "amount_too_large", "Less than that is left of the charge.");
+            }
+
+            await books.AddEventAsync(BankEvent.Of(refund, charge.Attempt, Account), refund.At);
+            return new BankReply(StatusCodes.Status201Created, JsonSerializer.Serialize(refund, Json));
         }, cancellationToken);
 
     private Task<IResult> GetRefundAsync(string id, CancellationToken cancellationToken) => file.ReadAsync(async books =>
@@ -149,11 +188,46 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
             ? await file.ReadAsync(async books => Results.Json(new { Data = await books.FindRefundsAsync(id) }, Json), cancellationToken)
             : Refusal(StatusCodes.Status400BadRequest, "refund_not_readable", "Name the refund by its id, such as ?refund=01890a5d-ac96-774b-bcce-b302099a8057.");
 
+    /// <summary>Oldest first, each as it was sent; the next page comes after the last one's id.</summary>
+    private async Task<IResult> ListEventsAsync(string? since, string? after, CancellationToken cancellationToken)
+    {
+        if (!TryTime(since, DateTimeOffset.UnixEpoch, out var from))
+        {
+            return TimeNotReadable();
+        }
+
+        var found = await file.ReadAsync(books => books.ListEventsAsync(from, after, PageSize + 1), cancellationToken);
+        return Results.Json(new { Data = found.Take(PageSize).Select(news => JsonElement.Parse(news.Body)), HasMore = found.Count > PageSize }, Json);
+    }
+
+    /// <summary>Oldest first; the next page goes on from the last one's time, after its id.</summary>
+    private async Task<IResult> ListActivityAsync(string? from, string? until, string? after, CancellationToken cancellationToken)
+    {
+        if (!TryTime(from, DateTimeOffset.UnixEpoch, out var start) || !TryTime(until, LastTime, out var end))
+        {
+            return TimeNotReadable();
+        }
+
+        var found = await file.ReadAsync(books => books.ListMovementsAsync(start, after ?? "", end, PageSize + 1), cancellationToken);
+        return Results.Json(new { Data = found.Take(PageSize), HasMore = found.Count > PageSize }, Json);
+    }
+
+    private static bool TryTime(string? text, DateTimeOffset otherwise, out DateTimeOffset time)
+    {
+        time = otherwise;
+        return string.IsNullOrEmpty(text)
+            || (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time) && time < LastTime);
+    }
+
+    private static IResult TimeNotReadable() =>
+        Refusal(StatusCodes.Status400BadRequest, "time_not_readable", "Write times as ISO 8601, such as 2026-03-01T12:00:00Z.");
+
     private Task<IResult> LedgerAsync(CancellationToken cancellationToken) => file.ReadAsync(async books =>
         Results.Json(new { Account, Live = false, Charges = await books.ListChargesAsync(), Refunds = await books.ListRefundsAsync() }, Json), cancellationToken);
 
-    /// <summary>Does it once for a key. The effect and its answer are one transaction; a refusal had no effect and is not kept.</summary>
-    private async Task<IResult> OnceAsync<T>(HttpRequest request, Func<BankBooks, T, Task<BankReply>> effect, CancellationToken cancellationToken)
+    /// <summary>Does it once for a key. The effect and its answer are one transaction; a refusal had no effect and is not kept.
+    /// A call <paramref name="about"/> a payment that is silent has no effect either.</summary>
+    private async Task<IResult> OnceAsync<T>(HttpRequest request, Func<BankBooks, T, Task<BankPayment?>> about, Func<BankBooks, T, Task<BankReply>> effect, CancellationToken cancellationToken)
         where T : class
     {
         var key = request.Headers["Idempotency-Key"].ToString();
@@ -172,8 +246,15 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
 
         var fingerprint = Convert.ToHexString(Hash($"{request.Method} {request.Path}\n{Encoding.UTF8.GetString(body)}"));
         var repeated = false;
+        BankPayment? silent = null;
         var reply = await file.WriteAsync(async books =>
         {
+            if (await about(books, wanted) is { } payment && IsSilent(payment))
+            {
+                silent = payment;
+                return Failed;
+            }
+
             if (await books.FindRequestAsync(key) is { } earlier)
             {
                 repeated = true;
@@ -190,6 +271,12 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
 
             return answer;
         });
+        post.Wake();
+        if (silent is not null)
+        {
+            return await FallSilentAsync(silent, request.HttpContext);
+        }
+
         if (repeated && IsSuccess(reply))
         {
             request.HttpContext.Response.Headers["Idempotent-Replayed"] = "true";
@@ -197,6 +284,32 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
 
         return Results.Text(reply.Body, "application/json", Encoding.UTF8, reply.Status);
     }
+
+    private bool IsSilent(BankPayment payment) => payment.SilentUntil > clock.GetUtcNow();
+
+    /// <summary>What the bank does when it is asked about a payment whose answer was swallowed. Nothing of the file is held meanwhile.</summary>
+    private async Task<IResult> FallSilentAsync(BankPayment payment, HttpContext context)
+    {
+        if (payment.Silence == BankSilence.Failure)
+        {
+            return Results.Text(Failed.Body, "application/json", Encoding.UTF8, Failed.Status);
+        }
+
+        try
+        {
+            await Task.Delay(payment.SilentUntil!.Value - clock.GetUtcNow(), clock, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return Results.Empty;
+        }
+
+        // whoever has waited all the time was never answered: the next call is
+        context.Abort();
+        return Results.Empty;
+    }
+
+    private static BankReply Failed => Refused(StatusCodes.Status500InternalServerError, "bank_failed", "Something went wrong at the bank.");
 
     private static bool IsSuccess(BankReply reply) => reply.Status < 300;
 
@@ -230,6 +343,7 @@ internal sealed class BankApi(BankFile file, BankAddresses addresses, IOptions<S
         Account,
         payment.Attempt,
         payment.Status,
+        payment.DeclineCode,
         Url = addresses.Page(payment.Id, payment.ReturnUrl),
         payment.CreatedAt,
         Charges = await books.ListChargesAsync(payment.Id),

@@ -7,7 +7,12 @@ namespace Shop.Web.Sandbox;
 /// <summary>The bank's books inside one transaction. Every change is guarded by the state it expects, so that a repeated one finds nothing to do.</summary>
 internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction transaction)
 {
-    private const string PaymentColumns = "number, id, attempt, amount_minor, currency, summary, reference, merchant, locale, return_url, cancel_url, form_token, status, created_at";
+    private const string PaymentQuery =
+        """
+        SELECT p.number, p.id, p.attempt, p.amount_minor, p.currency, p.summary, p.reference, p.merchant, p.locale, p.return_url, p.cancel_url, p.form_token,
+               p.status, p.created_at, d.code, s.kind, s.until
+          FROM payments p LEFT JOIN declines d ON d.payment = p.id LEFT JOIN silences s ON s.payment = p.id
+        """;
 
     private const string ChargeQuery =
         "SELECT c.id, c.payment, p.attempt, p.reference, c.amount_minor, c.currency, c.at FROM charges c JOIN payments p ON p.id = c.payment";
@@ -28,14 +33,14 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         ("$cancel", payment.CancelUrl.AbsoluteUri), ("$token", payment.FormToken), ("$status", payment.Status), ("$at", payment.CreatedAt.ToUnixTimeMilliseconds()));
 
     public async Task<BankPayment?> FindPaymentAsync(string id) =>
-        (await ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE id = $id", ("$id", id))).SingleOrDefault();
+        (await ListAsync(Payment, $"{PaymentQuery} WHERE p.id = $id", ("$id", id))).SingleOrDefault();
 
     public Task<List<BankPayment>> FindPaymentsAsync(Guid attempt) =>
-        ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE attempt = $attempt", ("$attempt", Text(attempt)));
+        ListAsync(Payment, $"{PaymentQuery} WHERE p.attempt = $attempt", ("$attempt", Text(attempt)));
 
     /// <summary>Newest first, those older than number <paramref name="before"/>.</summary>
     public Task<List<BankPayment>> ListPaymentsAsync(long before, int count) =>
-        ListAsync(Payment, $"SELECT {PaymentColumns} FROM payments WHERE number < $before ORDER BY number DESC LIMIT $count", ("$before", before), ("$count", count));
+        ListAsync(Payment, $"{PaymentQuery} WHERE p.number < $before ORDER BY p.number DESC LIMIT $count", ("$before", before), ("$count", count));
 
     public Task<List<BankCharge>> ListChargesAsync(string payment) => ListAsync(Charge, $"{ChargeQuery} WHERE c.payment = $payment", ("$payment", payment));
 
@@ -54,15 +59,30 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
     public Task NoteOutcomeAsync(string payment, string outcome, DateTimeOffset at) => ExecuteAsync(
         "INSERT INTO outcomes (payment, outcome, at) VALUES ($payment, $outcome, $at)", ("$payment", payment), ("$outcome", outcome), ("$at", at.ToUnixTimeMilliseconds()));
 
-    /// <summary>Takes the money of an open payment; false when it was not open any more.</summary>
-    public async Task<bool> ChargeAsync(string payment, DateTimeOffset at) =>
-        await MoveAsync(payment, BankStatus.Open, BankStatus.Captured)
+    /// <summary>Takes the money of a payment; false when its status was another one.</summary>
+    public async Task<bool> ChargeAsync(string payment, string from, DateTimeOffset at) =>
+        await MoveAsync(payment, from, BankStatus.Captured)
         && await ExecuteAsync(
             "INSERT INTO charges (id, payment, amount_minor, currency, at) SELECT $id, id, amount_minor, currency, $at FROM payments WHERE id = $payment",
             ("$id", NewId("sc")), ("$payment", payment), ("$at", at.ToUnixTimeMilliseconds())) == 1;
 
-    /// <summary>Makes an open payment unpayable; false when it was not open any more.</summary>
-    public Task<bool> CancelAsync(string payment) => MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled);
+    /// <summary>Refuses a payment for good; false when its status was another one.</summary>
+    public async Task<bool> DeclineAsync(string payment, string from, string code, DateTimeOffset at) =>
+        await MoveAsync(payment, from, BankStatus.Declined)
+        && await ExecuteAsync("INSERT INTO declines (payment, code, at) VALUES ($payment, $code, $at)",
+            ("$payment", payment), ("$code", code), ("$at", at.ToUnixTimeMilliseconds())) == 1;
+
+    /// <summary>Leads a payment on without an end; false when its status was another one.</summary>
+    public async Task<bool> MoveAsync(string payment, string from, string to) =>
+        await ExecuteAsync("UPDATE payments SET status = $to WHERE id = $payment AND status = $from", ("$to", to), ("$payment", payment), ("$from", from)) == 1;
+
+    /// <summary>Makes a payment unpayable while the buyer has not finished; false afterwards.</summary>
+    public async Task<bool> CancelAsync(string payment) =>
+        await MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled) || await MoveAsync(payment, BankStatus.Authenticating, BankStatus.Cancelled);
+
+    public Task FallSilentAsync(string payment, string kind, DateTimeOffset until) => ExecuteAsync(
+        "INSERT INTO silences (payment, kind, until) VALUES ($payment, $kind, $until)",
+        ("$payment", payment), ("$kind", kind), ("$until", until.ToUnixTimeMilliseconds()));
 
     /// <summary>Sends a part of a charge back; false when less than that is left of it.</summary>
     public async Task<bool> RefundAsync(BankRefund refund) =>
@@ -72,6 +92,61 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
             "INSERT INTO refunds (id, charge, refund, amount_minor, currency, status, at) VALUES ($id, $charge, $refund, $amount, $currency, $status, $at)",
             ("$id", refund.Id), ("$charge", refund.Charge), ("$refund", Text(refund.Refund)), ("$amount", refund.AmountMinor), ("$currency", refund.Currency),
             ("$status", refund.Status), ("$at", refund.At.ToUnixTimeMilliseconds())) == 1;
+
+    /// <param name="news">What happened in this transaction.</param>
+    /// <param name="dueAt">When it is sent first.</param>
+    public Task AddEventAsync(BankEvent news, DateTimeOffset dueAt) => ExecuteAsync(
+        "INSERT INTO events (id, type, at, body, due_at) VALUES ($id, $type, $at, $body, $due)",
+        ("$id", news.Id), ("$type", news.Type), ("$at", news.At.ToUnixTimeMilliseconds()), ("$body", news.Body), ("$due", dueAt.ToUnixTimeMilliseconds()));
+
+    /// <summary>Oldest first, those since an instant and after an event.</summary>
+    public Task<List<BankEvent>> ListEventsAsync(DateTimeOffset since, string? after, int count) => ListAsync(
+        row => new BankEvent(row.GetString(0), row.GetString(1), Time(row, 2), row.GetString(3)),
+        "SELECT id, type, at, body FROM events WHERE at >= $since AND number > coalesce((SELECT number FROM events WHERE id = $after), 0) ORDER BY number LIMIT $count",
+        ("$since", Milliseconds(since)), ("$after", after), ("$count", count));
+
+    /// <summary>When the next event is to be sent; null when none is.</summary>
+    public async Task<DateTimeOffset?> NextEventDueAsync()
+    {
+        var next = await ListAsync(row => Time(row, 0), "SELECT due_at FROM events WHERE ended_at IS NULL ORDER BY due_at LIMIT 1");
+        return next.Count == 0 ? null : next[0];
+    }
+
+    /// <summary>Takes events that are due, and sets when they are tried again unless they are ended before.</summary>
+    public async Task<List<DueEvent>> ClaimEventsAsync(DateTimeOffset now, int count, Func<int, DateTimeOffset> again)
+    {
+        var due = await ListAsync(
+            row => new DueEvent(row.GetInt64(0), new BankEvent(row.GetString(1), row.GetString(2), Time(row, 3), row.GetString(4)), row.GetInt32(5)),
+            "SELECT number, id, type, at, body, attempts FROM events WHERE ended_at IS NULL AND due_at <= $now ORDER BY due_at, number LIMIT $count",
+            ("$now", now.ToUnixTimeMilliseconds()), ("$count", count));
+        foreach (var one in due)
+        {
+            await ExecuteAsync("UPDATE events SET attempts = attempts + 1, due_at = $due WHERE number = $number",
+                ("$due", again(one.Attempts).ToUnixTimeMilliseconds()), ("$number", one.Number));
+        }
+
+        return due;
+    }
+
+    public Task DelayEventAsync(long number, DateTimeOffset until) =>
+        ExecuteAsync("UPDATE events SET due_at = $due WHERE number = $number AND ended_at IS NULL", ("$due", until.ToUnixTimeMilliseconds()), ("$number", number));
+
+    public Task EndEventAsync(long number, string how, DateTimeOffset at) => ExecuteAsync(
+        "UPDATE events SET ended_at = $at, ended_as = $how WHERE number = $number AND ended_at IS NULL",
+        ("$at", at.ToUnixTimeMilliseconds()), ("$how", how), ("$number", number));
+
+    /// <summary>Money that was taken or given back from an instant until before another, oldest first; of that very instant only those after an id.</summary>
+    public Task<List<BankMovement>> ListMovementsAsync(DateTimeOffset from, string after, DateTimeOffset until, int count) => ListAsync(
+        row => new BankMovement(row.GetString(0), row.GetString(1), Guid.Parse(row.GetString(2)), row.GetInt64(3), row.GetString(4), Time(row, 5)),
+        """
+        SELECT kind, id, attempt, amount_minor, currency, at FROM (
+            SELECT 'captured' AS kind, c.id, p.attempt, c.amount_minor, c.currency, c.at FROM charges c JOIN payments p ON p.id = c.payment
+            UNION ALL
+            SELECT 'refunded', r.id, p.attempt, r.amount_minor, r.currency, r.at FROM refunds r JOIN charges c ON c.id = r.charge JOIN payments p ON p.id = c.payment
+             WHERE r.status = 'succeeded')
+         WHERE (at > $from OR (at = $from AND id > $after)) AND at < $until ORDER BY at, id LIMIT $count
+        """,
+        ("$from", Milliseconds(from)), ("$after", after), ("$until", Milliseconds(until)), ("$count", count));
 
     public async Task<(string Fingerprint, BankReply Reply)?> FindRequestAsync(string key)
     {
@@ -83,9 +158,6 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
     public Task AddRequestAsync(string key, string fingerprint, BankReply reply, DateTimeOffset at) => ExecuteAsync(
         "INSERT INTO requests (key, fingerprint, status, body, at) VALUES ($key, $fingerprint, $status, $body, $at)",
         ("$key", key), ("$fingerprint", fingerprint), ("$status", reply.Status), ("$body", reply.Body), ("$at", at.ToUnixTimeMilliseconds()));
-
-    private async Task<bool> MoveAsync(string payment, string from, string to) =>
-        await ExecuteAsync("UPDATE payments SET status = $to WHERE id = $payment AND status = $from", ("$to", to), ("$payment", payment), ("$from", from)) == 1;
 
     private static BankPayment Payment(SqliteDataReader row) => new()
     {
@@ -103,6 +175,9 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         FormToken = row.GetString(11),
         Status = row.GetString(12),
         CreatedAt = Time(row, 13),
+        DeclineCode = row.IsDBNull(14) ? null : row.GetString(14),
+        Silence = row.IsDBNull(15) ? null : row.GetString(15),
+        SilentUntil = row.IsDBNull(16) ? null : Time(row, 16),
     };
 
     private static BankCharge Charge(SqliteDataReader row) =>
@@ -112,6 +187,9 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         new(row.GetString(0), row.GetString(1), row.GetString(2), Guid.Parse(row.GetString(3)), row.GetInt64(4), row.GetString(5), row.GetString(6), Time(row, 7));
 
     private static DateTimeOffset Time(SqliteDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    // the file counts whole milliseconds; a bound inside one begins with the next
+    private static long Milliseconds(DateTimeOffset bound) => bound.AddTicks(TimeSpan.TicksPerMillisecond - 1).ToUnixTimeMilliseconds();
 
     private static string Text(Guid id) => id.ToString("D", CultureInfo.InvariantCulture);
 

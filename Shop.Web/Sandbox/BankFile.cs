@@ -28,6 +28,14 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
             payment TEXT NOT NULL REFERENCES payments (id),
             outcome TEXT NOT NULL,
             at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS declines (
+            payment TEXT NOT NULL PRIMARY KEY REFERENCES payments (id),
+            code TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS silences (
+            payment TEXT NOT NULL PRIMARY KEY REFERENCES payments (id),
+            kind TEXT NOT NULL,
+            until INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS charges (
             id TEXT NOT NULL PRIMARY KEY,
             payment TEXT NOT NULL UNIQUE REFERENCES payments (id),
@@ -44,6 +52,17 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
             status TEXT NOT NULL,
             at INTEGER NOT NULL);
         CREATE INDEX IF NOT EXISTS ix_refunds_charge ON refunds (charge);
+        CREATE TABLE IF NOT EXISTS events (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            type TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            due_at INTEGER NOT NULL,
+            ended_at INTEGER,
+            ended_as TEXT);
+        CREATE INDEX IF NOT EXISTS ix_events_due ON events (due_at) WHERE ended_at IS NULL;
         CREATE TABLE IF NOT EXISTS requests (
             key TEXT NOT NULL PRIMARY KEY,
             fingerprint TEXT NOT NULL,

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Shop.Web.Sandbox;
 
 /// <summary>The bank's pages as a buyer sees them. They work without JavaScript and share no cookie with the shop: who has the address may pay.</summary>
-internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> options, TimeProvider clock)
+internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBankOptions> options, TimeProvider clock)
 {
     private const int PageSize = 50;
     private const int LongestFormBytes = 4 * 1024;
@@ -19,7 +19,8 @@ internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> opti
         var pages = bank.MapGroup("").AllowAnonymous().DisableAntiforgery();
         pages.MapGet("pay/{id}", (string id, HttpContext context, BankPages it) => it.ShowAsync(id, context, null));
         pages.MapPost("pay/{id}", (string id, HttpContext context, BankPages it) => it.SubmitAsync(id, context)).WithMetadata(new RequestSizeLimitAttribute(LongestFormBytes));
-        pages.MapGet("payments", (HttpContext context, BankPages it) => it.ListAsync(context));
+        pages.MapGet("payments", (HttpContext context, BankPages it) => it.ListAsync(context, null));
+        pages.MapPost("payments", (HttpContext context, BankPages it) => it.DecideAsync(context)).WithMetadata(new RequestSizeLimitAttribute(LongestFormBytes));
     }
 
     private async Task<IResult> ShowAsync(string id, HttpContext context, string? fault)
@@ -44,26 +45,52 @@ internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> opti
         }
 
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        if (BuyerOutcome.Find(form["outcome"]) is not { } outcome)
+        if (BuyerOutcome.Find(form["outcome"], isDecision: false) is not { } outcome)
         {
             return await ShowAsync(id, context, "NoOutcome");
         }
 
-        var token = form["token"].ToString();
-        var payment = await file.WriteAsync(books => PlayAsync(books, id, token, outcome));
-        if (payment is null)
+        if (await PlayAsync(id, form["token"].ToString(), outcome) is not var (payment, isDone))
         {
             return await ShowAsync(id, context, "StaleForm");
         }
 
-        context.Response.StatusCode = StatusCodes.Status303SeeOther;
-        context.Response.Headers.Location = (Goes(outcome, payment) == BuyerGoes.ToReturnUrl ? payment.ReturnUrl : payment.CancelUrl).AbsoluteUri;
-        Guard(context, payment);
-        return Results.Empty;
+        return SeeOther(context, payment, Way(outcome, payment, isDone) switch
+        {
+            BuyerGoes.ToReturnUrl => payment.ReturnUrl.AbsoluteUri,
+            BuyerGoes.ToCancelUrl => payment.CancelUrl.AbsoluteUri,
+            BuyerGoes.ToNextStep or BuyerGoes.ToList => $"/sandbox/pay/{payment.Id}",
+        });
     }
 
-    /// <summary>Does what the outcome says, once: a second submit finds the payment no longer open and only leads back to the shop.</summary>
-    private async Task<BankPayment?> PlayAsync(BankBooks books, string id, string token, BuyerOutcome outcome)
+    /// <summary>Ends a payment that was pending.</summary>
+    private async Task<IResult> DecideAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType)
+        {
+            return await ListAsync(context, "StaleDecision");
+        }
+
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        if (BuyerOutcome.Find(form["outcome"], isDecision: true) is not { } outcome)
+        {
+            return await ListAsync(context, "NoDecision");
+        }
+
+        return await PlayAsync(form["payment"].ToString(), form["token"].ToString(), outcome) is var (payment, isDone)
+            ? isDone ? SeeOther(context, null, $"/sandbox/payments?decided={payment.Id}") : await ListAsync(context, "DecidedBefore")
+            : await ListAsync(context, "StaleDecision");
+    }
+
+    /// <summary>Does what the outcome says, once: a second submit finds the payment no longer where the button stood. Null: not that payment's form.</summary>
+    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(string id, string token, BuyerOutcome outcome)
+    {
+        var played = await file.WriteAsync(books => PlayAsync(books, id, token, outcome));
+        post.Wake();
+        return played;
+    }
+
+    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(BankBooks books, string id, string token, BuyerOutcome outcome)
     {
         if (await books.FindPaymentAsync(id) is not { } payment
             || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(payment.FormToken)))
@@ -73,33 +100,60 @@ internal sealed class BankPages(BankFile file, IOptions<SandboxBankOptions> opti
 
         var now = clock.GetUtcNow();
         await books.NoteOutcomeAsync(id, outcome.Value, now);
-        var done = outcome.Effect switch
+        var isDone = outcome.Effect switch
         {
             BankEffect.None => true,
-            BankEffect.Charge => await books.ChargeAsync(id, now),
+            BankEffect.Charge => await books.ChargeAsync(id, outcome.ActsOn, now),
+            BankEffect.Decline => await books.DeclineAsync(id, outcome.ActsOn, outcome.Code!, now),
+            BankEffect.Authenticate => await books.MoveAsync(id, outcome.ActsOn, BankStatus.Authenticating),
+            BankEffect.Wait => await books.MoveAsync(id, outcome.ActsOn, BankStatus.Pending),
         };
-        return done ? await books.FindPaymentAsync(id) : payment;
+        if (isDone && outcome.Silence is { } silence)
+        {
+            await books.FallSilentAsync(id, silence, now.AddSeconds(options.Value.SilentFor));
+        }
+
+        var played = await books.FindPaymentAsync(id) ?? payment;
+        if (played.Status != payment.Status)
+        {
+            // a bank that cannot answer sends nothing either
+            await books.AddEventAsync(BankEvent.Of(played, options.Value.Account, now), played.SilentUntil ?? now);
+        }
+
+        return (played, isDone);
     }
 
     // whatever was pressed, the state decides which of the shop's pages has something to say
-    private static BuyerGoes Goes(BuyerOutcome outcome, BankPayment payment) => payment.Status switch
+    private static BuyerGoes Way(BuyerOutcome outcome, BankPayment payment, bool isDone) => payment.Status switch
     {
-        BankStatus.Captured => BuyerGoes.ToReturnUrl,
+        BankStatus.Captured or BankStatus.Declined or BankStatus.Pending => BuyerGoes.ToReturnUrl,
         BankStatus.Cancelled => BuyerGoes.ToCancelUrl,
-        _ => outcome.Goes,
+        _ => isDone ? outcome.Goes : BuyerGoes.ToNextStep,
     };
 
-    private async Task<IResult> ListAsync(HttpContext context)
+    private static IResult SeeOther(HttpContext context, BankPayment? payment, string address)
+    {
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = address;
+        Guard(context, payment);
+        return Results.Empty;
+    }
+
+    private async Task<IResult> ListAsync(HttpContext context, string? fault)
     {
         var isNewest = !long.TryParse(context.Request.Query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out var before);
-        var found = await file.ReadAsync(books => books.ListPaymentsAsync(isNewest ? long.MaxValue : before, PageSize + 1), context.RequestAborted);
+        var (found, decided) = await file.ReadAsync(async books => (
+            await books.ListPaymentsAsync(isNewest ? long.MaxValue : before, PageSize + 1),
+            await books.FindPaymentAsync(context.Request.Query["decided"].ToString())), context.RequestAborted);
         var payments = found.Take(PageSize).ToList();
         Guard(context, null);
-        return Page<PaymentsPage>(StatusCodes.Status200OK, new()
+        return Page<PaymentsPage>(fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, new()
         {
             [nameof(PaymentsPage.Payments)] = payments,
             [nameof(PaymentsPage.Older)] = found.Count > PageSize ? payments[^1].Number : (long?)null,
             [nameof(PaymentsPage.IsNewest)] = isNewest,
+            [nameof(PaymentsPage.Decided)] = decided,
+            [nameof(PaymentsPage.Fault)] = fault,
         });
     }
 

@@ -32,6 +32,14 @@ public sealed record BankPayment
     public required string Status { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>One of <see cref="Sandbox.DeclineCode"/>; of a declined payment only.</summary>
+    public string? DeclineCode { get; init; }
+
+    /// <summary>One of <see cref="BankSilence"/>: what the API does until <see cref="SilentUntil"/> when it is asked about this payment.</summary>
+    public string? Silence { get; init; }
+
+    public DateTimeOffset? SilentUntil { get; init; }
 }
 
 /// <summary>The words of the bank's API, and of its file.</summary>
@@ -39,13 +47,46 @@ internal static class BankStatus
 {
     /// <summary>The buyer can pay it.</summary>
     public const string Open = "open";
+
+    /// <summary>The buyer has chosen to pay and must still prove who they are.</summary>
+    public const string Authenticating = "authenticating";
+
+    /// <summary>The bank is still deciding. Nothing is taken, and it can no longer be cancelled.</summary>
+    public const string Pending = "pending";
     public const string Captured = "captured";
     public const string Cancelled = "cancelled";
+
+    /// <summary>Refused for good; <see cref="DeclineCode"/> says why.</summary>
+    public const string Declined = "declined";
 
     /// <summary>Of a refund.</summary>
     public const string Succeeded = "succeeded";
 }
 
+/// <summary>Why a payment was declined, in the words of the bank's API.</summary>
+internal static class DeclineCode
+{
+    public const string Declined = "declined";
+    public const string InsufficientFunds = "insufficient_funds";
+    public const string AuthenticationFailed = "authentication_failed";
+
+    /// <summary>After it was pending.</summary>
+    public const string Denied = "denied";
+}
+
+/// <summary>How the bank's API behaves about a payment whose answer got lost.</summary>
+internal static class BankSilence
+{
+    /// <summary>Calls are held open, and then dropped.</summary>
+    public const string NoAnswer = "no_answer";
+
+    /// <summary>Calls are answered with 500.</summary>
+    public const string Failure = "failure";
+}
+
 internal sealed record BankCharge(string Id, string Payment, Guid Attempt, string Reference, long AmountMinor, string Currency, DateTimeOffset At);
+
+/// <summary>A line of the bank's account statement: captured or refunded.</summary>
+internal sealed record BankMovement(string Kind, string Id, Guid Attempt, long AmountMinor, string Currency, DateTimeOffset At);
 
 internal sealed record BankRefund(string Id, string Charge, string Payment, Guid Refund, long AmountMinor, string Currency, string Status, DateTimeOffset At);

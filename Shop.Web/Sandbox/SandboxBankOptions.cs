@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Shop.Payments.Sandbox;
 
 namespace Shop.Web.Sandbox;
 
@@ -32,7 +33,21 @@ internal sealed record SandboxBankOptions
     [Range(0, 3600)]
     public int SilentFor { get; set; } = 10;
 
+    /// <summary>Sends an event to the merchant for each change of a payment or refund.</summary>
+    public bool SendWebhooks { get; set; } = true;
+
+    /// <summary>Where to. Absent: /hooks/sandbox of this host, where it listens.</summary>
+    public Uri? WebhookUrl { get; set; }
+
+    /// <summary>What events are signed with, by each of them; several while they change. Absent: one made from the API key.</summary>
+    public IReadOnlyList<string> WebhookSecrets { get; set; } = [];
+
+    public IEnumerable<string> Secrets(SandboxKey key) => WebhookSecrets.Where(secret => !string.IsNullOrEmpty(secret)).DefaultIfEmpty(key.WebhookSecret);
+
+    public bool AreSecretsUsable => WebhookSecrets.All(secret => string.IsNullOrEmpty(secret) || secret.Length >= 16);
+
     public bool AreAddressesUsable =>
-        PublicBase is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
+        WebhookUrl is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
+        && PublicBase is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }
         && ReturnOrigins.All(origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.PathAndQuery == "/");
 }

@@ -15,6 +15,9 @@ internal sealed class ClientAddress(IHostEnvironment environment, IOptions<Limit
 
     public static string Hash(HttpContext context) => Codes.Hash(Of(context));
 
+    /// <summary>What the rows of this request are counted under; null where the limits do not hold.</summary>
+    public string? LimitedHash(HttpContext context) => IsLimited(context) ? Hash(context) : null;
+
     public static string Of(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } address)

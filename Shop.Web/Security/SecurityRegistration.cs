@@ -27,6 +27,7 @@ internal static class SecurityRegistration
         services.AddSettings<LimitsOptions>(LimitsOptions.Section);
         services.AddSingleton<ShopCookies>();
         services.AddSingleton<ClientAddress>();
+        services.AddSingleton<LookUps>();
         services.AddSingleton<CspReports>();
         services.AddSingleton<LinkCookie>();
         AddKeyRing(services, builder.Configuration, builder.Environment);
@@ -127,7 +128,8 @@ internal static class SecurityRegistration
         services.AddOptions<RateLimiterOptions>().Configure<ClientAddress>((options, address) =>
         {
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(address, context, RequestsPerMinute));
+            options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+                context.Request.Path.StartsWithSegments("/hooks") ? Unlimited : Partition(address, context, RequestsPerMinute)); // providers have a limit of their own
             options.AddPolicy(CspReports.Limit, context => Partition(address, context, CspReports.PerMinute));
             options.OnRejected = (context, _) =>
             {
@@ -141,5 +143,7 @@ internal static class SecurityRegistration
         address.IsLimited(context)
             ? RateLimitPartition.GetFixedWindowLimiter(
                 ClientAddress.Of(context), _ => new FixedWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1) })
-            : RateLimitPartition.GetNoLimiter("");
+            : Unlimited;
+
+    private static RateLimitPartition<string> Unlimited => RateLimitPartition.GetNoLimiter("");
 }

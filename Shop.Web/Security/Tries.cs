@@ -20,6 +20,7 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public const string Register = "register";
     public const string Reset = "reset";
     public const string Confirm = "confirm";
+    public const string Receipts = "receipts";
 
     private const int LockAfter = 5;
     private const int AddressSignIns = 30;

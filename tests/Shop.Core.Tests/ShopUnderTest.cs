@@ -43,7 +43,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
         collection.AddSingleton<LinkKeySource>(_ => ValueTask.FromResult(new byte[32]));
         collection.AddSingleton(new ShopLinks(() => new Uri("https://shop.example/")));
         collection.AddSingleton<SentMessages>();
-        foreach (var kind in new[] { OutboxKinds.Receipt, OutboxKinds.Gift, OutboxKinds.ReceiptLinks })
+        foreach (var kind in new[] { OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.ReceiptLinks })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));
         }
@@ -95,9 +95,12 @@ public sealed class ShopUnderTest : IAsyncDisposable
     public Task<CartView> CartAsync(Buyer buyer) =>
         ReadAsync(db => Get<CartPricing>().ViewAsync(db, buyer, TestContext.Current.CancellationToken));
 
-    public async Task<PlaceResult> PlaceAsync(Buyer buyer, string provider = Till.Id, string? email = null, string? shown = null) =>
+    public async Task<PlaceResult> PlaceAsync(Buyer buyer, string provider = Till.Id, string? email = null, string? shown = null, string? address = null) =>
         await Get<Checkout>().PlaceAsync(
-            new PlaceOrder { Buyer = buyer, Provider = provider, Shown = shown ?? (await CartAsync(buyer)).Shown, Email = email, Culture = "en" },
+            new PlaceOrder
+            {
+                Buyer = buyer, Provider = provider, Shown = shown ?? (await CartAsync(buyer)).Shown, Email = email, Culture = "en", AddressHash = address,
+            },
             TestContext.Current.CancellationToken);
 
     /// <summary>Adds, places, and hands out the order with its attempt.</summary>

@@ -8,7 +8,7 @@ namespace Shop.Core.Tests;
 /// A payment provider whose memory the test writes: it knows payments by our attempt, and answers what the test put there, which the real
 /// bank of the sandbox cannot be made to say (wrong amounts, silence, money in the other mode).
 /// </summary>
-public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvider, ICancelsPayments
+public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReceivesWebhooks
 {
     public const string Id = "till";
 
@@ -18,6 +18,21 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
 
     private int starts;
     private int cancels;
+
+    private readonly ConcurrentDictionary<Guid, RefundSnapshot> refunds = new();
+
+    private int refundCalls;
+
+    /// <summary>What becomes of the next refunds.</summary>
+    public RefundOutcome RefundsAre { get; set; } = RefundOutcome.Succeeded;
+
+    /// <summary>Refunding works, and its answer is lost.</summary>
+    public bool LoseRefundAnswer { get; set; }
+
+    public int RefundCalls => refundCalls;
+
+    /// <summary>Refunds the till made, each once, whatever it was asked.</summary>
+    public IReadOnlyList<RefundSnapshot> Refunded => [.. refunds.Values.Where(r => r.Outcome == RefundOutcome.Succeeded)];
 
     public int Starts => starts;
 
@@ -72,6 +87,40 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         }
 
         return Task.FromResult(Say(known));
+    }
+
+    public Task<RefundSnapshot> RefundAsync(StartRefund request, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref refundCalls);
+        Break();
+        var refund = refunds.GetOrAdd(request.Refund.Value, key => new RefundSnapshot(
+            RefundsAre, new ProviderReference("ref_" + key.ToString("N")), request.Refund, request.Capture, request.Amount, null, null));
+        return LoseRefundAnswer ? throw new TimeoutException() : Task.FromResult(refund);
+    }
+
+    public Task<RefundSnapshot> GetRefundAsync(RefundLocator refund, CancellationToken cancellationToken)
+    {
+        Break();
+        return Task.FromResult(refunds.TryGetValue(refund.Refund.Value, out var known)
+            ? known
+            : new RefundSnapshot(RefundOutcome.NotFound, null, null, null, Money.Zero(Currency.Usd), null, null));
+    }
+
+    public void Set(Guid refund, RefundOutcome outcome) => refunds[refund] = refunds[refund] with { Outcome = outcome };
+
+    /// <summary>A webhook's body says itself what verdict it gets: <c>accepted ID ATTEMPT</c>, <c>ignored ID</c>, <c>unverifiable</c>, <c>breaks</c>, else rejected.</summary>
+    public Task<WebhookVerdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
+    {
+        string[] words = System.Text.Encoding.UTF8.GetString(request.Body.Span).Split(' ');
+        return Task.FromResult<WebhookVerdict>(words switch
+        {
+            ["accepted", var id, var kind, var reference, var ours] =>
+                new WebhookVerdict.Accepted(id, "payment", new WebhookSubject(Enum.Parse<SubjectKind>(kind), new ProviderReference(reference), Guid.Parse(ours))),
+            ["ignored", var id] => new WebhookVerdict.Ignored(id, "weather"),
+            ["unverifiable"] => new WebhookVerdict.Unverifiable("certificate service away"),
+            ["breaks"] => throw new InvalidOperationException(),
+            _ => new WebhookVerdict.Rejected("signature"),
+        });
     }
 
     /// <summary>The buyer pays. What differs from what was asked for is given.</summary>

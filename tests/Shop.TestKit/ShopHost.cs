@@ -93,9 +93,11 @@ public sealed class ShopHost : WebApplicationFactory<Program>
     /// <summary>Does what is due now, as a worker would, until nothing is.</summary>
     public async Task WorkAsync(CancellationToken cancellationToken)
     {
-        var (deliveries, janitor, outbox) = (
-            Services.GetRequiredService<DeliveryRun>(), Services.GetRequiredService<Janitor>(), Services.GetRequiredService<OutboxRun>());
-        while (await deliveries.PassAsync(cancellationToken) + await janitor.PassAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
+        var (inbox, deliveries, refunds, janitor, outbox) = (
+            Services.GetRequiredService<InboxRun>(), Services.GetRequiredService<DeliveryRun>(), Services.GetRequiredService<RefundRun>(),
+            Services.GetRequiredService<Janitor>(), Services.GetRequiredService<OutboxRun>());
+        while (await inbox.PassAsync(cancellationToken) + await deliveries.PassAsync(cancellationToken) + await refunds.PassAsync(cancellationToken)
+            + await janitor.PassAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
         {
         }
     }
@@ -136,6 +138,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             ["Mail:Folder"] = Path.Combine(folder, "mail"),
             ["Payments:Sandbox:BankFile"] = Path.Combine(folder, "bank.db"),
             ["AllowedHosts"] = "localhost",
+            ["Shop:AllowPlainKeyRing"] = "true",
         };
         foreach (var (key, value) in values.Concat(settings.Values).DistinctBy(pair => pair.Key))
         {

@@ -6,6 +6,7 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
     private readonly Lock gate = new();
     private readonly List<Alarm> alarms = [];
     private DateTimeOffset now = start.ToUniversalTime();
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TestClock() : this(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)) { }
 
@@ -32,6 +33,26 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
         lock (gate)
         {
             now = until;
+        }
+    }
+
+    /// <summary>Waits until the alarms that are set are as the test needs them: something sleeps until an instant, or nothing does any more.</summary>
+    public async Task UntilAsync(Func<IReadOnlyList<DateTimeOffset>, bool> areSet, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next;
+            lock (gate)
+            {
+                if (areSet([.. alarms.Select(alarm => alarm.Due)]))
+                {
+                    return;
+                }
+
+                next = changed.Task;
+            }
+
+            await next.WaitAsync(cancellationToken);
         }
     }
 
@@ -83,6 +104,8 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
                     clock.alarms.Add(this);
                 }
 
+                clock.changed.TrySetResult();
+                clock.changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 return true;
             }
         }

@@ -4,13 +4,14 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
+internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Email { get; set; }
@@ -33,7 +34,12 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, IStri
     {
         var request = new PlaceOrder
         {
-            Buyer = HttpContext.Buyer(), Provider = Provider, Shown = Shown, Email = Email, Culture = CultureInfo.CurrentUICulture.Name,
+            Buyer = HttpContext.Buyer(),
+            Provider = Provider,
+            Shown = Shown,
+            Email = Email,
+            Culture = CultureInfo.CurrentUICulture.Name,
+            AddressHash = address.LimitedHash(HttpContext),
         };
         switch (await checkout.PlaceAsync(request, cancellationToken))
         {

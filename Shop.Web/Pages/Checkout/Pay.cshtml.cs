@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>An order that is being paid: what the buyer must do, another method, and the way back to the cart.</summary>
 [AllowAnonymous]
-internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, IStringLocalizer<CheckoutTexts> texts) : FormPage
+internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [FromRoute]
     public string Number { get; set; } = "";
@@ -30,7 +31,7 @@ internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checko
             return NotFound();
         }
 
-        switch (await checkout.ChangeMethodAsync(id, Provider, cancellationToken))
+        switch (await checkout.ChangeMethodAsync(id, Provider, address.LimitedHash(HttpContext), cancellationToken))
         {
             case PlaceResult.Placed placed:
                 return WaysToPay.Onward(HttpContext, placed);

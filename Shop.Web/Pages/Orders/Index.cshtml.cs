@@ -15,7 +15,7 @@ namespace Shop.Web.Pages.Orders;
 /// </summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks links) : PageModel
+internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnRead repair, ShopLinks links) : PageModel
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -26,10 +26,19 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, ShopLinks
 
     public bool IsPaid => Order.PaidAt is not null;
 
+    /// <summary>Which words stand at the top.</summary>
+    public string Stand => Order.IsInDoubt ? "InDoubt" : $"{Order.State}";
+
     public async Task<IActionResult> OnGetAsync([FromRoute] string number, [FromQuery] string? token, CancellationToken cancellationToken)
     {
         Response.Headers.Vary = HeaderNames.Accept;
-        var found = await orders.FindAsync(db, number, new OrderViewer(HttpContext.Buyer(), token), cancellationToken);
+        var viewer = new OrderViewer(HttpContext.Buyer(), token);
+        var found = await orders.FindAsync(db, number, viewer, cancellationToken);
+        if (found is { IsWithProvider: true } && await repair.LookAsync(found.Id, cancellationToken))
+        {
+            found = await orders.FindAsync(db, number, viewer, cancellationToken);
+        }
+
         if (WantsJson())
         {
             return found is null

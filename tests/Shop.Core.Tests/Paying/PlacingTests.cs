@@ -241,15 +241,72 @@ public abstract class PlacingTests(TestDatabase database) : ShopTests(database)
     public async Task S14_MoreThanTenOrdersInTenMinutes_AreRefused()
     {
         var member = await Shop.MemberAsync();
-        for (var i = 0; i < Checkout.MostInTenMinutes; i++)
+        for (var i = 0; i < CheckoutLimits.OrdersInTenMinutes; i++)
         {
             await Shop.BuyAsync(member.Buyer, "paid1");
         }
 
         await Shop.AddAsync(member.Buyer, "paid1");
         Assert.Equal(PlaceRefusal.TooMany, Assert.IsType<PlaceResult.Refused>(await Shop.PlaceAsync(member.Buyer)).Reason);
-        Shop.Clock.Advance(TimeSpan.FromMinutes(11));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(61)); // ten minutes for the orders, an hour for the tries at paying them
         Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer));
+    }
+
+    [Fact]
+    public async Task S14_MoreThanTenTriesOfAnAccountInAnHour_AreRefused()
+    {
+        var member = await Shop.MemberAsync();
+        for (var i = 0; i < CheckoutLimits.TriesOfAccountInAnHour; i++)
+        {
+            await Shop.BuyAsync(member.Buyer, "paid1");
+            Shop.Clock.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        await Shop.AddAsync(member.Buyer, "paid1");
+        Assert.Equal(PlaceRefusal.TooManyTries, Assert.IsType<PlaceResult.Refused>(await Shop.PlaceAsync(member.Buyer)).Reason);
+    }
+
+    [Fact]
+    public async Task S14_MoreThanFiveTriesOfAnOrder_AreRefused()
+    {
+        var member = await Shop.MemberAsync();
+        var order = await Shop.BuyAsync(member.Buyer, "paid1");
+        for (var i = 1; i < CheckoutLimits.TriesOfOrder; i++)
+        {
+            await DeclineAsync(order);
+            Assert.IsType<PlaceResult.Placed>(await Shop.Get<Checkout>().ChangeMethodAsync(order.Order.Id, Till.Id, null, Cancel));
+        }
+
+        await DeclineAsync(order);
+        var refused = Assert.IsType<PlaceResult.Refused>(await Shop.Get<Checkout>().ChangeMethodAsync(order.Order.Id, Till.Id, null, Cancel));
+        Assert.Equal(PlaceRefusal.TooManyTries, refused.Reason);
+    }
+
+    [Fact]
+    public async Task S14_MoreThanTwentyTriesFromOneAddressInAnHour_AreRefused()
+    {
+        for (var i = 0; i < CheckoutLimits.TriesOfAddressInAnHour; i++)
+        {
+            var member = await Shop.MemberAsync();
+            await Shop.AddAsync(member.Buyer, "paid1");
+            Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer, address: "here"));
+        }
+
+        var last = await Shop.MemberAsync();
+        await Shop.AddAsync(last.Buyer, "paid1");
+        Assert.Equal(PlaceRefusal.TooManyTries, Assert.IsType<PlaceResult.Refused>(await Shop.PlaceAsync(last.Buyer, address: "here")).Reason);
+        Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(last.Buyer, address: "elsewhere"));
+    }
+
+    [Fact]
+    public async Task C01_PointsOrderSentTwice_LeadsToTheOrderOfTheFirstSending()
+    {
+        var member = await Shop.MemberAsync(points: 1_000);
+        await Shop.AddAsync(member.Buyer, "paid1");
+        await Shop.Get<Carts>().UsePointsAsync(member.Buyer, true, Cancel);
+        var first = Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer, provider: PayMethod.Points));
+        var second = Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer, provider: PayMethod.Points));
+        Assert.Equal(first.Number, second.Number);
     }
 
     [Fact]
@@ -300,6 +357,13 @@ public abstract class PlacingTests(TestDatabase database) : ShopTests(database)
         Assert.Equal(0, await Shop.Get<Janitor>().PassAsync(Cancel));
         Assert.Equal(OrderState.AwaitingPayment, (await Shop.AgainAsync(placed)).Order.State);
         Assert.True((await Shop.AgainAsync(placed)).Order.ExpiresAt > Shop.Clock.GetUtcNow());
+    }
+
+    private async Task DeclineAsync(PlacedOrder order)
+    {
+        var live = (await Shop.AgainAsync(order)).Live;
+        Shop.Till.Set(live.Id, new PaymentOutcome.Declined(DeclineReason.InsufficientFunds, null));
+        await Shop.Get<Settlement>().SettleAsync(live.Id, null, Cancel);
     }
 
     internal static (OrderState, AttemptState) Stand(PlacedOrder placed) => (placed.Order.State, placed.Live.State);

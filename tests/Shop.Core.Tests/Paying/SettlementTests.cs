@@ -250,6 +250,69 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
     }
 
     [Fact]
+    public async Task P03_OrderInDoubtForTwentySeconds_IsAskedAboutWhenSomebodyLooks()
+    {
+        var placed = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        Shop.Till.Pay(placed.Live.Id);
+        var repair = Shop.Get<RepairOnRead>();
+        Assert.False(await repair.LookAsync(placed.Order.Id, Cancel));
+        Shop.Clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.True(await repair.LookAsync(placed.Order.Id, Cancel));
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
+    }
+
+    [Fact]
+    public async Task P03_LookingAgainAndAgain_AsksTheProviderOnceInTwentySeconds()
+    {
+        var placed = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        Shop.Clock.Advance(TimeSpan.FromSeconds(20));
+        var repair = Shop.Get<RepairOnRead>();
+        var looks = await ShopUnderTest.AtOnceAsync(10, _ => repair.LookAsync(placed.Order.Id, Cancel));
+        Assert.Single(looks, looked => looked);
+        Shop.Clock.Advance(TimeSpan.FromSeconds(20));
+        Assert.True(await repair.LookAsync(placed.Order.Id, Cancel));
+    }
+
+    [Fact]
+    public async Task P08_PendingPaymentThatIsDenied_ReleasesThePointsAndTellsTheBuyerOnce()
+    {
+        var member = await Shop.MemberAsync(points: 20);
+        await Shop.AddAsync(member.Buyer, "paid12");
+        await Shop.Get<Carts>().UsePointsAsync(member.Buyer, true, Cancel);
+        var placed = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number);
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Processing(null));
+        await Shop.SettleAsync(placed);
+        Assert.Equal(0, await Shop.PointsAsync(member.Id));
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Declined(DeclineReason.Unspecified, null));
+        await Shop.SettleAsync(placed);
+        await Shop.SettleAsync(placed);
+        await Shop.SendAsync();
+        Assert.Equal(20, await Shop.PointsAsync(member.Id));
+        Assert.Equal(1, Shop.Sent.Count(OutboxKinds.PaymentEnded));
+    }
+
+    [Fact]
+    public async Task G6_ProviderThatSpeaksAgain_IsAskedAboutAllItsDoubtsWithinAMinute()
+    {
+        var first = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        var second = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        Shop.Till.Fault = new HttpRequestException();
+        for (var i = 0; i < 6; i++)
+        {
+            Shop.Clock.Advance(TimeSpan.FromHours(8));
+            await Shop.Get<Janitor>().PassAsync(Cancel);
+        }
+
+        Shop.Till.Fault = null;
+        Shop.Till.Pay(first.Live.Id);
+        Shop.Till.Pay(second.Live.Id);
+        await Shop.SettleAsync(first);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Shop.Get<Janitor>().PassAsync(Cancel);
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(second)).Order.State);
+    }
+
+    [Fact]
     public async Task DF_32_MailFailsTwice_IsSentOnceLater()
     {
         var member = await Shop.MemberAsync();

@@ -144,6 +144,85 @@ public abstract class ProviderConformance : IAsyncLifetime
         Assert.Single(await Stand.TakenAsync(payment.Attempt, Cancel));
     }
 
+    [Theory]
+    [InlineData(DeclineReason.Unspecified)]
+    [InlineData(DeclineReason.InsufficientFunds)]
+    [InlineData(DeclineReason.AuthenticationFailed)]
+    public async Task P07_Declined_SaysWhyAndTakesNothing(DeclineReason reason)
+    {
+        var payment = Some.Payment();
+        var started = await DeclineAsync(payment, reason);
+        Assert.Equal(reason, await WhyDeclinedAsync(Some.Locator(payment, started)));
+        Assert.Equal(reason, await WhyDeclinedAsync(Some.Locator(payment)));
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task P07_Declined_IsTheSameAttemptsEndAndAnotherKeyStartsAnew()
+    {
+        var payment = Some.Payment();
+        var started = await DeclineAsync(payment, DeclineReason.Unspecified);
+        Assert.False(await Stand.PayAsync(started, Cancel));
+        Assert.IsType<PaymentOutcome.Declined>((await Gateway.StartAsync(Id, payment, Cancel)).Outcome);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+        Assert.NotEqual(started.Reference, (await StartAsync(Some.Payment())).Reference);
+    }
+
+    [Fact]
+    public async Task P07_Declined_CancelDoesNotPretend()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        var started = await DeclineAsync(payment, DeclineReason.Unspecified);
+        var answer = await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("cancel"), Cancel);
+        Assert.IsType<PaymentOutcome.Declined>(answer.Outcome);
+        Assert.Equal(payment.Attempt, answer.OurAttempt);
+    }
+
+    [Fact]
+    public async Task P08_Pending_IsProcessingAndTakesNothing()
+    {
+        var payment = Some.Payment();
+        var started = await LeavePendingAsync(payment);
+        Assert.IsType<PaymentOutcome.Processing>((await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel)).Outcome);
+        Assert.False(await Stand.PayAsync(started, Cancel));
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task P08_PendingThenPaid_IsCapturedOnce()
+    {
+        var payment = Some.Payment();
+        var started = await LeavePendingAsync(payment);
+        await Stand.DecideAsync(started, isPaid: true, Cancel);
+        var captured = await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel);
+        Assert.IsType<PaymentOutcome.Captured>(captured.Outcome);
+        Assert.Equal(payment.Amount, Assert.Single(captured.Captures).Amount);
+        Assert.Equal([payment.Amount], await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task P08_PendingThenDenied_IsDeclinedAndTakesNothing()
+    {
+        var payment = Some.Payment();
+        var started = await LeavePendingAsync(payment);
+        await Stand.DecideAsync(started, isPaid: false, Cancel);
+        Assert.IsType<PaymentOutcome.Declined>((await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel)).Outcome);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    // it may yet be paid, so it is not cancelled: the shop waits
+    [Fact]
+    public async Task P08_CancelWhilePending_IsStillProcessingAndCanStillBePaid()
+    {
+        Assert.SkipUnless(Gateway.CanCancel(Id), "cannot cancel");
+        var payment = Some.Payment();
+        var started = await LeavePendingAsync(payment);
+        Assert.IsType<PaymentOutcome.Processing>((await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("cancel"), Cancel)).Outcome);
+        await Stand.DecideAsync(started, isPaid: true, Cancel);
+        Assert.IsType<PaymentOutcome.Captured>((await Gateway.CancelAsync(Id, Some.Locator(payment, started), Some.Key("again"), Cancel)).Outcome);
+    }
+
     [Fact]
     public async Task Start_AnswerCannotBeRead_IsUnknownAndThenFoundByOurId()
     {
@@ -337,6 +416,23 @@ public abstract class ProviderConformance : IAsyncLifetime
         var captured = await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel);
         Assert.IsType<PaymentOutcome.Captured>(captured.Outcome);
         return captured;
+    }
+
+    private async Task<PaymentSnapshot> DeclineAsync(StartPayment payment, DeclineReason reason)
+    {
+        var started = await StartAsync(payment);
+        Assert.SkipUnless(await Stand.DeclineAsync(started, reason, Cancel), "nothing has it declined for that reason");
+        return started;
+    }
+
+    private async Task<DeclineReason> WhyDeclinedAsync(PaymentLocator locator) =>
+        Assert.IsType<PaymentOutcome.Declined>((await Gateway.GetAsync(Id, locator, Cancel)).Outcome).Reason;
+
+    private async Task<PaymentSnapshot> LeavePendingAsync(StartPayment payment)
+    {
+        var started = await StartAsync(payment);
+        Assert.SkipUnless(await Stand.LeavePendingAsync(started, Cancel), "always decides at once");
+        return started;
     }
 
     private void SkipUnlessPartial() => Assert.SkipUnless(Stand.Capabilities.Refunds == RefundSupport.Partial, "refunds no parts");

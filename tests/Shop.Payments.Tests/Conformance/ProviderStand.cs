@@ -16,6 +16,15 @@ public abstract class ProviderStand : IAsyncDisposable
     /// <summary>What the buyer does to pay, on the page that is open when there is one; false when the provider does not let them any more.</summary>
     public abstract Task<bool> PayAsync(PaymentSnapshot started, CancellationToken cancellationToken);
 
+    /// <summary>The buyer's payment is refused for good; false when nothing can be done to have that here.</summary>
+    public virtual Task<bool> DeclineAsync(PaymentSnapshot started, DeclineReason reason, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>The buyer has paid, and the provider takes its time to decide; false when it never does.</summary>
+    public virtual Task<bool> LeavePendingAsync(PaymentSnapshot started, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>The provider has decided.</summary>
+    public virtual Task DecideAsync(PaymentSnapshot started, bool isPaid, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     /// <summary>What the provider's own books say it has taken for an attempt, not asked through the plug-in.</summary>
     public abstract Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken);
 

@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Threading.Channels;
 using AngleSharp;
 using AngleSharp.Dom;
 using Microsoft.AspNetCore.Builder;
@@ -22,14 +24,19 @@ internal sealed class BankHost : IAsyncDisposable
     private readonly WebApplication app;
     private readonly string? ownFolder;
 
-    private BankHost(WebApplication app, FaultyWire wire, TestClock clock, string? ownFolder)
+    private BankHost(WebApplication app, FaultyWire wire, Merchant merchant, TestClock clock, string? ownFolder)
     {
-        (this.app, Wire, Clock, this.ownFolder) = (app, wire, clock, ownFolder);
+        (this.app, Wire, Merchant, Clock, this.ownFolder) = (app, wire, merchant, clock, ownFolder);
         Browser = app.GetTestServer().CreateClient();
         Browser.BaseAddress = new Uri("https://localhost");
     }
 
+    public static Uri AllPayments { get; } = new("/sandbox/payments", UriKind.Relative);
+
     public FaultyWire Wire { get; }
+
+    /// <summary>Who receives the bank's events; told only where a test sets WebhookUrl.</summary>
+    public Merchant Merchant { get; }
 
     public TestClock Clock { get; }
 
@@ -54,19 +61,21 @@ internal sealed class BankHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         var clock = new TestClock();
         var wire = new FaultyWire();
+        var merchant = new Merchant();
         builder.Services.AddSingleton<TimeProvider>(clock);
         builder.Services.AddSandboxBank(builder.Configuration, builder.Environment);
         if (SandboxBank.IsAllowed(builder.Configuration, builder.Environment))
         {
             builder.Services.AddPaymentPlugin<SandboxPlugin>(builder.Configuration);
             builder.Services.UseSandboxOverTestServer();
+            builder.Services.AddHttpClient(SandboxBank.WebhookClient).ConfigurePrimaryHttpMessageHandler(() => new MerchantHandler(merchant));
             builder.Services.AddHttpClient(SandboxPlugin.Name).AddHttpMessageHandler(() => new WireHandler(wire));
         }
 
         var app = builder.Build();
         app.MapSandboxBank();
         await app.StartAsync(cancellationToken);
-        return new BankHost(app, wire, clock, own);
+        return new BankHost(app, wire, merchant, clock, own);
     }
 
     public HttpRequestMessage Api(HttpMethod method, string path, object? body = null, string? key = null)
@@ -104,6 +113,18 @@ internal sealed class BankHost : IAsyncDisposable
     public async Task<HttpResponseMessage> PressAsync(Uri hosted, string outcome, CancellationToken cancellationToken) =>
         await SubmitAsync(hosted, outcome, await TokenAsync(hosted, cancellationToken), cancellationToken);
 
+    /// <summary>Presses a button of a pending payment on the page of all payments.</summary>
+    public async Task<HttpResponseMessage> DecideAsync(PaymentSnapshot started, string outcome, CancellationToken cancellationToken) =>
+        await SubmitDecisionAsync(started, outcome, await DecisionTokenAsync(started, cancellationToken), cancellationToken);
+
+    public Task<HttpResponseMessage> SubmitDecisionAsync(PaymentSnapshot started, string outcome, string token, CancellationToken cancellationToken) =>
+        Browser.PostAsync(AllPayments, new FormUrlEncodedContent([new("payment", started.Reference!.Value.Value), new("token", token), new("outcome", outcome)]), cancellationToken);
+
+    public async Task<string> DecisionTokenAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
+        (await PageAsync(AllPayments, cancellationToken)).QuerySelectorAll("[data-testid=sandbox-payment] form")
+            .Single(form => form.QuerySelector("[name=payment]")?.GetAttribute("value") == started.Reference!.Value.Value)
+            .QuerySelector("[name=token]")?.GetAttribute("value") ?? "";
+
     public async Task<string> TokenAsync(Uri hosted, CancellationToken cancellationToken) =>
         (await PageAsync(hosted, cancellationToken)).QuerySelector("input[name=token]")?.GetAttribute("value") ?? "";
 
@@ -116,6 +137,8 @@ internal sealed class BankHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Browser.Dispose();
+        // disposing alone would leave the post at work in the file
+        await app.StopAsync();
         await app.DisposeAsync();
         if (ownFolder is not null)
         {
@@ -123,6 +146,32 @@ internal sealed class BankHost : IAsyncDisposable
             Directory.Delete(ownFolder, recursive: true);
         }
     }
+}
+
+/// <summary>The shop's side of the bank's events: keeps each as it came, and answers as the test wants.</summary>
+internal sealed class Merchant
+{
+    private readonly Channel<WebhookRequest> arrived = Channel.CreateUnbounded<WebhookRequest>();
+
+    public Func<CancellationToken, Task<HttpStatusCode>> Answer { get; set; } = _ => Task.FromResult(HttpStatusCode.OK);
+
+    public bool HasNone => arrived.Reader.Count == 0;
+
+    /// <summary>The next one that arrives, in the form in which the plug-in is asked about it.</summary>
+    public async Task<WebhookRequest> NextAsync(CancellationToken cancellationToken) => await arrived.Reader.ReadAsync(cancellationToken);
+
+    public async Task<HttpStatusCode> TakeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var body = await request.Content!.ReadAsByteArrayAsync(cancellationToken);
+        await arrived.Writer.WriteAsync(new WebhookRequest(body, request.Headers.ToDictionary(header => header.Key, header => string.Join(',', header.Value)), default), cancellationToken);
+        return await Answer(cancellationToken);
+    }
+}
+
+internal sealed class MerchantHandler(Merchant merchant) : HttpMessageHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        new(await merchant.TakeAsync(request, cancellationToken));
 }
 
 /// <summary>What goes wrong with the bank's answers on their way. The request always gets through.</summary>

@@ -41,7 +41,7 @@ public sealed class HostedPageTests : IAsyncLifetime
     public async Task Show_HasAButtonForEachOutcomeByItsValue()
     {
         var page = await Host.PageAsync(BankHost.Hosted(await StartAsync()), Cancel);
-        Assert.Equal(["ok", "abandon"], page.QuerySelectorAll("form button[name=outcome]").Select(button => button.GetAttribute("value")));
+        Assert.Equal(["ok", "declined", "insufficient", "authenticate", "pending", "timeout", "error", "abandon"], page.QuerySelectorAll("form button[name=outcome]").Select(button => button.GetAttribute("value")));
     }
 
     [Fact]

@@ -26,7 +26,37 @@ public sealed class SandboxConformance : ProviderConformance
         public override async Task<bool> PayAsync(PaymentSnapshot started, CancellationToken cancellationToken)
         {
             using var answer = await host.SubmitAsync(Page(started), "ok", openForm ?? await host.TokenAsync(Page(started), cancellationToken), cancellationToken);
-            return answer.Headers.Location?.AbsolutePath.EndsWith("/return", StringComparison.Ordinal) == true;
+            // a payment that is over leads back as well: what counts is whether this press charged it
+            return answer.Headers.Location?.AbsolutePath.EndsWith("/return", StringComparison.Ordinal) == true
+                && (await host.PageAsync(Page(started), cancellationToken)).QuerySelector("[data-testid=sandbox-state]")?.GetAttribute("data-state") == "captured";
+        }
+
+        public override async Task<bool> DeclineAsync(PaymentSnapshot started, DeclineReason reason, CancellationToken cancellationToken)
+        {
+            string[] presses = reason switch
+            {
+                DeclineReason.Unspecified => ["declined"],
+                DeclineReason.InsufficientFunds => ["insufficient"],
+                DeclineReason.AuthenticationFailed => ["authenticate", "failed"],
+                _ => [],
+            };
+            foreach (var press in presses)
+            {
+                using var answer = await host.PressAsync(Page(started), press, cancellationToken);
+            }
+
+            return presses.Length > 0;
+        }
+
+        public override async Task<bool> LeavePendingAsync(PaymentSnapshot started, CancellationToken cancellationToken)
+        {
+            using var answer = await host.PressAsync(Page(started), "pending", cancellationToken);
+            return true;
+        }
+
+        public override async Task DecideAsync(PaymentSnapshot started, bool isPaid, CancellationToken cancellationToken)
+        {
+            using var answer = await host.DecideAsync(started, isPaid ? "ok" : "denied", cancellationToken);
         }
 
         public override async Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken) =>

@@ -67,6 +67,8 @@ public sealed class SandboxHostTests
     [InlineData("Account", "Not An Account")]
     [InlineData("SilentFor", "-1")]
     [InlineData("PublicBase", "bank")]
+    [InlineData("WebhookUrl", "ftp://shop.example/hooks/sandbox")]
+    [InlineData("WebhookSecrets:0", "short")]
     [InlineData("ReturnOrigins:0", "https://seller.example/with/path")]
     public async Task BadSetting_FailsAtStart(string name, string value) =>
         await Assert.ThrowsAsync<OptionsValidationException>(() => BankHost.StartAsync(Cancel, settings: new() { [$"Payments:Sandbox:{name}"] = value }));

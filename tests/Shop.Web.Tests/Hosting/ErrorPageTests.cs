@@ -67,7 +67,7 @@ public abstract class ErrorPageTests(TestDatabase database) : ShopTests(database
         var page = await Shop.NewVisitor().GetAsync("/about/terms?busy=1");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, page.Status);
         Assert.NotNull(page.Response.Headers.RetryAfter);
-        Assert.Contains("Nothing was changed", page.Error, StringComparison.Ordinal);
+        Assert.Contains("trying again never charges twice", page.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public abstract partial class SampleSettingsTests(TestDatabase database) : ShopT
     private static readonly string[] Places = ["ConnectionStrings:Shop", "Database:Provider", "Mail:Folder", "Payments:Sandbox:BankFile"];
 
     private static readonly IReadOnlyDictionary<string, string?> Sample = new ConfigurationBuilder()
-        .AddJsonFile(Repository.Path("Shop.Web", "appsettings.sample.json")).Build().AsEnumerable(makePathsRelative: false)
+        .AddJsonFile(Repository.Path("appsettings.sample.json")).Build().AsEnumerable(makePathsRelative: false)
         .ToDictionary(pair => pair.Key, pair => pair.Value);
 
     protected override ShopSettings Settings => new()

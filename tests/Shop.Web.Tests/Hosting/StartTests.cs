@@ -12,6 +12,7 @@ public sealed class StartTests
         ["ConnectionStrings__Shop"] = "Data Source=/dev/null/shop.db",
         ["Shop__PublicBaseUrl"] = "https://shop.example",
         ["AllowedHosts"] = "shop.example",
+        ["Shop__AllowPlainKeyRing"] = "true",
     };
 
     [Theory]
@@ -22,6 +23,7 @@ public sealed class StartTests
     [InlineData("Production", "AllowedHosts", "*", "AllowedHosts")]
     [InlineData("Production", "SignIn__HashIterations", "1000", "SignIn:HashIterations")]
     [InlineData("Production", "Limits__PerAddress", "off", "Limits:PerAddress")]
+    [InlineData("Production", "Shop__AllowPlainKeyRing", "false", "Shop:KeyRingCertificate")]
     [InlineData("Development", "Shop__PublicBaseURI", "https://shop.example", "Shop:PublicBaseURI")]
     [InlineData("Development", "Mail__Smtp__Hots", "smtp.example", "Mail:Smtp:Hots")]
     [InlineData("Development", "Payments__Stirpe__Key", "x", "Payments:Stirpe:Key")]

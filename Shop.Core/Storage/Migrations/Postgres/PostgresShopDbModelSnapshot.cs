@@ -1201,6 +1201,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("AddressHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("address_hash");
+
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
                         .HasColumnType("character varying(254)")
@@ -1335,6 +1340,14 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasIndex("Reference")
                         .IsUnique()
                         .HasDatabaseName("ix_orders_reference");
+
+                    b.HasIndex("AddressHash", "PlacedAt")
+                        .HasDatabaseName("ix_orders_address_hash_placed_at")
+                        .HasFilter("\"address_hash\" IS NOT NULL");
+
+                    b.HasIndex("SessionHash", "PlacedAt")
+                        .HasDatabaseName("ix_orders_session_hash_placed_at")
+                        .HasFilter("\"session_hash\" IS NOT NULL");
 
                     b.HasIndex("State", "ExpiresAt")
                         .HasDatabaseName("ix_orders_state_expires_at");
@@ -1644,6 +1657,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<string>("AddressHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("address_hash");
+
                     b.Property<long>("AmountMinor")
                         .HasColumnType("bigint")
                         .HasColumnName("amount_minor");
@@ -1716,6 +1734,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_payment_attempts_idem_key");
+
+                    b.HasIndex("AddressHash", "CreatedAt")
+                        .HasDatabaseName("ix_payment_attempts_address_hash_created_at")
+                        .HasFilter("\"address_hash\" IS NOT NULL");
 
                     b.HasIndex("OrderId", "Seq")
                         .IsUnique()
@@ -1869,6 +1891,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("by");
 
+                    b.Property<int>("Checks")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("checks");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -1945,6 +1973,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_refunds_payment_id_provider_ref")
                         .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "NextCheckAt" }, "ix_refunds_open")
+                        .HasDatabaseName("ix_refunds_open")
+                        .HasFilter("\"state\" IN ('created','pending','unknown')");
 
                     b.ToTable("refunds", null, t =>
                         {
@@ -2147,7 +2179,7 @@ namespace Shop.Core.Storage.Migrations.Postgres
                             b1.ToTable("member_passkeys");
 
                             b1
-                                .ToJson("Data")
+                                .ToJson("data")
                                 .HasColumnType("jsonb");
 
                             b1.WithOwner()

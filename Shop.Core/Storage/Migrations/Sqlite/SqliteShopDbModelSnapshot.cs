@@ -1160,6 +1160,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<string>("AddressHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address_hash");
+
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
                         .HasColumnType("TEXT")
@@ -1294,6 +1299,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasIndex("Reference")
                         .IsUnique()
                         .HasDatabaseName("ix_orders_reference");
+
+                    b.HasIndex("AddressHash", "PlacedAt")
+                        .HasDatabaseName("ix_orders_address_hash_placed_at")
+                        .HasFilter("\"address_hash\" IS NOT NULL");
+
+                    b.HasIndex("SessionHash", "PlacedAt")
+                        .HasDatabaseName("ix_orders_session_hash_placed_at")
+                        .HasFilter("\"session_hash\" IS NOT NULL");
 
                     b.HasIndex("State", "ExpiresAt")
                         .HasDatabaseName("ix_orders_state_expires_at");
@@ -1595,6 +1608,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<string>("AddressHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address_hash");
+
                     b.Property<long>("AmountMinor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("amount_minor");
@@ -1667,6 +1685,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_payment_attempts_idem_key");
+
+                    b.HasIndex("AddressHash", "CreatedAt")
+                        .HasDatabaseName("ix_payment_attempts_address_hash_created_at")
+                        .HasFilter("\"address_hash\" IS NOT NULL");
 
                     b.HasIndex("OrderId", "Seq")
                         .IsUnique()
@@ -1816,6 +1838,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("by");
 
+                    b.Property<int>("Checks")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("checks");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -1892,6 +1920,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_refunds_payment_id_provider_ref")
                         .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "NextCheckAt" }, "ix_refunds_open")
+                        .HasDatabaseName("ix_refunds_open")
+                        .HasFilter("\"state\" IN ('created','pending','unknown')");
 
                     b.ToTable("refunds", null, t =>
                         {
@@ -2090,7 +2122,7 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                             b1.ToTable("member_passkeys");
 
                             b1
-                                .ToJson("Data")
+                                .ToJson("data")
                                 .HasColumnType("TEXT");
 
                             b1.WithOwner()

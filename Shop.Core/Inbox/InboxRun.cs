@@ -1,0 +1,115 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>
+/// Works off the inbox: finds what an event is about among our own rows and settles it. A webhook is a reason to ask, never an answer, so two
+/// events for one fact are one effect (exactly-once.md section 7).
+/// </summary>
+public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, ILogger<InboxRun> log)
+{
+    public const int MaxTries = 12;
+    private const int Batch = 20;
+
+    /// <summary>Claims and works off one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
+    public async Task<int> PassAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (!await writes.ReadAsync(
+                (db, token) => db.WebhookInbox.AnyAsync(r => r.ProcessedAt == null && !r.Dead && r.DueAt <= now && r.LeaseUntil < now, token), cancellationToken))
+        {
+            return 0;
+        }
+
+        var claimed = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var ids = await Leases.ClaimAsync(unit.Db, "webhook_inbox", "processed_at", Batch, now, token);
+                return await unit.Db.WebhookInbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
+            },
+            cancellationToken);
+        foreach (var row in claimed)
+        {
+            await WorkAsync(row, cancellationToken);
+        }
+
+        return claimed.Count;
+    }
+
+    private async Task WorkAsync(WebhookEvent row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync(row, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            NotWorked(e, row.Id, row.Provider, row.Attempts);
+            await LaterAsync(row);
+            return;
+        }
+
+        var now = clock.GetUtcNow();
+        await writes.RunAsync(
+            (unit, token) => unit.Db.WebhookInbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.ProcessedAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(r => r.ProcessedAt, now), token),
+            CancellationToken.None);
+    }
+
+    private async Task AskAsync(WebhookEvent row, CancellationToken cancellationToken)
+    {
+        switch (Inbox.Subject(row))
+        {
+            case { Kind: SubjectKind.Payment or SubjectKind.Capture } subject when await AttemptAsync(row.Provider, subject, cancellationToken) is { } attempt:
+                await settlement.SettleAsync(attempt, null, cancellationToken, news: true);
+                break;
+            case { Kind: SubjectKind.Refund } subject when await RefundAsync(row.Provider, subject, cancellationToken) is { } refund:
+                await refunds.DriveAsync(refund, cancellationToken);
+                break;
+            default:
+                NotOurs(row.Id, row.Provider, row.Type);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The attempt an event is about: by the provider's id that we stored; by our id in its metadata only while we have none. Metadata alone never
+    /// links a payment to an order (W09).
+    /// </summary>
+    private Task<Guid?> AttemptAsync(string provider, WebhookSubject subject, CancellationToken cancellationToken) =>
+        writes.ReadAsync(
+            async (db, token) =>
+                await db.PaymentAttempts.Where(a => a.Provider == provider && a.ProviderRef == subject.Reference.Value)
+                    .Select(a => (Guid?)a.Id).FirstOrDefaultAsync(token)
+                ?? await db.ProviderPayments.Where(p => p.Provider == provider && p.ProviderId == subject.Reference.Value)
+                    .Select(p => p.AttemptId).FirstOrDefaultAsync(token)
+                ?? await db.PaymentAttempts.Where(a => a.Provider == provider && a.Id == subject.OurId && a.ProviderRef == null)
+                    .Select(a => (Guid?)a.Id).FirstOrDefaultAsync(token),
+            cancellationToken);
+
+    private Task<Guid?> RefundAsync(string provider, WebhookSubject subject, CancellationToken cancellationToken) =>
+        writes.ReadAsync(
+            (db, token) => db.Refunds
+                .Where(r => db.ProviderPayments.Any(p => p.Id == r.PaymentId && p.Provider == provider)
+                    && (r.ProviderRef == subject.Reference.Value || (r.Id == subject.OurId && r.ProviderRef == null)))
+                .Select(r => (Guid?)r.Id).FirstOrDefaultAsync(token),
+            cancellationToken);
+
+    private async Task LaterAsync(WebhookEvent row)
+    {
+        var dead = row.Attempts >= MaxTries;
+        var due = clock.GetUtcNow() + Leases.BackOff(row.Attempts);
+        await writes.RunAsync(
+            (unit, token) => unit.Db.WebhookInbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.ProcessedAt == null).ExecuteUpdateAsync(
+                set => set.SetProperty(r => r.Dead, dead).SetProperty(r => r.DueAt, due).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch), token),
+            CancellationToken.None);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Inbox row {Id} of {Provider} failed on try {Attempt}.")]
+    private partial void NotWorked(Exception exception, long id, string provider, int attempt);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Inbox row {Id}: event '{Type}' of {Provider} is about nothing of ours.")]
+    private partial void NotOurs(long id, string provider, string type);
+}

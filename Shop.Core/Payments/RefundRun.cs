@@ -1,0 +1,231 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Shop.Accounts;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>
+/// Gives back what no order can use, by itself, and brings every open refund to its end. A refund reserves first, is sent under one key, and is
+/// looked up in every doubt (exactly-once.md sections 4 and 9). Safe to run twice at once: rows and keys carry it.
+/// </summary>
+public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, TimeProvider clock, ILogger<RefundRun> log)
+{
+    private const int Batch = 50;
+
+    /// <summary>Who asks for a return that nobody asked for.</summary>
+    private const string TheShop = "shop";
+
+    /// <summary>
+    /// Reserves the whole of a payment that no order can use and writes its refund, in the transaction that books the payment. It is sent after
+    /// the commit, by the worker.
+    /// </summary>
+    internal static async Task ReturnAsync(ShopDbContext db, ProviderPayment payment, long orderId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await db.ProviderPayments.Where(p => p.Id == payment.Id && p.ReservedMinor == 0)
+                .ExecuteUpdateAsync(set => set.SetProperty(p => p.ReservedMinor, p => p.AmountMinor), cancellationToken) == 0)
+        {
+            return; // somebody has promised it already
+        }
+
+        var id = Guid.CreateVersion7(now);
+        db.Refunds.Add(new Refund
+        {
+            Id = id,
+            OrderId = orderId,
+            PaymentId = payment.Id,
+            Origin = RefundOrigin.Shop,
+            IdemKey = $"{id:N}:refund",
+            AmountMinor = payment.AmountMinor,
+            Points = 0,
+            CreatedAt = now,
+            NextCheckAt = now,
+            DeadlineAt = now + AttemptSchedule.Deadline,
+            Reason = Words.Of(payment.Disposition),
+            By = TheShop,
+        });
+        await db.SaveChangesAsync(cancellationToken);
+    }
+
+    /// <summary>One pass over the refunds that are due. Returns how many were looked at.</summary>
+    public async Task<int> PassAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var due = await writes.ReadAsync(
+            (db, token) => db.Refunds.Where(r => RefundStates.Open.Contains(r.State) && r.NextCheckAt <= now)
+                .OrderBy(r => r.NextCheckAt).Select(r => r.Id).Take(Batch).ToListAsync(token),
+            cancellationToken);
+        foreach (var refund in due)
+        {
+            try
+            {
+                await DriveAsync(refund, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                Failed(e, refund);
+                await writes.RunAsync(
+                    (unit, token) => unit.Db.Refunds.Where(r => r.Id == refund && r.NextCheckAt <= now)
+                        .ExecuteUpdateAsync(set => set.SetProperty(r => r.NextCheckAt, now + Janitor.PutOff), token),
+                    CancellationToken.None);
+            }
+        }
+
+        return due.Count;
+    }
+
+    /// <summary>Sends a refund, or asks how it stands, and writes down the answer. Returns its state afterwards.</summary>
+    public async Task<RefundState> DriveAsync(Guid refundId, CancellationToken cancellationToken)
+    {
+        var (refund, payment, attempt) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var r = await db.Refunds.AsNoTracking().FirstAsync(x => x.Id == refundId, token);
+                var p = await db.ProviderPayments.AsNoTracking().FirstOrDefaultAsync(x => x.Id == r.PaymentId, token);
+                return (r, p, p is null ? null : await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(x => x.Id == p.AttemptId, token));
+            },
+            cancellationToken);
+        if (!RefundStates.Open.Contains(refund.State) || payment is null || attempt is null)
+        {
+            return refund.State;
+        }
+
+        var provider = new ProviderId(payment.Provider);
+        var key = new IdempotencyKey(refund.IdemKey);
+        var capture = new ProviderReference(payment.ProviderId);
+        var amount = new Money(refund.AmountMinor, Currency.Of(payment.Currency));
+        var mayStart = refund.State == RefundState.Created && clock.GetUtcNow() - refund.CreatedAt < AttemptSchedule.KeyLife;
+        var answer = mayStart
+            ? await gateway.RefundAsync(provider, new StartRefund(new RefundId(refund.Id), Settlement.Locate(attempt), capture, amount, key), cancellationToken)
+            : await gateway.GetRefundAsync(
+                provider,
+                new RefundLocator(
+                    new RefundId(refund.Id), Settlement.Locate(attempt), capture,
+                    refund.ProviderRef is { } reference ? new ProviderReference(reference) : null, key),
+                cancellationToken);
+        return await writes.RunAsync((unit, token) => RecordAsync(unit.Db, refund, payment, answer, token), CancellationToken.None);
+    }
+
+    private async Task<RefundState> RecordAsync(
+        ShopDbContext db, Refund seen, ProviderPayment payment, RefundSnapshot answer, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (seen.OrderId is { } orderId)
+        {
+            await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        }
+
+        var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == seen.Id, cancellationToken);
+        var (to, why) = Read(refund, payment, answer, now);
+        if (refund.State != to && !RefundStates.Table.IsLegal(refund.State, to))
+        {
+            return refund.State; // older evidence than the state
+        }
+
+        if (!await MoveAsync(db, refund, to, answer.Reference?.Value, now, cancellationToken))
+        {
+            return refund.State;
+        }
+
+        switch (to)
+        {
+            case RefundState.Succeeded:
+                await BookAsync(db, refund, payment, now, cancellationToken);
+                break;
+            case RefundState.Failed:
+                await FreeAsync(db, refund, why, now, cancellationToken);
+                break;
+        }
+
+        return to;
+    }
+
+    /// <summary>What an answer comes to. Success counts only for the whole amount of this very refund of this very capture.</summary>
+    private (RefundState To, string? Why) Read(Refund refund, ProviderPayment payment, RefundSnapshot answer, DateTimeOffset now)
+    {
+        switch (answer.Outcome)
+        {
+            case RefundOutcome.Succeeded when answer.OurRefund?.Value == refund.Id && answer.Capture?.Value == payment.ProviderId
+                && answer.Amount.Minor == refund.AmountMinor && answer.Amount.Currency.Code == payment.Currency:
+                return (RefundState.Succeeded, null);
+            case RefundOutcome.Succeeded:
+                Differs(refund.Id, payment.Provider);
+                return (RefundState.Unknown, "differs");
+            case RefundOutcome.Pending:
+                return (RefundState.Pending, null);
+            case RefundOutcome.Failed:
+                return (RefundState.Failed, answer.ProviderCode ?? "refused");
+            case RefundOutcome.NotFound when now - refund.CreatedAt < AttemptSchedule.KeyLife:
+                return (RefundState.Created, null); // certain that nothing happened: the same key may be sent again
+            case RefundOutcome.NotFound:
+                return (RefundState.Failed, "never_happened");
+            default:
+                return (RefundState.Unknown, "no_answer");
+        }
+    }
+
+    private static async Task<bool> MoveAsync(
+        ShopDbContext db, Refund refund, RefundState to, string? reference, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var from = refund.State;
+        var checks = from == to ? refund.Checks + 1 : 0;
+        var next = AttemptSchedule.NextOfRefund(to, checks, now);
+        return await db.Refunds.Where(r => r.Id == refund.Id && r.State == from).ExecuteUpdateAsync(
+            set => set.SetProperty(r => r.State, to).SetProperty(r => r.NextCheckAt, next).SetProperty(r => r.Checks, checks)
+                .SetProperty(r => r.ProviderRef, r => r.ProviderRef ?? reference),
+            cancellationToken) == 1;
+    }
+
+    /// <summary>The money left: clearing gives it up, and what it was booked against before.</summary>
+    private static async Task BookAsync(ShopDbContext db, Refund refund, ProviderPayment payment, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var currency = payment.Currency;
+        var other = payment.Disposition == Disposition.Matched ? "refunds" : "suspense";
+        await Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = $"refund:{refund.Id:N}",
+                Kind = "refund",
+                OrderId = refund.OrderId,
+                PaymentId = payment.Id,
+                RefundId = refund.Id,
+                Lines =
+                [
+                    (new AccountRef($"clearing:{payment.Provider}:{currency}", currency, false), -refund.AmountMinor),
+                    (new AccountRef($"{other}:{currency}", currency, false), refund.AmountMinor),
+                ],
+            },
+            now,
+            cancellationToken);
+        var back = await db.Refunds.Where(r => r.PaymentId == payment.Id && r.State == RefundState.Succeeded).SumAsync(r => r.AmountMinor, cancellationToken);
+        if (back == payment.AmountMinor)
+        {
+            await db.ProviderPayments.Where(p => p.Id == payment.Id && (p.Disposition == Disposition.Surplus || p.Disposition == Disposition.Suspense))
+                .ExecuteUpdateAsync(set => set.SetProperty(p => p.Disposition, Disposition.Returned), cancellationToken);
+        }
+    }
+
+    /// <summary>Not refunded: the reserve is free again, and a person must look.</summary>
+    private async Task FreeAsync(ShopDbContext db, Refund refund, string? why, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await db.ProviderPayments.Where(p => p.Id == refund.PaymentId && p.ReservedMinor >= refund.AmountMinor)
+            .ExecuteUpdateAsync(set => set.SetProperty(p => p.ReservedMinor, p => p.ReservedMinor - refund.AmountMinor), cancellationToken);
+        if (refund.OrderId is { } orderId)
+        {
+            await OrderTransitions.RaiseAsync(db, orderId, OrderFlagKind.RefundFailed, "refund", now, cancellationToken);
+        }
+
+        NotRefunded(refund.Id, string.Create(CultureInfo.InvariantCulture, $"{refund.AmountMinor} minor units"), why);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Refund {Refund} could not be looked at; it stays due.")]
+    private partial void Failed(Exception exception, Guid refund);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Refund {Refund}: {Provider} says it succeeded, but not as it was asked for. It stays in doubt.")]
+    private partial void Differs(Guid refund, string provider);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Refund {Refund} of {Amount} was not made ({Why}). A person must look.")]
+    private partial void NotRefunded(Guid refund, string amount, string? why);
+}

@@ -11,7 +11,7 @@ using Shop.Payments.Sandbox;
 namespace Shop.Web.Sandbox;
 
 /// <summary>The bank's API as a shop's server sees it: JSON, a bearer key, and an Idempotency-Key on everything that changes something.</summary>
-internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, TimeProvider clock)
+internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addresses, IOptions<SandboxBankOptions> options, SandboxKey bankKey, IHostApplicationLifetime lifetime, TimeProvider clock)
 {
     private const int LongestRequestBytes = 16 * 1024;
     private const int PageSize = 100;
@@ -295,13 +295,14 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
             return Results.Text(Failed.Body, "application/json", Encoding.UTF8, Failed.Status);
         }
 
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await Task.Delay(payment.SilentUntil!.Value - clock.GetUtcNow(), clock, context.RequestAborted);
+            await Task.Delay(payment.SilentUntil!.Value - clock.GetUtcNow(), clock, over.Token);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return Results.Empty;
+            // the caller has left, or the host is stopping
         }
 
         // whoever has waited all the time was never answered: the next call is

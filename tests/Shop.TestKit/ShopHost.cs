@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Shop.Core;
 using Shop.Web.Hosting;
 using Shop.Web.Mail;
+using Shop.Web.Sandbox;
 
 namespace Shop.TestKit;
 
@@ -102,6 +103,14 @@ public sealed class ShopHost : WebApplicationFactory<Program>
         }
     }
 
+    /// <summary>Has the sandbox's bank send the events that are due, as its own post would, to this shop's /hooks/sandbox.</summary>
+    public async Task SendBankEventsAsync(CancellationToken cancellationToken)
+    {
+        while (await Services.GetRequiredService<BankPost>().PassAsync(cancellationToken) > 0)
+        {
+        }
+    }
+
     /// <summary>The mails to an address a moment later (the clock moves by two seconds), oldest first; sends what is due by then.</summary>
     public async Task<IReadOnlyList<SentMail>> MailsToAsync(string address, CancellationToken cancellationToken)
     {
@@ -137,6 +146,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             ["SignIn:HashIterations"] = "1",
             ["Mail:Folder"] = Path.Combine(folder, "mail"),
             ["Payments:Sandbox:BankFile"] = Path.Combine(folder, "bank.db"),
+            ["Payments:Sandbox:WebhookUrl"] = new Uri(Address, "/hooks/sandbox").ToString(),
             ["AllowedHosts"] = "localhost",
             ["Shop:AllowPlainKeyRing"] = "true",
         };
@@ -151,6 +161,11 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
             services.AddSingleton<IStartupFilter, TestAddress>();
             services.UseSandboxOverTestServer();
+            if (!settings.Jobs)
+            {
+                services.Remove(services.SingleOrDefault(service => service.ImplementationType == typeof(BankPostman))!);
+            }
+
             settings.Services(services);
         });
     }

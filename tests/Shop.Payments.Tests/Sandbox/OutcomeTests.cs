@@ -269,6 +269,19 @@ public sealed class OutcomeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Timeout_TheHostStops_IsNotKeptWaiting()
+    {
+        var stopping = await BankHost.StartAsync(Cancel);
+        var started = await stopping.Gateway.StartAsync(stopping.Provider.Id, payment, Cancel);
+        using var pressed = await stopping.PressAsync(BankHost.Hosted(started), "timeout", Cancel);
+        var silentUntil = stopping.Clock.GetUtcNow().AddSeconds(10);
+        var held = stopping.Gateway.GetAsync(stopping.Provider.Id, Some.Locator(payment, started), Cancel);
+        await stopping.Clock.UntilAsync(alarms => alarms.Contains(silentUntil), Cancel);
+        await stopping.DisposeAsync();
+        Assert.IsType<PaymentOutcome.Unknown>((await held).Outcome);
+    }
+
+    [Fact]
     public async Task Silence_OutlivesARestart()
     {
         var folder = Directory.CreateTempSubdirectory("sandbox-bank-").FullName;

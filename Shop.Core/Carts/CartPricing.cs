@@ -17,7 +17,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
 
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<long>>> Held = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long cart, CancellationToken _) =>
-            db.Orders.Where(o => o.CartId == cart && o.State == OrderState.AwaitingPayment && o.DuePoints > 0
+            db.Orders.Where(o => o.CartId == cart && !new[] { OrderState.Cancelled, OrderState.Expired }.Contains(o.State)
+                    && o.State == OrderState.AwaitingPayment && o.DuePoints > 0
                     && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
                 .Sum(o => o.DuePoints)));
 

@@ -22,7 +22,8 @@ internal sealed class HttpsOnly(RequestDelegate next, ShopAddress address, IHost
         return LastResort.RefuseHttpAsync(context);
     }
 
-    /// <summary>The shop's own plug-in asks the sandbox's bank in this host, over the loopback interface, which no proxy and no network is on.</summary>
+    /// <summary>The shop and the sandbox's bank in this same host speak with each other over the loopback interface, which no proxy and no network is on.</summary>
     private static bool IsOwnCall(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/sandbox/api") && context.Connection.RemoteIpAddress is { } from && System.Net.IPAddress.IsLoopback(from);
+        (context.Request.Path.StartsWithSegments("/sandbox/api") || context.Request.Path.StartsWithSegments("/hooks/sandbox"))
+        && context.Connection.RemoteIpAddress is { } from && System.Net.IPAddress.IsLoopback(from);
 }

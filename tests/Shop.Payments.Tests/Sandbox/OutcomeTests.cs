@@ -278,7 +278,7 @@ public sealed class OutcomeTests : IAsyncLifetime
         var held = stopping.Gateway.GetAsync(stopping.Provider.Id, Some.Locator(payment, started), Cancel);
         await stopping.Clock.UntilAsync(alarms => alarms.Contains(silentUntil), Cancel);
         await stopping.DisposeAsync();
-        Assert.IsType<PaymentOutcome.Unknown>((await held).Outcome);
+        Assert.IsType<PaymentOutcome.Unknown>((await held.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Outcome);
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public static class CoreServices
         services.AddSingleton<OutboxRun>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();
+        services.AddSingleton<GapFill>();
         services.AddSingleton<Janitor>();
         services.AddSingleton<OrderReader>();
         services.AddSingleton<ReceiptLinks>();

@@ -36,6 +36,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<WebhookEvent> WebhookInbox => Set<WebhookEvent>();
 
+    public DbSet<JobLease> JobLeases => Set<JobLease>();
+
     public DbSet<Limit> Limits => Set<Limit>();
 
     public DbSet<LimitUse> LimitUses => Set<LimitUse>();
@@ -284,6 +286,14 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             row.Property(r => r.LeaseOwner).HasMaxLength(64);
             row.HasIndex(r => r.DedupeKey).IsUnique();
             row.HasIndex(r => new { r.DueAt, r.Id }, "ix_outbox_due").HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
+        });
+
+        builder.Entity<JobLease>(job =>
+        {
+            job.ToTable("job_leases");
+            job.HasKey(j => j.Name);
+            job.Property(j => j.Name).HasMaxLength(64);
+            job.Property(j => j.Owner).HasMaxLength(64);
         });
 
         builder.Entity<WebhookEvent>(row =>

@@ -8,11 +8,12 @@ namespace Shop.Web.Hosting;
 /// and several nodes may look at once.
 /// </summary>
 internal sealed partial class BackgroundWork(
-    OutboxRun outbox, InboxRun inbox, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Webhooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Minutely = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hourly = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -20,6 +21,7 @@ internal sealed partial class BackgroundWork(
         await gate.Opened.WaitAsync(stoppingToken);
         await Task.WhenAll(
             LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken),
+            LoopAsync("missed webhooks", gaps.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("inbox", inbox.PassAsync, token => Task.Delay(Webhooks, clock, token), stoppingToken),
             LoopAsync("deliveries", deliveries.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("refunds", refunds.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
@@ -32,9 +34,11 @@ internal sealed partial class BackgroundWork(
         while (!cancellationToken.IsCancellationRequested)
         {
             var found = 0;
+            var begun = clock.GetUtcNow();
             try
             {
                 found = await pass(cancellationToken);
+                Passed(name, begun, found);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -63,6 +67,9 @@ internal sealed partial class BackgroundWork(
         await janitor.RemoveOldCartsAsync(cancellationToken);
         return 0;
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A pass of {Name} begun at {Begun:O} found {Found}.")]
+    private partial void Passed(string name, DateTimeOffset begun, int found);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A pass of {Name} failed; the next one comes.")]
     private partial void Failed(Exception exception, string name);

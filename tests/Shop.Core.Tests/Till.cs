@@ -8,7 +8,7 @@ namespace Shop.Core.Tests;
 /// A payment provider whose memory the test writes: it knows payments by our attempt, and answers what the test put there, which the real
 /// bank of the sandbox cannot be made to say (wrong amounts, silence, money in the other mode).
 /// </summary>
-public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReceivesWebhooks
+public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReceivesWebhooks, IListsActivity
 {
     public const string Id = "till";
 
@@ -22,6 +22,10 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
     private readonly ConcurrentDictionary<Guid, RefundSnapshot> refunds = new();
 
     private int refundCalls;
+    private int lists;
+
+    /// <summary>How often it was asked what it moved.</summary>
+    public int Lists => lists;
 
     /// <summary>What becomes of the next refunds.</summary>
     public RefundOutcome RefundsAre { get; set; } = RefundOutcome.Succeeded;
@@ -121,6 +125,21 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
             ["breaks"] => throw new InvalidOperationException(),
             _ => new WebhookVerdict.Rejected("signature"),
         });
+    }
+
+    public async IAsyncEnumerable<ProviderActivity> ListAsync(
+        DateTimeOffset from, DateTimeOffset until, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        Break();
+        Interlocked.Increment(ref lists);
+        foreach (var payment in payments.Values)
+        {
+            foreach (var capture in payment.Captures.Where(c => c.At >= from && c.At < until))
+            {
+                yield return new ProviderActivity(ActivityKind.Captured, capture.Reference, new AttemptId(payment.Ours), capture.Amount, capture.At);
+            }
+        }
     }
 
     /// <summary>The buyer pays. What differs from what was asked for is given.</summary>

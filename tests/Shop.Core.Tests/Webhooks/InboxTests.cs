@@ -118,6 +118,26 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task W16_PaymentWhoseEventNeverCame_IsFoundByTheNextLookAtTheProvider()
+    {
+        var placed = await PlacedAsync();
+        await Shop.Get<GapFill>().PassAsync(Cancel);
+        Shop.Till.Pay(placed.Live.Id);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(1, await Shop.Get<GapFill>().PassAsync(Cancel));
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(15));
+        Assert.Equal(0, await Shop.Get<GapFill>().PassAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task W16_ManyNodesAtOnce_OneAsks()
+    {
+        await ShopUnderTest.AtOnceAsync(10, _ => Shop.Get<GapFill>().PassAsync(Cancel));
+        Assert.Equal(1, Shop.Till.Lists);
+    }
+
+    [Fact]
     public async Task K12_RowLeasedByAWorkerThatDied_IsTakenWhenTheLeaseIsOver()
     {
         var placed = await PlacedAsync();

@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Shop.Core;
+
+/// <summary>A job that one node at a time does, and how far it has come (exactly-once.md section 6).</summary>
+public sealed class JobLease
+{
+    public required string Name { get; init; }
+
+    public string? Owner { get; private set; }
+
+    public DateTimeOffset Until { get; private set; } = DateTimeOffset.UnixEpoch;
+
+    /// <summary>Rises with each taking: who holds an older number writes nothing any more.</summary>
+    public long No { get; private set; }
+
+    /// <summary>Everything before this instant has been done.</summary>
+    public DateTimeOffset? DoneUntil { get; private set; }
+}
+
+/// <summary>Takes jobs. It saves work; two nodes at once would do no harm.</summary>
+internal static class JobLeases
+{
+    private static readonly string Me = Codes.New(12);
+
+    /// <summary>Takes a job for a time; null: another node has it.</summary>
+    public static async Task<JobLease?> TakeAsync(ShopDbContext db, string name, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlAsync($"INSERT INTO job_leases (name, until, no) VALUES ({name}, 0, 0) ON CONFLICT DO NOTHING", cancellationToken);
+        var until = now + time;
+        var taken = await db.JobLeases.Where(j => j.Name == name && j.Until <= now).ExecuteUpdateAsync(
+            set => set.SetProperty(j => j.Owner, Me).SetProperty(j => j.Until, until).SetProperty(j => j.No, j => j.No + 1), cancellationToken);
+        return taken == 0 ? null : await db.JobLeases.AsNoTracking().FirstAsync(j => j.Name == name, cancellationToken);
+    }
+
+    /// <summary>Notes how far the job has come, if it is still ours. It stays taken until its time is over.</summary>
+    public static Task<int> DoneAsync(ShopDbContext db, JobLease job, DateTimeOffset until, CancellationToken cancellationToken) =>
+        db.JobLeases.Where(j => j.Name == job.Name && j.No == job.No).ExecuteUpdateAsync(set => set.SetProperty(j => j.DoneUntil, until), cancellationToken);
+}

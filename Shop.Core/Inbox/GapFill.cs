@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>
+/// Webhooks get lost: every quarter of an hour each provider that can is asked what it moved since the last time, and what we do not know is
+/// settled (exactly-once.md section 7).
+/// </summary>
+public sealed partial class GapFill(Writes writes, PaymentProviders providers, Settlement settlement, TimeProvider clock, ILogger<GapFill> log)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(15);
+
+    /// <summary>Looked at again each time: what happened in the second of the last look, and clocks that differ.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(15);
+
+    /// <summary>How far back the first look goes.</summary>
+    private static readonly TimeSpan FirstLook = TimeSpan.FromDays(1);
+
+    /// <summary>One pass over all providers whose turn it is. Returns how many payments it found that we had not heard of.</summary>
+    public async Task<int> PassAsync(CancellationToken cancellationToken)
+    {
+        var found = 0;
+        foreach (var provider in providers.All.Where(p => p is IListsActivity))
+        {
+            try
+            {
+                found += await AskAsync(provider.Id, (IListsActivity)provider, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                Failed(e, provider.Id);
+            }
+        }
+
+        return found;
+    }
+
+    private async Task<int> AskAsync(ProviderId id, IListsActivity provider, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (await writes.RunAsync((unit, token) => JobLeases.TakeAsync(unit.Db, $"gap:{id}", now, Every, token), cancellationToken) is not { } job)
+        {
+            return 0;
+        }
+
+        var found = 0;
+        await foreach (var activity in provider.ListAsync((job.DoneUntil ?? now - FirstLook) - Overlap, now, cancellationToken))
+        {
+            if (activity is { Kind: ActivityKind.Captured, OurAttempt: { } attempt } && await IsNewAsync(id, activity.Reference, attempt, cancellationToken))
+            {
+                Missed(id, attempt.Value);
+                await settlement.SettleAsync(attempt.Value, null, cancellationToken, news: true);
+                found++;
+            }
+        }
+
+        await writes.RunAsync((unit, token) => JobLeases.DoneAsync(unit.Db, job, now, token), cancellationToken);
+        return found;
+    }
+
+    private Task<bool> IsNewAsync(ProviderId provider, ProviderReference capture, AttemptId attempt, CancellationToken cancellationToken) =>
+        writes.ReadAsync(
+            async (db, token) => await db.PaymentAttempts.AnyAsync(a => a.Id == attempt.Value && a.Provider == provider.Value, token)
+                && !await db.ProviderPayments.AnyAsync(p => p.Provider == provider.Value && p.ProviderId == capture.Value, token),
+            cancellationToken);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} took money for attempt {Attempt} and we had not heard of it; it is settled now.")]
+    private partial void Missed(ProviderId provider, Guid attempt);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Asking {Provider} what it moved failed; it is asked again.")]
+    private partial void Failed(Exception exception, ProviderId provider);
+}

@@ -29,7 +29,10 @@ const server = new SMTPServer({
     });
   },
 });
-server.on('error', problem => { console.error(problem.message); process.exit(1); });
+server.on('error', problem => {
+  console.error(problem.message);
+  if (!server.server.listening) process.exit(1); // a sender that is cut off in the middle is no reason to end
+});
 server.listen(0, '127.0.0.1', () => say({ port: server.server.address().port }));
 process.stdin.resume();
 process.stdin.on('end', () => process.exit(0)); // whoever started it is gone

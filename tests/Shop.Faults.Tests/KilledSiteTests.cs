@@ -44,6 +44,7 @@ public abstract class KilledSiteTests(TestDatabase database) : DatabaseTests(dat
         await Task.WhenAll(buying);
 
         await RecoverAsync(site);
+        Assert.True(site.IsMailServerUp, "the mail server of the tests has ended");
         var faults = await FaultsAsync(site, shoppers);
         var (lost, doubled) = (faults.Count(fault => fault.IsLost), faults.Count(fault => !fault.IsLost));
         var cutOff = shoppers.Sum(shopper => shopper.CutOff);

@@ -49,10 +49,18 @@ public sealed record StatementLine(long JournalId, DateTimeOffset At, string Kin
 /// <summary>The double-entry ledger. It does not know what it counts; it books on the caller's context, inside the caller's transaction.</summary>
 public static class Ledger
 {
+    private static readonly PerModel<Func<AccountsDbContext, string, CancellationToken, Task<long?>>> Balance = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, string code, CancellationToken _) =>
+            db.LedgerAccounts.Where(a => a.Code == code).Join(db.AccountBalances, a => a.Id, b => b.AccountId, (_, b) => (long?)b.Balance).FirstOrDefault()));
+
+    private static readonly PerModel<Func<AccountsDbContext, string, CancellationToken, Task<long?>>> Booked = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, string key, CancellationToken _) =>
+            db.Journals.Where(j => j.IdemKey == key).Select(j => (long?)j.Id).FirstOrDefault()));
+
     /// <summary>Books, seals, and keeps the balances of accounts with a floor. The same key again books nothing.</summary>
     public static async Task<PostResult> PostAsync(AccountsDbContext db, JournalDraft draft, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await db.Journals.Where(j => j.IdemKey == draft.IdemKey).Select(j => (long?)j.Id).FirstOrDefaultAsync(cancellationToken) is { } known)
+        if (await Booked.For(db)(db, draft.IdemKey, cancellationToken) is { } known)
         {
             return new PostResult.AlreadyPosted(known);
         }
@@ -94,9 +102,7 @@ public static class Ledger
 
     /// <summary>The balance of an account with a floor; an account nobody has used has 0.</summary>
     public static async Task<long> BalanceAsync(AccountsDbContext db, string code, CancellationToken cancellationToken) =>
-        await db.LedgerAccounts.Where(a => a.Code == code)
-            .Join(db.AccountBalances, a => a.Id, b => b.AccountId, (_, b) => (long?)b.Balance)
-            .FirstOrDefaultAsync(cancellationToken) ?? 0;
+        await Balance.For(db)(db, code, cancellationToken) ?? 0;
 
     /// <summary>An account's entries, newest first, each with the balance after it.</summary>
     public static async Task<IReadOnlyList<StatementLine>> StatementAsync(

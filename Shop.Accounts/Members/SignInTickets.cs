@@ -8,6 +8,12 @@ public sealed record LiveTicket(byte[] Value, string? SecurityStamp);
 /// <summary>The rows of signed-in sessions. A session whose row is gone is over, whatever its cookie says.</summary>
 public static class SignInTickets
 {
+    private static readonly PerModel<Func<AccountsDbContext, string, DateTimeOffset, CancellationToken, Task<LiveTicket?>>> Live = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, string keyHash, DateTimeOffset now, CancellationToken _) =>
+            db.SignInTickets.Where(t => t.KeyHash == keyHash && t.ExpiresAt > now)
+                .Join(db.Users.Where(m => m.Status == AccountStatus.Visible), t => t.MemberId, m => m.Id, (t, m) => new LiveTicket(t.Value, m.SecurityStamp))
+                .FirstOrDefault()));
+
     public static async Task AddAsync(AccountsDbContext db, SignInTicket ticket, CancellationToken cancellationToken)
     {
         db.SignInTickets.Add(ticket);
@@ -16,9 +22,7 @@ public static class SignInTickets
 
     /// <summary>The session of a key while it runs and its member may be signed in.</summary>
     public static Task<LiveTicket?> FindAsync(AccountsDbContext db, string keyHash, DateTimeOffset now, CancellationToken cancellationToken) =>
-        db.SignInTickets.Where(t => t.KeyHash == keyHash && t.ExpiresAt > now)
-            .Join(db.Users.Where(m => m.Status == AccountStatus.Visible), t => t.MemberId, m => m.Id, (t, m) => new LiveTicket(t.Value, m.SecurityStamp))
-            .FirstOrDefaultAsync(cancellationToken);
+        Live.For(db)(db, keyHash, now, cancellationToken);
 
     /// <summary>Lets a session run on, but never longer than <paramref name="longest"/> from its start.</summary>
     public static async Task RenewAsync(

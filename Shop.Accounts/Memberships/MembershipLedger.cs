@@ -11,6 +11,10 @@ public sealed record GrantRequest(long AccountId, string SourceId, MembershipEve
 /// </summary>
 public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
 {
+    private static readonly PerModel<Func<AccountsDbContext, long, CancellationToken, Task<MembershipState?>>> State = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, long accountId, CancellationToken _) =>
+            db.Memberships.Where(m => m.AccountId == accountId).Select(m => new MembershipState(m.Class, m.Until, m.Permanent)).FirstOrDefault()));
+
     /// <summary>Grants once per source: asked again with the same source it changes nothing. Returns the membership afterwards.</summary>
     public async Task<MembershipState> GrantAsync(AccountsDbContext db, GrantRequest request, CancellationToken cancellationToken)
     {
@@ -49,9 +53,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
 
     /// <summary>What an account has now; never had anything: <see cref="MembershipState.Never"/>.</summary>
     public static async Task<MembershipState> StateAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken) =>
-        await db.Memberships.Where(m => m.AccountId == accountId)
-            .Select(m => new MembershipState(m.Class, m.Until, m.Permanent))
-            .FirstOrDefaultAsync(cancellationToken) ?? MembershipState.Never;
+        await State.For(db)(db, accountId, cancellationToken) ?? MembershipState.Never;
 
     /// <summary>The fold of the account's events that are not revoked, each at its own instant, computed anew.</summary>
     public async Task<MembershipState> ComputeAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)

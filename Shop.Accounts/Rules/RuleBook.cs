@@ -51,6 +51,10 @@ public abstract record PublishResult
 /// </summary>
 public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clock)
 {
+    private static readonly PerModel<Func<AccountsDbContext, DateTimeOffset, CancellationToken, Task<long?>>> InForce = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, DateTimeOffset now, CancellationToken _) =>
+            db.RuleRevisions.Where(r => r.EffectiveAt <= now).OrderByDescending(r => r.Id).Select(r => (long?)r.Id).FirstOrDefault()));
+
     private readonly Dictionary<Type, RuleSection> byType = sections.ToDictionary(s => s.Type);
     private readonly ConcurrentDictionary<(long Revision, Type Section), object> known = new();
 
@@ -58,8 +62,7 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
     public async Task<long> CurrentAsync(AccountsDbContext db, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var revision = await db.RuleRevisions.Where(r => r.EffectiveAt <= now).OrderByDescending(r => r.Id)
-            .Select(r => (long?)r.Id).FirstOrDefaultAsync(cancellationToken);
+        var revision = await InForce.For(db)(db, now, cancellationToken);
         return revision ?? throw new InvalidOperationException("The rule book has no revision yet: the database was not set up.");
     }
 

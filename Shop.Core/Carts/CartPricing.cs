@@ -7,6 +7,25 @@ namespace Shop.Core;
 /// <summary>Prices an open cart by the rules in force: reads only, and the only place where a line's price comes from.</summary>
 public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider clock)
 {
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Cart?>>> OfMember = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) =>
+            db.Carts.AsNoTracking().Include(c => c.Lines).Where(c => c.MemberId == member).FirstOrDefault()));
+
+    private static readonly PerModel<Func<ShopDbContext, string, CancellationToken, Task<Cart?>>> OfSession = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string session, CancellationToken _) =>
+            db.Carts.AsNoTracking().Include(c => c.Lines).Where(c => c.KeyHash == session).FirstOrDefault()));
+
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<long>>> Held = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long cart, CancellationToken _) =>
+            db.Orders.Where(o => o.CartId == cart && !new[] { OrderState.Cancelled, OrderState.Expired }.Contains(o.State)
+                    && o.State == OrderState.AwaitingPayment && o.DuePoints > 0
+                    && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
+                .Sum(o => o.DuePoints)));
+
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Recipient?>>> One = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
+            db.Users.Where(m => m.Id == id).Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefault()));
+
     /// <summary>The buyer's cart now; <see cref="CartView.Empty"/> when there is none. One query for the cart, then a fixed number, however many lines.</summary>
     public async Task<CartView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
     {
@@ -15,7 +34,9 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             return CartView.Empty;
         }
 
-        var cart = await db.Carts.AsNoTracking().Include(c => c.Lines).Where(Of(buyer)).FirstOrDefaultAsync(cancellationToken);
+        var cart = buyer.MemberId is { } member
+            ? await OfMember.For(db)(db, member, cancellationToken)
+            : await OfSession.For(db)(db, buyer.SessionHash!, cancellationToken);
         return cart is null || cart.Lines.Count == 0
             ? CartView.Empty with { CartId = cart?.Id, Version = cart?.Version ?? 0, UsePoints = cart?.UsePoints ?? true, Balance = await BalanceAsync(db, buyer, cancellationToken) }
             : await PriceAsync(db, buyer, cart, cancellationToken);
@@ -39,9 +60,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         if (balance is not null)
         {
             // What an order of this same cart holds is not gone for it: placed again or changed, it is freed first.
-            balance += await db.Orders.Where(o => o.CartId == cart.Id && o.State == OrderState.AwaitingPayment && o.DuePoints > 0
-                    && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
-                .SumAsync(o => o.DuePoints, cancellationToken);
+            balance += await Held.For(db)(db, cart.Id, cancellationToken);
         }
 
         var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), cancellationToken);
@@ -118,6 +137,12 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(ShopDbContext db, IEnumerable<long?> ids, CancellationToken cancellationToken)
     {
         var wanted = ids.OfType<long>().Distinct().ToList();
+        if (wanted is [var only])
+        {
+            // nearly always: the buyer
+            return await One.For(db)(db, only, cancellationToken) is { } one ? new() { [only] = one } : [];
+        }
+
         return await db.Users.Where(m => wanted.Contains(m.Id))
             .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status))
             .ToDictionaryAsync(r => r.Id, cancellationToken);
@@ -126,6 +151,12 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     internal static async Task<Dictionary<long, MembershipState>> MembershipsAsync(ShopDbContext db, IEnumerable<long> ids, CancellationToken cancellationToken)
     {
         var wanted = ids.ToList();
+        if (wanted is [var only])
+        {
+            var state = await MembershipLedger.StateAsync(db, only, cancellationToken);
+            return state == MembershipState.Never ? [] : new() { [only] = state };
+        }
+
         return await db.Memberships.Where(m => wanted.Contains(m.AccountId))
             .Select(m => new { m.AccountId, State = new MembershipState(m.Class, m.Until, m.Permanent) })
             .ToDictionaryAsync(m => m.AccountId, m => m.State, cancellationToken);

@@ -224,7 +224,7 @@ public sealed class Checkout(
                 var order = cart.CartId is null
                     ? null
                     : await db.Orders.AsNoTracking().FirstOrDefaultAsync(
-                        o => o.CartId == cart.CartId && o.CartVersion == cart.Version && o.State != OrderState.Cancelled && o.State != OrderState.Expired, token);
+                        o => o.CartId == cart.CartId && o.CartVersion == cart.Version && !EF.Constant(OrderStates.EndedUnpaid).Contains(o.State), token);
                 return (order, order is null ? null : await Attempts.LiveAsync(db, order.Id, token));
             },
             cancellationToken);
@@ -243,7 +243,8 @@ public sealed class Checkout(
     {
         var earlier = await writes.ReadAsync(
             (db, token) => db.Orders.AsNoTracking()
-                .Where(o => o.CartId == cart.CartId && o.CartVersion != cart.Version && o.State == OrderState.AwaitingPayment)
+                .Where(o => o.CartId == cart.CartId && !EF.Constant(OrderStates.EndedUnpaid).Contains(o.State)
+                    && o.CartVersion != cart.Version && o.State == OrderState.AwaitingPayment)
                 .OrderBy(o => o.Id).ToListAsync(token),
             cancellationToken);
         foreach (var order in earlier)
@@ -273,7 +274,7 @@ public sealed class Checkout(
         var since = clock.GetUtcNow() - SentTwiceWithin;
         var number = await writes.ReadAsync(
             (db, token) => db.Orders
-                .Where(o => o.CartId == cart.CartId && o.PlacedAt > since && o.State != OrderState.Cancelled && o.State != OrderState.Expired)
+                .Where(o => o.CartId == cart.CartId && o.PlacedAt > since && !EF.Constant(OrderStates.EndedUnpaid).Contains(o.State))
                 .OrderByDescending(o => o.Id).Select(o => o.Number).FirstOrDefaultAsync(token),
             cancellationToken);
         return number is null ? null : new PlaceResult.Placed(number, null);

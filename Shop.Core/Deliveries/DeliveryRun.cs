@@ -57,9 +57,9 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         var now = clock.GetUtcNow();
         var orders = await writes.ReadAsync(
             (db, token) => db.Deliveries.Where(d => d.State == DeliveryState.Scheduled && d.DueAt <= now)
-                .GroupBy(d => d.OrderId).OrderBy(g => g.Min(d => d.DueAt)).Select(g => g.Key).Take(OrdersInPass).ToListAsync(token),
+                .OrderBy(d => d.DueAt).Select(d => d.OrderId).Take(OrdersInPass).ToListAsync(token),
             cancellationToken);
-        foreach (var order in orders)
+        foreach (var order in orders.Distinct())
         {
             await DeliverOrderAsync(order, cancellationToken);
         }

@@ -105,7 +105,7 @@ public sealed class OrderReader(LinkTokens tokens)
         var currency = Currency.Of(order.Currency);
         var deliveries = await db.Deliveries.AsNoTracking().Where(d => d.OrderId == order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken);
         var attempt = await db.PaymentAttempts.AsNoTracking().Where(a => a.OrderId == order.Id).OrderByDescending(a => a.Seq).FirstOrDefaultAsync(cancellationToken);
-        var payments = await db.ProviderPayments.Where(p => db.PaymentAttempts.Any(a => a.Id == p.AttemptId && a.OrderId == order.Id))
+        var payments = await db.PaymentAttempts.Where(a => a.OrderId == order.Id).Join(db.ProviderPayments, a => (Guid?)a.Id, p => p.AttemptId, (_, p) => p)
             .Select(p => new
             {
                 p.Disposition,

@@ -10,6 +10,12 @@ public enum OrderState { AwaitingPayment, Paid, Fulfilled, RefundPending, Refund
 /// <summary>The legal changes of an order (exactly-once.md section 3). What is not listed is refused.</summary>
 public static class OrderStates
 {
+    /// <summary>
+    /// Over without money: such an order leaves its cart's version free. Queries name it as a constant (EF.Constant), word for word as the index of
+    /// carts and versions does: otherwise the database reads every order there is.
+    /// </summary>
+    public static IReadOnlyList<OrderState> EndedUnpaid { get; } = [OrderState.Cancelled, OrderState.Expired];
+
     public static StateTable<OrderState> Table { get; } = new(
         born: [OrderState.AwaitingPayment],
         pairs:

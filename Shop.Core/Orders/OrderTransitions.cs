@@ -1,15 +1,19 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
 /// <summary>The only writer of an order's state: a guarded update by the table, with its event in the same transaction.</summary>
 internal static class OrderTransitions
 {
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Order>>> ById = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) => db.Orders.AsNoTracking().First(o => o.Id == id)));
+
     /// <summary>Takes the order's row for this transaction. Everybody who changes an order, its attempts or its deliveries comes through here first.</summary>
     public static async Task<Order> LockAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
     {
         await db.Orders.Where(o => o.Id == orderId).ExecuteUpdateAsync(set => set.SetProperty(o => o.Version, o => o.Version + 1), cancellationToken);
-        return await db.Orders.AsNoTracking().FirstAsync(o => o.Id == orderId, cancellationToken);
+        return await ById.For(db)(db, orderId, cancellationToken);
     }
 
     /// <summary>Moves a locked order on. False: it is not in a state from which it may, and nothing changed.</summary>

@@ -21,7 +21,7 @@ public sealed partial class Janitor(Writes writes, Settlement settlement, OrderE
         var now = clock.GetUtcNow();
         var done = 0;
         var attempts = await writes.ReadAsync(
-            (db, token) => db.PaymentAttempts.Where(a => AttemptStates.Open.Contains(a.State) && a.NextCheckAt <= now)
+            (db, token) => db.PaymentAttempts.Where(a => EF.Constant(AttemptStates.Open).Contains(a.State) && a.NextCheckAt <= now)
                 .OrderBy(a => a.NextCheckAt).Select(a => a.Id).Take(Batch).ToListAsync(token),
             cancellationToken);
         foreach (var attempt in attempts)

@@ -194,7 +194,7 @@ public sealed partial class Settlement(
     internal static async Task LeaveCartAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
     {
         var bought = db.OrderLines.Where(l => l.OrderId == orderId && l.CartLineId != null).Select(l => l.CartLineId!.Value);
-        await db.Carts.Where(c => c.Lines.Any(l => bought.Contains(l.Id)))
+        await db.Carts.Where(c => db.CartLines.Where(l => bought.Contains(l.Id)).Select(l => l.CartId).Contains(c.Id))
             .ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
         await db.CartLines.Where(l => bought.Contains(l.Id)).ExecuteDeleteAsync(cancellationToken);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Shop.Accounts;
 
 namespace Shop.Core;
@@ -13,6 +14,11 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
     /// <summary>How long a command waits for a lock before it gives up, in seconds.</summary>
     private const int LockWaitSeconds = 30;
 
+    /// <summary>Statements that a PostgreSQL connection keeps prepared, where the connection string does not say another number.</summary>
+    private const int PreparedStatements = 200;
+
+    private static readonly KeptOpen OnSqlite = new();
+
     /// <summary>The SQLite file; null on PostgreSQL.</summary>
     public string? File => Engine == DatabaseEngine.Sqlite ? Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionString).DataSource) : null;
 
@@ -22,11 +28,17 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
         if (Engine == DatabaseEngine.Sqlite)
         {
             var builder = new SqliteConnectionStringBuilder(ConnectionString) { ForeignKeys = true, DefaultTimeout = LockWaitSeconds };
-            options.UseSqlite(builder.ToString());
+            options.UseSqlite(builder.ToString()).AddInterceptors(OnSqlite);
         }
         else
         {
-            options.UseNpgsql(ConnectionString);
+            var builder = new NpgsqlConnectionStringBuilder(ConnectionString);
+            if (!ConnectionString.Contains("Auto Prepare", StringComparison.OrdinalIgnoreCase))
+            {
+                builder.MaxAutoPrepare = PreparedStatements;
+            }
+
+            options.UseNpgsql(builder.ToString());
         }
     }
 

@@ -121,7 +121,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
             // One order per cart version, among those that have not ended unpaid.
             order.HasIndex(o => new { o.CartId, o.CartVersion }, "ux_orders_cart_version").IsUnique()
-                .HasFilter($"\"cart_id\" IS NOT NULL AND \"state\" NOT IN ({InWords([OrderState.Cancelled, OrderState.Expired])})");
+                .HasFilter($"\"cart_id\" IS NOT NULL AND \"state\" NOT IN ({InWords(OrderStates.EndedUnpaid)})");
             order.HasMany(o => o.Lines).WithOne().HasForeignKey(l => l.OrderId).OnDelete(DeleteBehavior.Restrict);
             order.HasOne<Member>().WithMany().HasForeignKey(o => o.BuyerId).OnDelete(DeleteBehavior.Restrict);
         });

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -30,19 +32,31 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
 {
     private const int Tries = 5;
 
+    private static readonly Meter Meter = new("Shop.Core");
+
+    /// <summary>Units of work committed, by the method that asked for them.</summary>
+    private static readonly Counter<long> Committed = Meter.CreateCounter<long>("shop.writes");
+
     private readonly SemaphoreSlim? queue = database.Engine == DatabaseEngine.Sqlite ? new SemaphoreSlim(1, 1) : null;
 
     /// <summary>
     /// Runs the work and commits it, unless it rolled itself back. Only a unit that the database refused for contention is run again,
     /// with a new context; work therefore reads everything it needs inside, and calls nobody outside.
     /// </summary>
-    public async Task<T> RunAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(
+        Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken, [CallerFilePath] string file = "", [CallerMemberName] string member = "")
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await QueueAsync(work, cancellationToken);
+                var result = await QueueAsync(work, cancellationToken);
+                if (Committed.Enabled)
+                {
+                    Committed.Add(1, new KeyValuePair<string, object?>("unit", $"{Path.GetFileNameWithoutExtension(file)}.{member}"));
+                }
+
+                return result;
             }
             catch (Exception e) when (Violations.IsContention(e) && attempt < Tries)
             {
@@ -51,14 +65,17 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
         }
     }
 
-    public async Task RunAsync(Func<WriteUnit, CancellationToken, Task> work, CancellationToken cancellationToken) =>
+    public async Task RunAsync(
+        Func<WriteUnit, CancellationToken, Task> work, CancellationToken cancellationToken, [CallerFilePath] string file = "", [CallerMemberName] string member = "") =>
         await RunAsync(
             async (unit, token) =>
             {
                 await work(unit, token);
                 return true;
             },
-            cancellationToken);
+            cancellationToken,
+            file,
+            member);
 
     /// <summary>Reads on a context of its own, without a transaction and without the queue.</summary>
     public async Task<T> ReadAsync<T>(Func<ShopDbContext, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
@@ -91,6 +108,8 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
     {
         await using var scope = scopes.CreateAsyncScope();
         var unit = new WriteUnit(scope.ServiceProvider.GetRequiredService<ShopDbContext>());
+        // a unit stands or falls as one, so nothing is gained by a savepoint around each of its saves
+        unit.Db.Database.AutoSavepointsEnabled = false;
         await using var transaction = await unit.Db.Database.BeginTransactionAsync(cancellationToken);
         var result = await work(unit, cancellationToken);
         if (unit.RolledBack)

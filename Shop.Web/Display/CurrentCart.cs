@@ -7,6 +7,9 @@ public sealed class CurrentCart(ShopDbContext db, CartPricing pricing, IHttpCont
 {
     private CartView? cart;
 
+    /// <summary>The page has read it already.</summary>
+    public void Is(CartView known) => cart = known;
+
     public async Task<CartView> ViewAsync(CancellationToken cancellationToken) =>
         cart ??= await pricing.ViewAsync(db, http.HttpContext!.Buyer(), cancellationToken);
 }

@@ -11,7 +11,7 @@ namespace Shop.Web.Pages.Checkout;
 
 /// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
+internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, CurrentCart current, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Email { get; set; }
@@ -65,6 +65,7 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Clien
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
         View = await checkout.ViewAsync(db, HttpContext.Buyer(), cancellationToken);
+        current.Is(View.Cart);
 
         // the cart page says what is missing or in the way
         return View.Cart.CanBePlaced ? null : Redirect("/cart");

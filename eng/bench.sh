@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Measures the shop as it is deployed: eng/bench.sh [--engine sqlite|postgres] [--seconds 20] … (--help tells the rest).
+# Publishes it, starts it on a fresh database, lets buyers check out, measures the bare limits beside it, and checks the books.
+# With --engine postgres it starts a throw-away server of its own, with durable settings, unless --postgres names one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1
+shop=$PWD/artifacts/bench/shop
+dotnet publish Shop.Web -c Release -o "$shop" -v quiet --nologo -clp:NoSummary
+dotnet build tests/Shop.Benchmarks -c Release -v quiet --nologo -clp:NoSummary
+arguments=(--shop "$shop" "$@")
+engine=sqlite
+case " $* " in *" --engine postgres "*) engine=postgres ;; esac
+case " $* " in *" --out "*) ;; *) arguments+=(--out "$PWD/artifacts/bench/$engine.json") ;; esac
+cluster=''
+finish() { [ -z "$cluster" ] || { bash eng/pg-test.sh stop "$cluster" || true; rm -rf "$cluster"; }; }
+trap finish EXIT
+if [ "$engine" = postgres ] && [[ " $* " != *" --postgres "* ]]; then
+  cluster=$(mktemp -d "${TMPDIR:-/tmp}/shop-pg.XXXXXX")
+  arguments+=(--postgres "$(SHOP_PG_DURABLE=1 bash eng/pg-test.sh start "$cluster")")
+fi
+tests/Shop.Benchmarks/bin/Release/net10.0/Shop.Benchmarks "${arguments[@]}"

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Shop.Benchmarks;
+
+/// <summary>A page alone, beside a Razor page of its size with nothing behind it.</summary>
+internal sealed record PageResult(string Name, int Bytes, Timing Timing, Timing? Bare);
+
+/// <summary>What a run found.</summary>
+internal sealed record Report
+{
+    public static JsonSerializerOptions Json { get; } = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public required string Engine { get; init; }
+
+    public required string Durability { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required int Cores { get; init; }
+
+    /// <summary>The machine's load of the minute before: others at work on it make every figure worse.</summary>
+    public required string LoadBefore { get; init; }
+
+    public required int Connections { get; init; }
+
+    public required Timing Checkouts { get; init; }
+
+    public required IReadOnlyDictionary<string, Timing> Steps { get; init; }
+
+    public required double WritesPerCheckout { get; init; }
+
+    public required IReadOnlyDictionary<string, double> WritesByUnit { get; init; }
+
+    public required double CpuMilliseconds { get; init; }
+
+    /// <summary>Of all cores, what the shop used.</summary>
+    public required double CpuShare { get; init; }
+
+    public required double MemoryMegabytes { get; init; }
+
+    public required double PeakMemoryMegabytes { get; init; }
+
+    public required double AllocatedKilobytes { get; init; }
+
+    public required double CollectionPausesPercent { get; init; }
+
+    /// <summary>Of the run's time, what the runtime spent compiling: a long warm-up makes it small.</summary>
+    public required double CompilingPercent { get; init; }
+
+    public required double? BareCommits { get; init; }
+
+    public required IReadOnlyList<PageResult> Pages { get; init; }
+
+    /// <summary>What is not as it must be; empty: everything held.</summary>
+    public required IReadOnlyList<string> Faults { get; init; }
+
+    public void Print(TextWriter to)
+    {
+        void Row(string name, FormattableString value) => to.WriteLine($"| {name} | {value.ToString(CultureInfo.InvariantCulture)} |");
+        to.WriteLine();
+        Row("engine", $"{Engine}, {Durability}; {Cores} cores, load before {LoadBefore}");
+        to.WriteLine("|---|---|");
+        Row($"complete checkouts, {Connections} connections", $"{Checkouts.PerSecond:F1}/s ({Checkouts.Count} in all)");
+        Row("p50 / p95 / p99 / worst", $"{Checkouts.P50:F1} / {Checkouts.P95:F1} / {Checkouts.P99:F1} / {Checkouts.Worst:F1} ms");
+        if (BareCommits is { } bare)
+        {
+            Row(Engine == "sqlite" ? "bare SQLite, six rows a commit, one writer" : "pgbench, the same rows", $"{bare:F0}/s; the checkout is {100 * Checkouts.PerSecond / bare:F1} % of it");
+        }
+
+        Row("write transactions per checkout", $"{WritesPerCheckout:F2} ({string.Join(", ", WritesByUnit.Where(w => w.Value >= 0.005).Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Key} {w.Value:F2}")))})");
+        Row("memory of the shop, after / highest", $"{MemoryMegabytes:F0} / {PeakMemoryMegabytes:F0} MB");
+        Row("CPU of the shop per checkout", $"{CpuMilliseconds:F2} ms ({CpuShare:P0} of all cores)");
+        Row("allocated per checkout", $"{AllocatedKilobytes:F0} KB (pauses {CollectionPausesPercent:F1} %)");
+        Row("the runtime compiled", $"{CompilingPercent:F1} % of the run's time");
+        foreach (var (name, step) in Steps)
+        {
+            Row($"step: {name}", $"p50 {step.P50:F1}, p99 {step.P99:F1} ms");
+        }
+
+        foreach (var page in Pages)
+        {
+            var beside = page.Bare is { } limit ? string.Create(CultureInfo.InvariantCulture, $"; bare Razor page {limit.PerSecond:F0}/s, so {100 * page.Timing.PerSecond / limit.PerSecond:F0} %") : "";
+            Row($"page: {page.Name} ({page.Bytes} bytes)", $"{page.Timing.PerSecond:F0}/s, p99 {page.Timing.P99:F1} ms{beside}");
+        }
+
+        to.WriteLine();
+        foreach (var fault in Faults)
+        {
+            to.WriteLine($"FAULT: {fault}");
+        }
+
+        to.WriteLine(Faults.Count == 0 ? "Everything held." : "Not everything held.");
+    }
+}

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using AngleSharp.Dom;
 
 namespace Shop.Payments.Tests.Sandbox;
@@ -233,6 +235,24 @@ public sealed class OutcomeTests : IAsyncLifetime
         Host.Clock.Advance(SilentFor);
         using var spoken = await Host.Browser.SendAsync(Host.Api(HttpMethod.Post, path, key: "k1"), Cancel);
         Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.Conflict), (silent.StatusCode, spoken.StatusCode));
+    }
+
+    // the answer is kept with its key, and is not given out either
+    [Fact]
+    public async Task Error_TheFirstCallAgainAtTheBank_Is500ForAWhileAndThenItsAnswer()
+    {
+        var body = new
+        {
+            attempt = payment.Attempt.Value, amountMinor = 1300, currency = "USD", summary = "1 month", reference = "K7WQ2M9D", merchant = (string?)null, locale = "en",
+            payment.ReturnUrl, payment.CancelUrl,
+        };
+        using var created = await Host.Browser.SendAsync(Host.Api(HttpMethod.Post, "payments", body, "k1"), Cancel);
+        var id = (await created.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("id").GetString();
+        using var pressed = await Host.PressAsync(new Uri($"/sandbox/pay/{id}", UriKind.Relative), "error", Cancel);
+        using var silent = await Host.Browser.SendAsync(Host.Api(HttpMethod.Post, "payments", body, "k1"), Cancel);
+        Host.Clock.Advance(SilentFor);
+        using var spoken = await Host.Browser.SendAsync(Host.Api(HttpMethod.Post, "payments", body, "k1"), Cancel);
+        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.Created), (silent.StatusCode, spoken.StatusCode));
     }
 
     [Theory]

@@ -85,6 +85,7 @@ public sealed class WebhookVerdictTests
     [InlineData("empty")]
     [InlineData("not-json")]
     [InlineData("no-id")]
+    [InlineData("blank-id")]
     [InlineData("no-payment")]
     public async Task W05_SignedBodyThatIsNoEvent_IsRejected(string body) =>
         Assert.IsType<WebhookVerdict.Rejected>(await VerifyAsync(body, $"t={Time},v1={Signature(body)}"));

@@ -43,6 +43,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             return null;
         }
 
+        Crash.Point("K1");
         return attempt;
     }
 
@@ -61,6 +62,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             },
             cancellationToken);
         var mayStart = attempt.State == AttemptState.Created && clock.GetUtcNow() - attempt.CreatedAt < AttemptSchedule.KeyLife;
+        Crash.Point("K2");
         var answer = mayStart
             ? await gateway.StartAsync(new ProviderId(attempt.Provider), Request(attempt, order, lines), cancellationToken, PaymentGateway.BuyersPatience)
             : null;

@@ -340,6 +340,7 @@ public sealed class Checkout(
 
                 await Settlement.LeaveCartAsync(db, order.Id, token);
                 await Settlement.ReceiptAsync(db, order.Id, now, token);
+                Crash.Point("K5");
                 return new Frozen(order.Id, number, null);
             },
             cancellationToken);

@@ -30,6 +30,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
             try
             {
                 applied += await writes.RunAsync((unit, token) => DeliverAsync(unit.Db, orderId, id, token), cancellationToken) ? 1 : 0;
+                Crash.Point("K7");
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {

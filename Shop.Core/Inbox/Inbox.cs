@@ -88,6 +88,7 @@ public sealed partial class Inbox(Writes writes, PaymentProviders providers, Tim
             DueAt = now,
             ProcessedAt = subject is null ? now : null,
         };
+        Crash.Point("K10");
         try
         {
             await writes.RunAsync(
@@ -102,6 +103,8 @@ public sealed partial class Inbox(Writes writes, PaymentProviders providers, Tim
         {
             Known(provider, eventId);
         }
+
+        Crash.Point("K11");
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A webhook of {Provider} could not be checked ({Why}); it was not taken.")]

@@ -42,6 +42,7 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
     {
         try
         {
+            Crash.Point("K12");
             await AskAsync(row, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)

@@ -88,7 +88,9 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
                 ?? throw new InvalidOperationException($"Nobody sends outbox rows of kind '{row.Kind}'.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Leases.CallLimit);
+            Crash.Point("K8");
             await handler.HandleAsync(row, limit.Token);
+            Crash.Point("K9");
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -113,17 +115,25 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
 
         var now = clock.GetUtcNow();
         var byLease = sent.GroupBy(r => r.LeaseNo, r => r.Id).Select(g => (No: g.Key, Ids: g.ToList())).ToList();
+        var late = sent.Count;
         sent.Clear();
-        await writes.RunAsync(
+        late -= await writes.RunAsync(
             async (unit, token) =>
             {
+                var marked = 0;
                 foreach (var (no, ids) in byLease)
                 {
-                    await unit.Db.Outbox.Where(r => ids.Contains(r.Id) && r.LeaseNo == no && r.DoneAt == null)
+                    marked += await unit.Db.Outbox.Where(r => ids.Contains(r.Id) && r.LeaseNo == no && r.DoneAt == null)
                         .ExecuteUpdateAsync(set => set.SetProperty(r => r.DoneAt, now), token);
                 }
+
+                return marked;
             },
             CancellationToken.None);
+        if (late > 0)
+        {
+            TooLate(late);
+        }
     }
 
     private async Task LaterAsync(OutboxRow row)
@@ -135,6 +145,9 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
                 set => set.SetProperty(r => r.Dead, dead).SetProperty(r => r.DueAt, due).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch), token),
             CancellationToken.None);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outbox rows were no longer ours when they had been sent: another worker sends them again.")]
+    private partial void TooLate(int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox row {Id} ({Kind}) was not sent on try {Attempt}.")]
     private partial void NotSent(Exception exception, long id, string kind, int attempt);

@@ -38,7 +38,9 @@ public sealed partial class Settlement(
         }
 
         // The answer is in hand: from here on nobody's impatience may lose it.
+        Crash.Point("K4");
         await RecordAsync(attempt, answer, afterCancel);
+        Crash.Point("K6");
         await deliveries.DeliverOrderAsync(order.Id, CancellationToken.None);
         var (after, orderAfter) = await ReadAsync(attemptId, CancellationToken.None);
         if (attempt.State == AttemptState.Unknown && after.State != AttemptState.Unknown)
@@ -137,6 +139,7 @@ public sealed partial class Settlement(
     {
         if (await KnownAsync(db, attempt, capture, cancellationToken))
         {
+            Booked(attempt.Id);
             return attempt.State;
         }
 
@@ -184,6 +187,7 @@ public sealed partial class Settlement(
             set => set.SetProperty(d => d.DueAt, d => d.DeliverOn != null && d.DeliverOn > now ? d.DeliverOn : now), cancellationToken);
         await LeaveCartAsync(db, order.Id, cancellationToken);
         await ReceiptAsync(db, order.Id, now, cancellationToken);
+        Crash.Point("K5");
     }
 
     /// <summary>Exactly the lines that were ordered leave the cart they stand in now.</summary>
@@ -302,6 +306,11 @@ public sealed partial class Settlement(
         }
 
         var to = AttemptStates.Table.IsLegal(attempt.State, AttemptState.Created) ? AttemptState.Created : attempt.State;
+        if (IsEarly(attempt, to, now))
+        {
+            return to;
+        }
+
         await MoveAttemptAsync(db, attempt, to, null, AttemptSchedule.Next(to, attempt.Checks, now), cancellationToken);
         return to;
     }
@@ -311,7 +320,7 @@ public sealed partial class Settlement(
     {
         // Older evidence than the state, or a repeat: the state stays, and the next look is put off.
         var to = AttemptStates.Table.IsLegal(attempt.State, open.State) ? open.State : attempt.State;
-        if (!AttemptStates.Open.Contains(to))
+        if (!AttemptStates.Open.Contains(to) || IsEarly(attempt, to, now))
         {
             return attempt.State;
         }
@@ -328,6 +337,9 @@ public sealed partial class Settlement(
 
         return to;
     }
+
+    /// <summary>A look before its time, as buyers' pages make them, that finds everything as it was: it must not put off the one that was set.</summary>
+    private static bool IsEarly(PaymentAttempt attempt, AttemptState to, DateTimeOffset now) => to == attempt.State && attempt.NextCheckAt > now;
 
     /// <summary>The guarded write of an attempt's state; the same state again only moves its next look.</summary>
     private static async Task MoveAttemptAsync(
@@ -347,6 +359,9 @@ public sealed partial class Settlement(
     }
 
     private static long Buyer(Order order) => order.BuyerId ?? throw new InvalidOperationException($"Order {order.Id} uses points, but has no member.");
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Attempt {Attempt}: somebody else has booked its money.")]
+    private partial void Booked(Guid attempt);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Attempt {Attempt}: {Provider} answered in the other mode (live or test). Nothing was booked.")]
     private partial void OtherMode(Guid attempt, string provider);

@@ -76,6 +76,7 @@ internal sealed class SandboxClient(IHttpClientFactory clients, IOptions<Sandbox
 
         using var client = clients.CreateClient(SandboxPlugin.Name);
         using var response = await client.SendAsync(request, cancellationToken);
+        Crash.Point("K3");
         if (response.IsSuccessStatusCode)
         {
             return new BankAnswer<T>.Given(await ReadAsync<T>(response, cancellationToken), response.Headers.Contains("Idempotent-Replayed"));

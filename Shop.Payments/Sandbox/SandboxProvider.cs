@@ -115,6 +115,11 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
             };
             foreach (var movement in page.Data)
             {
+                if (movement.At < start || (movement.At == start && string.CompareOrdinal(movement.Id, after) <= 0))
+                {
+                    throw new JsonException("The bank's list does not go on.");
+                }
+
                 yield return new ProviderActivity(Kind(movement.Kind), new ProviderReference(movement.Id), new AttemptId(movement.Attempt),
                     Amount(movement.AmountMinor, movement.Currency), movement.At);
                 (start, after) = (movement.At, movement.Id);

@@ -34,9 +34,11 @@ internal sealed partial class BackgroundWork(
         while (!cancellationToken.IsCancellationRequested)
         {
             var found = 0;
+            var begun = clock.GetUtcNow();
             try
             {
                 found = await pass(cancellationToken);
+                Passed(name, begun, found);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -65,6 +67,9 @@ internal sealed partial class BackgroundWork(
         await janitor.RemoveOldCartsAsync(cancellationToken);
         return 0;
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "A pass of {Name} begun at {Begun:O} found {Found}.")]
+    private partial void Passed(string name, DateTimeOffset begun, int found);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A pass of {Name} failed; the next one comes.")]
     private partial void Failed(Exception exception, string name);

@@ -29,7 +29,11 @@ internal static class HostRegistration
         services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
         services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
+#if CRASH_POINTS
+        services.AddSingleton<TimeProvider>(new MovableClock());
+#else
         services.AddSingleton(TimeProvider.System);
+#endif
         services.AddSingleton<ShopAddress>();
         services.AddSingleton(host => new Core.ShopLinks(() => host.GetRequiredService<ShopAddress>().Base));
         services.AddSingleton<StartGate>();

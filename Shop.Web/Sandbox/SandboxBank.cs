@@ -30,6 +30,8 @@ public static class SandboxBank
             .ValidateDataAnnotations()
             .Validate(options => options.AreAddressesUsable, $"{SandboxBankOptions.Section}: PublicBase, WebhookUrl and ReturnOrigins must be absolute http or https addresses, an origin without a path.")
             .Validate(options => options.AreSecretsUsable, $"{SandboxBankOptions.Section}: each of WebhookSecrets needs at least 16 characters.")
+            .Validate(options => !IsWorker(configuration) || (options.ApiKey is not null && configuration[$"{SandboxBankOptions.Section}:ApiBase"] is { Length: > 0 }),
+                $"{SandboxBankOptions.Section}: ApiBase and ApiKey must be set on a node that only works: the bank is with another node.")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(host => new SandboxKey(host.GetRequiredService<IOptions<SandboxBankOptions>>().Value.ApiKey ?? RandomNumberGenerator.GetHexString(32)));
@@ -51,6 +53,8 @@ public static class SandboxBank
         services.AddRazorComponents();
         return services;
     }
+
+    private static bool IsWorker(IConfiguration configuration) => Hosting.HostRegistration.Role(configuration) == Hosting.ShopRole.Worker;
 
     /// <summary>Maps the bank's API and pages under <c>/sandbox</c>; nothing where the sandbox is not allowed.</summary>
     public static IEndpointRouteBuilder MapSandboxBank(this IEndpointRouteBuilder endpoints)

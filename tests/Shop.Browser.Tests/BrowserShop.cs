@@ -22,8 +22,8 @@ public sealed class BrowserShop : IAsyncLifetime
     private readonly TemporaryFolder folder = new();
     private readonly TemporaryFolder brokenFolder = new();
     private readonly Lazy<Task<Uri>> broken;
-    private ServedShop? brokenProcess;
-    private ServedShop? process;
+    private ShopProcess? brokenProcess;
+    private ShopProcess? process;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
@@ -34,7 +34,7 @@ public sealed class BrowserShop : IAsyncLifetime
 
     public Uri Address { get; private set; } = new("http://127.0.0.1");
 
-    public ServedShop Process => process ?? throw new InvalidOperationException("The shop does not run.");
+    public ShopProcess Process => process ?? throw new InvalidOperationException("The shop does not run.");
 
     public async ValueTask InitializeAsync()
     {
@@ -44,7 +44,7 @@ public sealed class BrowserShop : IAsyncLifetime
             return;
         }
 
-        process = ServedShop.Start(folder.Path);
+        process = ShopProcess.Serve(folder.Path);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Switches });
         Address = await process.OpenAsync(CancellationToken.None);
@@ -105,7 +105,7 @@ public sealed class BrowserShop : IAsyncLifetime
 
     private async Task<Uri> StartBrokenShopAsync()
     {
-        brokenProcess = ServedShop.Start(brokenFolder.Path, new Dictionary<string, string>
+        brokenProcess = ShopProcess.Serve(brokenFolder.Path, new Dictionary<string, string>
         {
             ["Payments__Sandbox__ApiBase"] = "http://127.0.0.1:9",
             ["Payments__Sandbox__ApiKey"] = "a-key-that-nobody-asks-for",
@@ -136,7 +136,7 @@ public sealed class BrowserShop : IAsyncLifetime
             await process.DisposeAsync();
             if (code != 0)
             {
-                throw new InvalidOperationException($"The shop was asked to stop and ended with {code}:\n{process.Output}");
+                throw new InvalidOperationException($"The shop was asked to stop and ended with {code}:\n{process.Said}");
             }
         }
     }

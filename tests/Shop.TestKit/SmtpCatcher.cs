@@ -37,10 +37,19 @@ public sealed class SmtpCatcher : IDisposable
         return new SmtpCatcher(process, JsonDocument.Parse(first).RootElement.GetProperty("port").GetInt32());
     }
 
+    /// <summary>Every mail from now on, until the server ends.</summary>
+    public async IAsyncEnumerable<CaughtMail> AllAsync()
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            yield return JsonSerializer.Deserialize<CaughtMail>(line, JsonSerializerOptions.Web)!;
+        }
+    }
+
     /// <summary>Waits for the next mail.</summary>
     public async Task<CaughtMail> NextAsync(CancellationToken cancellationToken)
     {
-        var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(ServedShop.Patience, cancellationToken);
+        var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(ShopProcess.Patience, cancellationToken);
         return JsonSerializer.Deserialize<CaughtMail>(line ?? throw new InvalidOperationException("The mail server has ended."), JsonSerializerOptions.Web)!;
     }
 

@@ -3,6 +3,9 @@ namespace Shop.TestKit;
 /// <summary>A clock that stands still until a test moves it. Timers fire on the thread that moves it, in the order in which they are due.</summary>
 public sealed class TestClock(DateTimeOffset start) : TimeProvider
 {
+    /// <summary>After so long without a change nothing will come any more: a test fails rather than hangs.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly Lock gate = new();
     private readonly List<Alarm> alarms = [];
     private DateTimeOffset now = start.ToUniversalTime();
@@ -52,7 +55,7 @@ public sealed class TestClock(DateTimeOffset start) : TimeProvider
                 next = changed.Task;
             }
 
-            await next.WaitAsync(cancellationToken);
+            await next.WaitAsync(Patience, cancellationToken);
         }
     }
 

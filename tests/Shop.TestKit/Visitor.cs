@@ -106,6 +106,7 @@ public sealed class Page
         return new Page(response, body, document);
     }
 
+    /// <summary>The request that a filled form sends, for whoever sends it later, or stays at its answer.</summary>
     public HttpRequestMessage Submission(string selector, string? button, IReadOnlyCollection<(string Name, string Value)> typed)
     {
         var form = Document.QuerySelector<IHtmlFormElement>(selector)

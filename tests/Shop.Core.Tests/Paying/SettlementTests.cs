@@ -132,6 +132,22 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
         await Shop.BooksAreRightAsync();
     }
 
+    /// <summary>Each look used to put the janitor's off, at last by a day.</summary>
+    [Fact]
+    public async Task K3_BuyerWhoLookedAtThePayPageOften_PaysAndLeaves_TheJanitorStillLooksInTime()
+    {
+        var placed = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        for (var look = 0; look < 5; look++)
+        {
+            await Shop.SettleAsync(placed);
+        }
+
+        Shop.Till.Pay(placed.Live.Id);
+        Shop.Clock.Advance(TimeSpan.FromMinutes(3));
+        await Shop.Get<Janitor>().PassAsync(Cancel);
+        Assert.Equal((OrderState.Fulfilled, AttemptState.Captured), PlacingTests.Stand(await Shop.AgainAsync(placed)));
+    }
+
     [Theory]
     [InlineData("amount")]
     [InlineData("currency")]

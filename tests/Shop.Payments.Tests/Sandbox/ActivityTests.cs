@@ -58,6 +58,20 @@ public sealed class ActivityTests : IAsyncLifetime
         Assert.Equal((101, 101), (listed.Count, listed.Select(one => one.Reference).Distinct().Count()));
     }
 
+    // a list that comes round again must not keep the shop for ever
+    [Fact]
+    public async Task List_TheBankRepeatsAPage_Throws()
+    {
+        await PressAsync(Some.Payment(), "ok");
+        var page = "";
+        Host.Wire.Fault = async (response, token) =>
+        {
+            page = page.Length > 0 ? page : (await response.Content.ReadAsStringAsync(token)).Replace("\"hasMore\":false", "\"hasMore\":true", StringComparison.Ordinal);
+            return new HttpResponseMessage(response.StatusCode) { Content = new StringContent(page, System.Text.Encoding.UTF8, "application/json") };
+        };
+        await Assert.ThrowsAsync<System.Text.Json.JsonException>(() => ListAsync(Now, Now.AddDays(1)));
+    }
+
     [Fact]
     public async Task List_TheBankDoesNotAnswer_ThrowsAndTellsNoHalf()
     {
@@ -79,6 +93,7 @@ public sealed class ActivityTests : IAsyncLifetime
         await foreach (var one in ((IListsActivity)Host.Provider).ListAsync(from, until, Cancel))
         {
             listed.Add(one);
+            Assert.True(listed.Count < 1000, "the list has no end");
         }
 
         return listed;

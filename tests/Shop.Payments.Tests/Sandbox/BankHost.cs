@@ -157,8 +157,9 @@ internal sealed class Merchant
 
     public bool HasNone => arrived.Reader.Count == 0;
 
-    /// <summary>The next one that arrives, in the form in which the plug-in is asked about it.</summary>
-    public async Task<WebhookRequest> NextAsync(CancellationToken cancellationToken) => await arrived.Reader.ReadAsync(cancellationToken);
+    /// <summary>The next one that arrives, in the form in which the plug-in is asked about it. A test that waits for one that never comes fails.</summary>
+    public async Task<WebhookRequest> NextAsync(CancellationToken cancellationToken) =>
+        await arrived.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
 
     public async Task<HttpStatusCode> TakeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -222,6 +222,19 @@ public sealed class OutcomeTests : IAsyncLifetime
         Assert.Equal(1, await ChargesAsync());
     }
 
+    // a refusal would be an answer
+    [Fact]
+    public async Task Error_CancelAtTheBank_Is500ForAWhileAndThenARefusal()
+    {
+        var started = await StartAsync();
+        using var pressed = await Host.PressAsync(BankHost.Hosted(started), "error", Cancel);
+        var path = $"payments/{started.Reference!.Value.Value}/cancel";
+        using var silent = await Host.Browser.SendAsync(Host.Api(HttpMethod.Post, path, key: "k1"), Cancel);
+        Host.Clock.Advance(SilentFor);
+        using var spoken = await Host.Browser.SendAsync(Host.Api(HttpMethod.Post, path, key: "k1"), Cancel);
+        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.Conflict), (silent.StatusCode, spoken.StatusCode));
+    }
+
     [Theory]
     [MemberData(nameof(Calls))]
     public async Task P03_Timeout_EveryCallAboutItIsHeldWithoutAnAnswerAndThenTellsTheCharge(string call)
@@ -278,7 +291,7 @@ public sealed class OutcomeTests : IAsyncLifetime
         var held = stopping.Gateway.GetAsync(stopping.Provider.Id, Some.Locator(payment, started), Cancel);
         await stopping.Clock.UntilAsync(alarms => alarms.Contains(silentUntil), Cancel);
         await stopping.DisposeAsync();
-        Assert.IsType<PaymentOutcome.Unknown>((await held).Outcome);
+        Assert.IsType<PaymentOutcome.Unknown>((await held.WaitAsync(TimeSpan.FromSeconds(30), Cancel)).Outcome);
     }
 
     [Fact]

@@ -21,12 +21,12 @@ public abstract class KilledStartTests(TestDatabase database) : DatabaseTests(da
         {
             await using var empty = await Database.FreshAsync(migrated: false);
             var moment = moments.Next(1, CommandsOfAStart);
-            await using (var first = KillableShop.Start(empty.Place, "migrate"))
+            await using (var first = Start(empty, "migrate"))
             {
-                Assert.True(await first.KillAfterAsync(moment, Cancel), $"it ended before command {moment} (SHOP_SEED={Seed}):\n{first.Said}");
+                Assert.True(await first.KillAfterAsync("Executing DbCommand", moment, Cancel), $"it ended before command {moment} (SHOP_SEED={Seed}):\n{first.Said}");
             }
 
-            await using var next = KillableShop.Start(empty.Place, "migrate");
+            await using var next = Start(empty, "migrate");
             Assert.True(await next.EndAsync(Cancel) == 0, $"killed after {moment} commands, the next start failed (SHOP_SEED={Seed}):\n{next.Said}");
             Assert.Empty(await empty.ProblemsAsync(Cancel));
         }
@@ -36,12 +36,12 @@ public abstract class KilledStartTests(TestDatabase database) : DatabaseTests(da
     public async Task Check_OnANewShop_SaysThatTheBooksAreHealthy()
     {
         await using var empty = await Database.FreshAsync(migrated: false);
-        await using (var migrate = KillableShop.Start(empty.Place, "migrate"))
+        await using (var migrate = Start(empty, "migrate"))
         {
             Assert.Equal(0, await migrate.EndAsync(Cancel));
         }
 
-        await using var check = KillableShop.Start(empty.Place, "check");
+        await using var check = Start(empty, "check");
         Assert.Equal(0, await check.EndAsync(Cancel));
         Assert.Contains("The books are healthy.", check.Said, StringComparison.Ordinal);
     }
@@ -54,10 +54,13 @@ public abstract class KilledStartTests(TestDatabase database) : DatabaseTests(da
         await empty.StartAsync(Cancel);
         await empty.ExecuteAsync(
             "INSERT INTO journals (idem_key, kind, sealed, created_at) VALUES ('open', 'grant', 0, 0)", Cancel);
-        await using var check = KillableShop.Start(empty.Place, "check");
+        await using var check = Start(empty, "check");
         Assert.Equal(1, await check.EndAsync(Cancel));
         Assert.Contains("I03\t1\tgrant\t0", check.Said, StringComparison.Ordinal);
     }
+
+    private static ShopProcess Start(TestDatabase on, string command) => ShopProcess.Start(
+        new Dictionary<string, string>(ShopProcess.SettingsOn(on.Place)) { ["Logging__LogLevel__Microsoft.EntityFrameworkCore.Database.Command"] = "Debug" }, [command]);
 
     private static int? Number(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : null;

@@ -30,6 +30,7 @@ public sealed class StartTests
     [InlineData("Development", "Limits__PerAdress", "on", "Limits:PerAdress")]
     [InlineData("Development", "Limits__PerAddress", "perhaps", "Limits:PerAddress")]
     [InlineData("Development", "Shop__Role", "boss", "Shop:Role")]
+    [InlineData("Development", "Shop__Role", "worker", "ApiBase and ApiKey")]
     [InlineData("Development", "Database__Provider", "oracle", "Database:Provider")]
     [InlineData("Development", "Mail__From", "no address", "Mail:From")]
     [InlineData("Development", "Shop__KnownProxies__0", "not-an-address", "Shop:KnownProxies")]

@@ -17,7 +17,7 @@ public sealed class MailServerTests
         Assert.SkipWhen(SmtpCatcher.Absent is not null, SmtpCatcher.Absent ?? "");
         using var server = await SmtpCatcher.StartAsync(Cancel);
         using var folder = new TemporaryFolder();
-        await using var shop = ServedShop.Start(folder.Path, new Dictionary<string, string>
+        await using var shop = ShopProcess.Serve(folder.Path, new Dictionary<string, string>
         {
             ["Mail__Smtp__Host"] = "127.0.0.1",
             ["Mail__Smtp__Port"] = server.Port.ToString(CultureInfo.InvariantCulture),

@@ -34,7 +34,7 @@ public sealed class FirstStartTests
         {
             using var folder = new TemporaryFolder();
             var after = (round.InMigration ? whole / 4 : whole) * round.Part;
-            await using (var first = ServedShop.Start(folder.Path))
+            await using (var first = ShopProcess.Serve(folder.Path))
             {
                 if (round.InMigration)
                 {
@@ -42,12 +42,12 @@ public sealed class FirstStartTests
                 }
 
                 await Task.Delay(after, Cancel);
-                Assert.False(first.HasExited, $"SHOP_SEED={Seed}: it ended by itself:\n{first.Output}");
+                Assert.False(first.HasExited, $"SHOP_SEED={Seed}: it ended by itself:\n{first.Said}");
                 await first.KillAsync();
             }
 
             var where = $"SHOP_SEED={Seed}, killed {after.TotalMilliseconds:F0} ms {(round.InMigration ? "into the migration" : "after the start")}";
-            await using var next = ServedShop.Start(folder.Path);
+            await using var next = ShopProcess.Serve(folder.Path);
             await HealthyAsync(next, folder, where);
         });
     }
@@ -57,8 +57,8 @@ public sealed class FirstStartTests
     public async Task FirstStart_TwoAtOnce_BothServeOneShop()
     {
         using var folder = new TemporaryFolder();
-        await using var one = ServedShop.Start(folder.Path);
-        await using var other = ServedShop.Start(folder.Path);
+        await using var one = ShopProcess.Serve(folder.Path);
+        await using var other = ShopProcess.Serve(folder.Path);
         await Task.WhenAll(one.OpenAsync(Cancel), other.OpenAsync(Cancel));
         await HealthyAsync(one, folder, "the first of two");
         await HealthyAsync(other, folder, "the second of two");
@@ -69,7 +69,7 @@ public sealed class FirstStartTests
     public async Task FirstStart_ComplainsOfNothing()
     {
         using var folder = new TemporaryFolder();
-        await using var shop = ServedShop.Start(folder.Path);
+        await using var shop = ShopProcess.Serve(folder.Path);
         using var http = new HttpClient { BaseAddress = await shop.OpenAsync(Cancel) };
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/", UriKind.Relative), Cancel)).StatusCode);
         Assert.Equal(0, await shop.StopAsync());
@@ -78,7 +78,7 @@ public sealed class FirstStartTests
     }
 
     /// <summary>Asked to stop, it ends in good order.</summary>
-    private static async Task HealthyAsync(ServedShop shop, TemporaryFolder folder, string where)
+    private static async Task HealthyAsync(ShopProcess shop, TemporaryFolder folder, string where)
     {
         var address = await shop.OpenAsync(Cancel);
         using (var http = new HttpClient { BaseAddress = address })
@@ -89,7 +89,7 @@ public sealed class FirstStartTests
         Assert.Equal((where, "admin 1, friend 1, member 1"), (where, await ReadAsync(
             folder, "SELECT group_concat(name, ', ') FROM (SELECT user_name || ' ' || count(*) AS name FROM members GROUP BY user_name ORDER BY user_name)")));
         Assert.Equal((where, "240"), (where, await ReadAsync(folder, "SELECT sum(amount) FROM entries WHERE amount > 0")));
-        var check = await ShopProcess.RunAsync(ServedShop.SettingsOf(folder.Path), ["check"], Cancel);
+        var check = await ShopProcess.RunAsync(ShopProcess.SettingsIn(folder.Path), ["check"], Cancel);
         Assert.True(check.ExitCode == 0, $"{where}: {check.Output}{check.Errors}");
         Assert.Equal((where, 0), (where, await shop.StopAsync()));
     }
@@ -99,7 +99,7 @@ public sealed class FirstStartTests
     {
         using var folder = new TemporaryFolder();
         var watch = Stopwatch.StartNew();
-        await using var shop = ServedShop.Start(folder.Path);
+        await using var shop = ShopProcess.Serve(folder.Path);
         await shop.OpenAsync(Cancel);
         return watch.Elapsed;
     }

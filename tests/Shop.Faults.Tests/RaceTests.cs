@@ -1,0 +1,339 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Shop.Core;
+using Shop.TestKit;
+
+namespace Shop.Faults.Tests;
+
+/// <summary>
+/// The same thing done fifty times at the same moment, against two processes of the shop on one database (scenarios.md C01 to C05). It happens
+/// once, nobody sees an error page, and the losers are really there: a test in which nobody lost has shown nothing.
+/// </summary>
+public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
+{
+    private const int AtOnce = 50;
+    private const string Booked = "somebody else has booked its money";
+
+    private Site site = null!;
+
+    private Node One => site["one"];
+
+    private Node Two => site["two"];
+
+    private Node Worker => site["worker"];
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        Database.Companion ??= await OpenAsync();
+        site = (Site)Database.Companion;
+    }
+
+    /// <summary>One page, its button pressed fifty times.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C01_FiftyClicksOnOnePage_PlaceAndChargeOnce()
+    {
+        var buyer = await ReadyAsync();
+        var page = await buyer.Visitor.GetAsync("/checkout");
+        await PlacedOnceAsync(buyer, [.. Clicks(buyer).Select(click => (click, page))]);
+    }
+
+    /// <summary>Fifty tabs of one browser, each with a page of its own.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C01_FiftyTabs_PlaceAndChargeOnce()
+    {
+        var buyer = await ReadyAsync();
+        var tabs = new List<(Buyer, Page)>();
+        foreach (var tab in Clicks(buyer))
+        {
+            tabs.Add((tab, await tab.Visitor.GetAsync("/checkout")));
+        }
+
+        await PlacedOnceAsync(buyer, tabs);
+    }
+
+    /// <summary>Fifty devices of one member, each signed in by itself.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C02_FiftyDevices_PlaceAndChargeOnce()
+    {
+        var buyer = await ReadyAsync();
+        await PlacedOnceAsync(buyer, await DevicesAsync(buyer));
+    }
+
+    /// <summary>The points are just enough for one order.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C05_P18_FiftyDevices_SpendPointsOnce()
+    {
+        var buyer = await ReadyAsync();
+        var member = await MemberAsync(buyer);
+        var price = await PointsPriceAsync(buyer);
+        await using (var db = site.Database.NewContext())
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(Cancel);
+            await PointsAccounts.GrantAsync(db, $"test:{member}", member, price, "For one order", null, site.Clock.GetUtcNow(), Cancel);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        await buyer.Visitor.SubmitAsync(await buyer.Visitor.GetAsync("/cart"), "form:has([name=UsePoints])", null, ("UsePoints", "true"));
+        var lost = Lost();
+        var pages = await AllAtOnceAsync(await DevicesAsync(buyer), "points");
+
+        var order = await OnlyOrderAsync(member);
+        Assert.Equal((OrderState.Fulfilled, 0L, price), (order.State, order.DueMinor, order.DuePoints));
+        Assert.All(pages, page => Assert.Equal((HttpStatusCode.OK, order.Number), (page.Status, page.Number())));
+        Assert.Equal(0, await BalanceAsync(member));
+        await DeliveredOnceAsync(order);
+        Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
+    }
+
+    /// <summary>The buyer comes back fifty times at once, to both nodes, while the janitor finds the attempt due.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C03_FiftyReturnsAndTheJanitor_SettleOnce()
+    {
+        var buyer = await ReadyAsync();
+        var bankPage = await buyer.PlaceAsync();
+        var before = One.Count(Booked) + Two.Count(Booked) + Worker.Count(Booked);
+        var paid = await buyer.Visitor.AskAsync(bankPage.Submission("main form", "ok", []));
+        var way = paid.Headers.Location!;
+        var clicks = Clicks(buyer).ToList();
+        await Parallel.ForEachAsync(clicks, Cancel, async (click, _) => await click.Visitor.GetAsync("/health/live"));
+
+        site.MoveUnseen(TimeSpan.FromMinutes(20));
+        var pages = await Task.WhenAll(clicks.Select(click => click.Visitor.GetAsync(way.PathAndQuery)));
+
+        var order = await OnlyOrderAsync(await MemberAsync(buyer));
+        Assert.All(pages, page => Assert.Equal((HttpStatusCode.OK, "fulfilled"), (page.Status, page.Find("order-state")?.GetAttribute("data-state"))));
+        await ChargedOnceAsync(order);
+        await DeliveredOnceAsync(order);
+        await site.WorkAsync(Cancel, Worker);
+        Losers("settles that found the money booked", One.Count(Booked) + Two.Count(Booked) + Worker.Count(Booked) - before);
+    }
+
+    /// <summary>Two workers find the same purchases to settle, to deliver and to write about: the buyers have paid and did not come back.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C04_TwoWorkers_DoEachThingOnce()
+    {
+        await using var second = await SecondWorkerAsync();
+        var (booked, mails) = (Worker.Count(Booked), site.Mails.Count);
+        var buyers = new List<Buyer>();
+        for (var n = 0; n < 12; n++)
+        {
+            var buyer = await ReadyAsync();
+            await buyer.Visitor.AddAsync("paid1", ("Recipient", "friend"));
+            Assert.Equal(HttpStatusCode.SeeOther, (await buyer.Visitor.AskAsync((await buyer.PlaceAsync()).Submission("main form", "ok", []))).StatusCode);
+            buyers.Add(buyer);
+        }
+
+        await site.MoveAsync(TimeSpan.FromMinutes(20), Cancel);
+        await site.WorkAsync(Cancel, Worker, second);
+        await site.WorkAsync(Cancel, Worker, second);
+
+        foreach (var buyer in buyers)
+        {
+            var order = await OnlyOrderAsync(await MemberAsync(buyer));
+            Assert.Equal(OrderState.Fulfilled, order.State);
+            await ChargedOnceAsync(order);
+            await DeliveredOnceAsync(order);
+            Assert.Single(site.Mails, mail => mail.Subject.Contains(order.Reference, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain(site.Mails.Skip(mails).GroupBy(mail => mail.MessageId), same => same.Count() > 1);
+        TestContext.Current.TestOutputHelper?.WriteLine($"mails by the one worker: {Worker.Count("was sent.")}, by the other: {second.Count("was sent.")}");
+        Losers("settles that found the money booked", Worker.Count(Booked) + second.Count(Booked) - booked);
+    }
+
+    /// <summary>A worker hangs with a mail accepted and not marked. Another takes it over; what the first then writes changes nothing.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C04_WorkerStoppedPastItsLease_ChangesNothingLater()
+    {
+        await site.WorkAsync(Cancel, Worker);
+        Worker.ArmHold("K9");
+        var buyer = await ReadyAsync(work: false);
+        await Worker.HeldAsync("K9", Cancel);
+
+        await using var second = await SecondWorkerAsync();
+        await site.MoveAsync(TimeSpan.FromSeconds(95), Cancel);
+        await site.WorkAsync(Cancel, second);
+        var done = await RowAsync(buyer);
+        Assert.NotNull(done.DoneAt);
+
+        Worker.Resume();
+        await Worker.Process.LineAsync("1 outbox rows were no longer ours", Cancel);
+        Assert.Equal((done.DoneAt, done.LeaseNo, done.LeaseOwner), ((await RowAsync(buyer)) is var now ? (now.DoneAt, now.LeaseNo, now.LeaseOwner) : default));
+        var mails = site.Mails.Where(mail => mail.Recipients.Contains(buyer.Email)).ToList();
+        Assert.Equal((2, 1), (mails.Count, mails.Select(mail => mail.MessageId).Distinct().Count()));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (TestContext.Current.TestState?.Result == TestResult.Failed && Database.Companion is { } broken)
+        {
+            Database.Companion = null;
+            await broken.DisposeAsync();
+        }
+        else if (site is not null)
+        {
+            await site.CheckAsync(Cancel);
+            Assert.Empty(await site.DifferencesAsync(Cancel));
+        }
+
+        await base.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<Site> OpenAsync()
+    {
+        var opened = await Site.OpenAsync(
+            await Database.FreshAsync(), new Dictionary<string, string> { ["one"] = "web", ["two"] = "web", ["worker"] = "worker", ["second"] = "worker" }, Cancel);
+        await opened["one"].StartAsync(Cancel);
+        await opened["two"].StartAsync(Cancel);
+        await opened["worker"].StartAsync(Cancel);
+        return opened;
+    }
+
+    private async Task<Node> SecondWorkerAsync()
+    {
+        await site["second"].StartAsync(Cancel);
+        return site["second"];
+    }
+
+    /// <summary>A member with something in the cart.</summary>
+    private async Task<Buyer> ReadyAsync(bool work = true)
+    {
+        var buyer = await site.RegisterAsync();
+        await buyer.Visitor.AddAsync("paid1");
+        if (!work)
+        {
+            site.MoveUnseen(TimeSpan.FromSeconds(6));
+        }
+
+        return buyer;
+    }
+
+    /// <summary>The same browser fifty times, half of it at each node, connected already.</summary>
+    private IEnumerable<Buyer> Clicks(Buyer buyer)
+    {
+        for (var n = 0; n < AtOnce; n++)
+        {
+            yield return site.Visitor(new ToNode(n % 2 == 0 ? One : Two, site.Address), buyer.Cookies) with { Name = buyer.Name };
+        }
+    }
+
+    private async Task<IReadOnlyList<(Buyer, Page)>> DevicesAsync(Buyer buyer)
+    {
+        var devices = new List<(Buyer, Page)>();
+        for (var n = 0; n < AtOnce; n++)
+        {
+            var device = site.Visitor(new ToNode(n % 2 == 0 ? One : Two, site.Address)) with { Name = buyer.Name };
+            await device.Visitor.SignInAsync(buyer.Name);
+            devices.Add((device, await device.Visitor.GetAsync("/checkout")));
+        }
+
+        return devices;
+    }
+
+    /// <summary>All confirm at once.</summary>
+    private static async Task<IReadOnlyList<Page>> AllAtOnceAsync(IReadOnlyList<(Buyer Buyer, Page Page)> clicks, string provider)
+    {
+        // each has its connection and its request ready before the first is sent
+        await Parallel.ForEachAsync(clicks, Cancel, async (click, _) => await click.Buyer.Visitor.GetAsync("/health/live"));
+        var barrier = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var all = clicks.Select(async click =>
+        {
+            var request = click.Page.Submission("main form", null, [("Provider", provider)]);
+            await barrier.Task;
+            return await click.Buyer.Visitor.SendAsync(request);
+        }).ToList();
+        barrier.SetResult();
+        return await Task.WhenAll(all);
+    }
+
+    private async Task PlacedOnceAsync(Buyer buyer, IReadOnlyList<(Buyer Buyer, Page Page)> clicks)
+    {
+        var lost = Lost();
+        var pages = await AllAtOnceAsync(clicks, "sandbox");
+        var order = await OnlyOrderAsync(await MemberAsync(buyer));
+        Assert.All(pages, page => Assert.Equal((HttpStatusCode.OK, $"/checkout/{order.Number}/pay", order.Reference), (page.Status, page.Address.AbsolutePath, page.Text("order-reference"))));
+        Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
+
+        var bankPages = await Task.WhenAll(clicks.Zip(pages, (click, page) => click.Buyer.ToBankAsync(page)));
+        Assert.Single(bankPages.Select(page => page.Address.AbsoluteUri).Distinct());
+        var ends = await Task.WhenAll(clicks.Zip(bankPages, (click, page) => click.Buyer.PayAsync(page)));
+        Assert.All(ends, page => Assert.Equal((HttpStatusCode.OK, "fulfilled"), (page.Status, page.Find("order-state")?.GetAttribute("data-state"))));
+        await ChargedOnceAsync(order);
+        await DeliveredOnceAsync(order);
+    }
+
+    private async Task ChargedOnceAsync(Order order)
+    {
+        var attempt = Assert.Single(await site.ReadAsync(db => db.PaymentAttempts.AsNoTracking().Where(a => a.OrderId == order.Id).ToListAsync(Cancel)));
+        Assert.Single(await site.ChargesAsync(attempt.Id, Cancel));
+        Assert.Equal(1, await site.ReadAsync(db => db.ProviderPayments.CountAsync(p => p.AttemptId == attempt.Id, Cancel)));
+    }
+
+    private async Task DeliveredOnceAsync(Order order)
+    {
+        var (deliveries, effects) = await site.ReadAsync(async db =>
+        {
+            var d = await db.Deliveries.AsNoTracking().Where(x => x.OrderId == order.Id).ToListAsync(Cancel);
+            var sources = d.Select(x => string.Create(CultureInfo.InvariantCulture, $"delivery:{x.Id}")).ToList();
+            return (d, await db.MembershipEvents.CountAsync(e => sources.Contains(e.SourceId), Cancel));
+        });
+        Assert.All(deliveries, delivery => Assert.Equal(DeliveryState.Applied, delivery.State));
+        Assert.Equal(deliveries.Count, effects);
+    }
+
+    private Task<Order> OnlyOrderAsync(long member) =>
+        site.ReadAsync(async db => Assert.Single(await db.Orders.AsNoTracking().Where(o => o.BuyerId == member).ToListAsync(Cancel)));
+
+    private Task<long> MemberAsync(Buyer buyer) => site.ReadAsync(db => db.Users.Where(m => m.UserName == buyer.Name).Select(m => m.Id).SingleAsync(Cancel));
+
+    private Task<long> BalanceAsync(long member)
+    {
+        var code = $"user:{member}:points";
+        return site.ReadAsync(db => db.LedgerAccounts.Where(a => a.Code == code)
+            .Join(db.AccountBalances, a => a.Id, b => b.AccountId, (_, b) => b.Balance).SingleAsync(Cancel));
+    }
+
+    private async Task<long> PointsPriceAsync(Buyer buyer)
+    {
+        var words = (await buyer.Visitor.GetAsync("/shop/paid1")).Text("price-points")!;
+        return long.Parse(new string([.. words.Where(char.IsAsciiDigit)]), CultureInfo.InvariantCulture);
+    }
+
+    private Task<OutboxRow> RowAsync(Buyer buyer) => site.ReadAsync(async db =>
+    {
+        var member = await db.Users.Where(m => m.UserName == buyer.Name).Select(m => m.Id).SingleAsync(Cancel);
+        return await db.Outbox.AsNoTracking().OrderByDescending(r => r.Id).FirstAsync(r => r.Payload == $$"""{"memberId":{{member}}}""", Cancel);
+    });
+
+    /// <summary>Orders that were not placed because somebody else's was: refused by the unique key, or rolled back over 0 rows. EF logs each.</summary>
+    private int Lost() => new[] { One, Two }.Sum(node => node.Count(Refused) + node.Count("Rolling back transaction."));
+
+    private string Refused => Engine == DatabaseEngine.Sqlite ? "UNIQUE constraint failed: orders.cart_id" : "23505: duplicate key value violates unique constraint \"ux_orders_cart_version";
+
+    private void Losers(string what, int count)
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Engine}: {count} {what} of {AtOnce}");
+        Assert.True(count > 0, $"nobody lost ({what}): the race did not happen");
+    }
+
+    /// <summary>Sends what goes to the shop to one of its nodes, whichever the link names.</summary>
+    private sealed class ToNode(Node node, Uri shop) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri is { } to && to.Authority == shop.Authority)
+            {
+                request.RequestUri = new Uri(node.Address, to.PathAndQuery);
+            }
+
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}
+
+public sealed class RaceTests_Sqlite(SqliteDatabase database) : RaceTests(database), IClassFixture<SqliteDatabase>;
+
+public sealed class RaceTests_Postgres(PostgresDatabase database) : RaceTests(database), IClassFixture<PostgresDatabase>;

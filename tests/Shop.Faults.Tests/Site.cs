@@ -1,0 +1,284 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Shop.Core;
+using Shop.TestKit;
+
+namespace Shop.Faults.Tests;
+
+/// <summary>
+/// A whole site of processes on one database: nodes of the shop, the sandbox bank as a process of its own, a mail server, and one clock for
+/// all of them that a test moves. The database is its own and goes with it. What is killed here is the shop; bank and mail server stay, and say afterwards what really happened.
+/// </summary>
+internal sealed partial class Site : IAsyncDisposable
+{
+    private const string BankKey = "a-key-for-the-bank-of-these-tests";
+
+    private static readonly string[] Loops = ["inbox", "janitor", "refunds", "deliveries", "outbox"];
+
+    private readonly TemporaryFolder folder = new();
+    private readonly TestDatabase database;
+    private readonly SmtpCatcher mailServer;
+    private readonly ConcurrentQueue<CaughtMail> mails = new();
+    private readonly List<Node> nodes = [];
+    private readonly Node bank;
+    private readonly Task catching;
+    private long ahead;
+
+    private Site(TestDatabase database, SmtpCatcher mailServer)
+    {
+        this.database = database;
+        this.mailServer = mailServer;
+        catching = CatchAsync();
+        bank = NewNode("bank", "web", new Dictionary<string, string>
+        {
+            ["Database__Provider"] = "sqlite",
+            ["ConnectionStrings__Shop"] = $"Data Source={folder.File("bank-shop.db")}",
+            ["Payments__Sandbox__BankFile"] = folder.File("bank.db"),
+        });
+    }
+
+    /// <summary>What every link says, whichever node wrote it: the address of the first node.</summary>
+    public Uri Address => nodes[1].Address;
+
+    public TestDatabase Database => database;
+
+    public IReadOnlyCollection<CaughtMail> Mails => mails;
+
+    public TimeProvider Clock => new AheadClock(() => ahead);
+
+    /// <summary>Opens the bank and the mail server; the shop's nodes are started one by one.</summary>
+    /// <param name="roles">The role of each node, by its name; the first one takes requests.</param>
+    public static async Task<Site> OpenAsync(TestDatabase database, IReadOnlyDictionary<string, string> roles, CancellationToken cancellationToken)
+    {
+        Assert.SkipWhen(SmtpCatcher.Absent is not null, SmtpCatcher.Absent ?? "");
+        var site = new Site(database, await SmtpCatcher.StartAsync(cancellationToken));
+        foreach (var (name, role) in roles)
+        {
+            site.NewNode(name, role, new Dictionary<string, string>());
+        }
+
+        foreach (var node in site.nodes.Skip(1))
+        {
+            site.Complete(node);
+        }
+
+        site.Complete(site.bank);
+        await site.bank.StartAsync(cancellationToken);
+        return site;
+    }
+
+    public Node this[string name] => nodes.Single(node => node.Name == name);
+
+    /// <summary>Moves the clock of all processes on, and waits until those that run have seen it.</summary>
+    public async Task MoveAsync(TimeSpan by, CancellationToken cancellationToken)
+    {
+        MoveUnseen(by);
+        foreach (var node in nodes.Where(node => node is { IsRunning: true, IsHeld: false }))
+        {
+            await node.Process.LineAsync($"The clock is {ahead} ms ahead", cancellationToken);
+        }
+    }
+
+    /// <summary>Moves the clock on, where a process may be killed by what then comes.</summary>
+    public void MoveUnseen(TimeSpan by)
+    {
+        ahead += (long)by.TotalMilliseconds;
+        Files.Replace(folder.File("clock"), ahead);
+    }
+
+    /// <summary>
+    /// Lets the background work of nodes look at everything that is due now, until each of its loops finds nothing more. Returns how many passes
+    /// of the janitor found something.
+    /// </summary>
+    public async Task<int> WorkAsync(CancellationToken cancellationToken, params Node[] workers)
+    {
+        // a loop waits for seconds of this clock between two looks
+        var since = Clock.GetUtcNow().AddSeconds(5);
+        await MoveAsync(TimeSpan.FromSeconds(6), cancellationToken);
+        foreach (var (node, loop) in workers.SelectMany(node => Loops.Select(loop => (node, loop))))
+        {
+            while (!IsQuiet(node, loop, since, out var passes))
+            {
+                await node.Process.LineAsync($"A pass of {loop} ", cancellationToken, passes + 1);
+            }
+        }
+
+        return workers.Sum(node => Passes(node, "janitor").Count(pass => pass.Found > 0));
+    }
+
+    /// <summary>A new buyer with a browser of their own, registered and signed in.</summary>
+    public async Task<Buyer> RegisterAsync(DelegatingHandler? through = null)
+    {
+        var buyer = Visitor(through);
+        var name = "m_" + Codes.New(12);
+        var page = await buyer.Visitor.SubmitAsync(
+            await buyer.Visitor.GetAsync("/account/register"),
+            ("UserName", name), ("Email", $"{name}@example.org"), ("Password", ShopHost.Password), ("ConfirmPassword", ShopHost.Password));
+        Assert.True(page.Address.AbsolutePath != "/account/register", $"{name} could not register: {page.Error}");
+        return buyer with { Name = name };
+    }
+
+    /// <summary>Somebody who has been nowhere yet.</summary>
+    /// <param name="through">What a request goes through on its way.</param>
+    /// <param name="cookies">Those of a browser that is there already.</param>
+    public Buyer Visitor(DelegatingHandler? through = null, CookieContainer? cookies = null)
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer() };
+        if (through is not null)
+        {
+            through.InnerHandler = handler;
+        }
+
+        return new Buyer("", new Visitor(new HttpClient((HttpMessageHandler?)through ?? handler) { BaseAddress = Address }), handler.CookieContainer);
+    }
+
+    public async Task<T> ReadAsync<T>(Func<ShopDbContext, Task<T>> read)
+    {
+        await using var db = database.NewContext();
+        return await read(db);
+    }
+
+    /// <summary>Where the bank's list of charges and refunds and our payments and refunds differ, in words (I26); empty when they are equal.</summary>
+    public async Task<IReadOnlyList<string>> DifferencesAsync(CancellationToken cancellationToken)
+    {
+        var theirs = await BankAsync(
+            "SELECT id || ' ' || amount_minor || ' ' || currency FROM charges UNION ALL SELECT id || ' -' || amount_minor || ' ' || currency FROM refunds", cancellationToken);
+        var ours = await ReadAsync(async db =>
+        {
+            var payments = await db.ProviderPayments.AsNoTracking().ToListAsync(cancellationToken);
+            var refunds = await db.Refunds.AsNoTracking().Where(r => r.State == RefundState.Succeeded && r.PaymentId != null).ToListAsync(cancellationToken);
+            return payments.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.ProviderId} {p.AmountMinor} {p.Currency}"))
+                .Concat(refunds.Select(r => string.Create(
+                    CultureInfo.InvariantCulture, $"{r.ProviderRef} -{r.AmountMinor} {payments.Single(p => p.Id == r.PaymentId).Currency}"))).ToList();
+        });
+        return [.. theirs.Except(ours).Select(it => "only the bank has " + it), .. ours.Except(theirs).Select(it => "only the shop has " + it)];
+    }
+
+    /// <summary>The bank's charges for an attempt.</summary>
+    public Task<IReadOnlyList<string>> ChargesAsync(Guid attempt, CancellationToken cancellationToken) =>
+        BankAsync($"SELECT c.id FROM charges c JOIN payments p ON p.id = c.payment WHERE p.attempt = '{attempt:D}'", cancellationToken);
+
+    /// <summary>Rows of the bank's own file, the first column as text.</summary>
+    public async Task<IReadOnlyList<string>> BankAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var connection = new SqliteConnection($"Data Source={folder.File("bank.db")};Mode=ReadOnly;Pooling=False");
+        await connection.OpenAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(Convert.ToString(reader.GetValue(0), CultureInfo.InvariantCulture) ?? "");
+        }
+
+        return rows;
+    }
+
+    /// <summary>The command, as an operator runs it beside the shop, at the time of the moved clock.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        var check = await ShopProcess.RunAsync(
+            new Dictionary<string, string>(ShopProcess.SettingsOn(database.Place)) { ["SHOP_CLOCK_FILE"] = folder.File("clock") }, ["check"], cancellationToken, CrashBuild.Program);
+        Assert.Equal((0, "The books are healthy."), (check.ExitCode, check.Output.Trim()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        mailServer.Dispose();
+        await catching;
+        folder.Dispose();
+        await database.DisposeAsync();
+    }
+
+    private async Task CatchAsync()
+    {
+        await foreach (var mail in mailServer.AllAsync())
+        {
+            mails.Enqueue(mail);
+        }
+    }
+
+    private Node NewNode(string name, string role, Dictionary<string, string> settings)
+    {
+        settings["Shop__Role"] = role;
+        var node = new Node(folder.Path, name, settings);
+        this.settings[node] = settings;
+        nodes.Add(node);
+        return node;
+    }
+
+    private readonly Dictionary<Node, Dictionary<string, string>> settings = [];
+
+    /// <summary>The settings that name other processes, once all have their addresses.</summary>
+    private void Complete(Node node)
+    {
+        var all = ShopProcess.SettingsOn(database.Place);
+        all["Payments__Sandbox__BankFile"] = folder.File($"{node.Name}-bank.db");
+        all["Payments__Sandbox__ApiBase"] = bank.Address.GetLeftPart(UriPartial.Authority);
+        all["Payments__Sandbox__ApiKey"] = BankKey;
+        all["Payments__Sandbox__PublicBase"] = bank.Address.GetLeftPart(UriPartial.Authority);
+        all["Payments__Sandbox__ReturnOrigins__0"] = Address.GetLeftPart(UriPartial.Authority);
+        all["Shop__PublicBaseUrl"] = Address.GetLeftPart(UriPartial.Authority);
+        all["Mail__Smtp__Host"] = "127.0.0.1";
+        all["Mail__Smtp__Port"] = mailServer.Port.ToString(CultureInfo.InvariantCulture);
+        all["Mail__Smtp__StartTls"] = "false";
+        all["SignIn__HashIterations"] = "1";
+        all["Limits__PerAddress"] = "off";
+        all["Logging__LogLevel__Shop.Web.Hosting.BackgroundWork"] = "Debug";
+        all["Logging__LogLevel__Shop.Core.Settlement"] = "Debug";
+        all["Logging__LogLevel__Microsoft.EntityFrameworkCore.Database.Transaction"] = "Debug";
+        all["SHOP_CLOCK_FILE"] = folder.File("clock");
+        all["DOTNET_TieredPGO"] = "0";
+        foreach (var (key, value) in all)
+        {
+            settings[node].TryAdd(key, value);
+        }
+    }
+
+    private static bool IsQuiet(Node node, string loop, DateTimeOffset since, out int passes)
+    {
+        var all = Passes(node, loop).ToList();
+        passes = all.Count;
+        return all.Any(pass => pass.Begun > since && pass.Found == 0);
+    }
+
+    private static IEnumerable<(DateTimeOffset Begun, int Found)> Passes(Node node, string loop) =>
+        from line in node.Process.Lines
+        let match = Pass().Match(line)
+        where match.Success && match.Groups["loop"].Value == loop
+        select (DateTimeOffset.Parse(match.Groups["begun"].Value, CultureInfo.InvariantCulture), int.Parse(match.Groups["found"].Value, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"A pass of (?<loop>\w+) begun at (?<begun>\S+) found (?<found>\d+)\.")]
+    private static partial Regex Pass();
+
+    private sealed class AheadClock(Func<long> ahead) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddMilliseconds(ahead());
+    }
+}
+
+/// <summary>Somebody who buys.</summary>
+internal sealed record Buyer(string Name, Visitor Visitor, CookieContainer Cookies)
+{
+    public string Email => $"{Name}@example.org";
+
+    /// <summary>From the checkout page to the bank's page.</summary>
+    public async Task<Page> PlaceAsync() => await ToBankAsync(await Visitor.PlaceAsync(("Provider", "sandbox")));
+
+    /// <summary>From the pay page to the bank's page, which is another site.</summary>
+    public async Task<Page> ToBankAsync(Page pay) =>
+        await Visitor.GetAsync(pay.Document.QuerySelector("main .actions a.button")?.GetAttribute("href")
+            ?? throw new InvalidOperationException($"{pay.Address} ({(int)pay.Status}) leads to no bank: {pay.Main()}"));
+
+    public Task<Page> PayAsync(Page bankPage) => Visitor.PressAsync(bankPage, "ok");
+}

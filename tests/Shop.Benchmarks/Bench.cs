@@ -21,8 +21,10 @@ internal static class Bench
             {
                 run = await MeasureAsync(settings, shop, place);
             }
-            catch (IOException e) when (e.Message.Length > 0)
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
             {
+                // a process that was killed is not gone at once
+                await Task.Delay(TimeSpan.FromSeconds(1));
                 throw new InvalidOperationException(await shop.EndAsync() ?? "A connection was lost, and the shop still runs.", e);
             }
         }
@@ -120,7 +122,7 @@ internal static class Bench
         var (_, warmUp) = await CheckOutAsync(wires, early, double.MaxValue);
         if (warmUp.Failures.Count > 0)
         {
-            throw new InvalidOperationException("The warm-up failed.", warmUp.Failures[0]);
+            throw warmUp.Failures[0];
         }
 
         var guess = settings.Checkouts ?? (int)Math.Max(50, warmUp.Timing.PerSecond * settings.Seconds * BuyersToSpare * 1.5);

@@ -96,7 +96,7 @@ public static class Ledger
         db.Journals.Add(journal);
         await db.SaveChangesAsync(cancellationToken);
         Forget(db, journal);
-        await db.Journals.Where(j => j.Id == journal.Id && !j.Sealed).ExecuteUpdateAsync(set => set.SetProperty(j => j.Sealed, true), cancellationToken);
+        await db.Database.ExecuteSqlAsync($"UPDATE journals SET sealed = 1 WHERE id = {journal.Id} AND sealed = 0", cancellationToken);
         return new PostResult.Posted(journal.Id);
     }
 

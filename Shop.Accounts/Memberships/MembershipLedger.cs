@@ -89,11 +89,10 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     }
 
     /// <summary>Makes the row where it is missing and locks it: two grants to one account come one after the other.</summary>
-    private static async Task LockAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
-    {
-        await db.Database.ExecuteSqlAsync(
-            $"INSERT INTO memberships (account_id, permanent, version) VALUES ({accountId}, 0, 0) ON CONFLICT DO NOTHING", cancellationToken);
-        await db.Memberships.Where(m => m.AccountId == accountId)
-            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Version, m => m.Version + 1), cancellationToken);
-    }
+    private static Task LockAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
+        $"""
+        INSERT INTO memberships (account_id, permanent, version) VALUES ({accountId}, 0, 1)
+        ON CONFLICT (account_id) DO UPDATE SET version = memberships.version + 1
+        """,
+        cancellationToken);
 }

@@ -234,10 +234,12 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             return null;
         }
 
-        var now = clock.GetUtcNow();
-        var changed = await db.Carts.Where(CartPricing.Of(buyer)).ExecuteUpdateAsync(
-            set => set.SetProperty(c => c.Version, c => c.Version + 1).SetProperty(c => c.TouchedAt, now), cancellationToken);
-        return changed == 0 ? null : await db.Carts.Where(CartPricing.Of(buyer)).Select(c => c.Id).FirstAsync(cancellationToken);
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var take = buyer.MemberId is { } member
+            ? (FormattableString)$"UPDATE carts SET version = version + 1, touched_at = {now} WHERE member_id = {member} RETURNING id"
+            : (FormattableString)$"UPDATE carts SET version = version + 1, touched_at = {now} WHERE key_hash = {buyer.SessionHash} RETURNING id";
+        var taken = await db.Database.SqlQuery<long>(take).ToListAsync(cancellationToken);
+        return taken is [var id] ? id : null;
     }
 
     /// <summary>A change that turns out to change nothing leaves the version as it was: an order of the cart stays its order.</summary>

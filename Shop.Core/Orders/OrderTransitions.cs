@@ -6,14 +6,11 @@ namespace Shop.Core;
 /// <summary>The only writer of an order's state: a guarded update by the table, with its event in the same transaction.</summary>
 internal static class OrderTransitions
 {
-    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Order>>> ById = new(() =>
-        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) => db.Orders.AsNoTracking().First(o => o.Id == id)));
-
     /// <summary>Takes the order's row for this transaction. Everybody who changes an order, its attempts or its deliveries comes through here first.</summary>
     public static async Task<Order> LockAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
     {
-        await db.Orders.Where(o => o.Id == orderId).ExecuteUpdateAsync(set => set.SetProperty(o => o.Version, o => o.Version + 1), cancellationToken);
-        return await ById.For(db)(db, orderId, cancellationToken);
+        var taken = await db.Orders.FromSql($"UPDATE orders SET version = version + 1 WHERE id = {orderId} RETURNING *").AsNoTracking().ToListAsync(cancellationToken);
+        return taken.Single();
     }
 
     /// <summary>Moves a locked order on. False: it is not in a state from which it may, and nothing changed.</summary>
@@ -26,16 +23,19 @@ internal static class OrderTransitions
         }
 
         var from = order.State;
-        var changed = await db.Orders.Where(o => o.Id == order.Id && o.State == from)
-            .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, to), cancellationToken);
+        var (before, after, at) = (Words.Of(from), Words.Of(to), now.ToUnixTimeMilliseconds());
+        var changed = await db.Database.ExecuteSqlAsync($"UPDATE orders SET state = {after} WHERE id = {order.Id} AND state = {before}", cancellationToken);
         if (changed == 0)
         {
             return false;
         }
 
-        var seq = await db.OrderEvents.Where(e => e.OrderId == order.Id).MaxAsync(e => e.Seq, cancellationToken) + 1;
-        db.OrderEvents.Add(new OrderEvent { OrderId = order.Id, Seq = seq, FromState = from, ToState = to, At = now, Reason = reason });
-        await db.SaveChangesAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO order_events (order_id, seq, from_state, to_state, at, reason)
+            SELECT {order.Id}, MAX(seq) + 1, {before}, {after}, {at}, {reason} FROM order_events WHERE order_id = {order.Id}
+            """,
+            cancellationToken);
         return true;
     }
 
@@ -50,6 +50,7 @@ internal static class OrderTransitions
     }
 
     public static async Task ClearAsync(ShopDbContext db, long orderId, OrderFlagKind kind, DateTimeOffset now, CancellationToken cancellationToken) =>
-        await db.OrderFlags.Where(f => f.OrderId == orderId && f.Kind == kind && f.ClearedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(f => f.ClearedAt, now), cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"UPDATE order_flags SET cleared_at = {now.ToUnixTimeMilliseconds()} WHERE order_id = {orderId} AND kind = {Words.Of(kind)} AND cleared_at IS NULL",
+            cancellationToken);
 }

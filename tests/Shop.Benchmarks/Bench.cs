@@ -17,7 +17,16 @@ internal static class Bench
         Run run;
         await using (var shop = await ShopServer.StartAsync(settings, program, folder, place.Database))
         {
-            run = await MeasureAsync(settings, shop, place);
+            try
+            {
+                run = await MeasureAsync(settings, shop, place);
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+            {
+                // a process that was killed is not gone at once
+                await Task.Delay(TimeSpan.FromSeconds(1));
+                throw new InvalidOperationException(await shop.EndAsync() ?? "A connection was lost, and the shop still runs.", e);
+            }
         }
 
         var faults = await FaultsAsync(settings, program, folder, place, run);
@@ -95,16 +104,31 @@ internal static class Bench
     private static async Task<Run> MeasureAsync(BenchSettings settings, ShopServer shop, Place place)
     {
         var wires = new List<Wire>();
-        for (var i = 0; i < settings.Connections; i++)
+
+        // fresh ones for each part: a server may hang up on a connection that was idle while members were made
+        async Task OpenAsync()
         {
-            wires.Add(await Wire.OpenAsync(shop.Port));
+            wires.ForEach(wire => wire.Dispose());
+            wires.Clear();
+            for (var i = 0; i < settings.Connections; i++)
+            {
+                wires.Add(await Wire.OpenAsync(shop.Port));
+            }
         }
 
         // the runtime compiles what is hot while this runs, as it would have before any busy hour
-        var (_, warmUp) = await CheckOutAsync(wires, await SignInAsync(wires, place, settings.WarmUp), double.MaxValue);
+        var early = await SignInAsync(OpenAsync, wires, place, settings.WarmUp);
+        await OpenAsync();
+        var (_, warmUp) = await CheckOutAsync(wires, early, double.MaxValue);
+        if (warmUp.Failures.Count > 0)
+        {
+            throw warmUp.Failures[0];
+        }
+
         var guess = settings.Checkouts ?? (int)Math.Max(50, warmUp.Timing.PerSecond * settings.Seconds * BuyersToSpare * 1.5);
-        var buyers = await SignInAsync(wires, place, guess);
+        var buyers = await SignInAsync(OpenAsync, wires, place, guess);
         await QuietAsync(place);
+        await OpenAsync();
 
         var (countsBefore, before) = (await shop.CountsAsync(), shop.Usage());
         var (steps, measured) = await CheckOutAsync(wires, buyers, settings.Checkouts is null ? settings.Seconds : double.MaxValue);
@@ -113,7 +137,8 @@ internal static class Bench
         var pages = new List<(string, int, Timing)>();
         if (settings.PageSeconds > 0)
         {
-            var shoppers = await SignInAsync(wires, place, wires.Count);
+            var shoppers = await SignInAsync(OpenAsync, wires, place, settings.Connections);
+            await OpenAsync();
             foreach (var wire in wires)
             {
                 shoppers.TryTake(out var cookies);
@@ -173,9 +198,10 @@ internal static class Bench
         return (Buying.Steps.Zip(steps).ToDictionary(s => s.First, s => Timing.Of(s.Second, wall)), new Measured(Timing.Of(ticks, wall), wall, failures));
     }
 
-    private static async Task<ConcurrentBag<Cookies>> SignInAsync(IReadOnlyList<Wire> wires, Place place, int count)
+    private static async Task<ConcurrentBag<Cookies>> SignInAsync(Func<Task> open, IReadOnlyList<Wire> wires, Place place, int count)
     {
         var names = new ConcurrentQueue<(string Name, string Password)>(await place.MembersAsync(count));
+        await open();
         var signedIn = new ConcurrentBag<Cookies>();
         var (_, _, failures) = await Load.RunAsync(wires, async wire =>
         {

@@ -61,7 +61,7 @@ internal static class Load
             {
                 failures.Add(e);
             }
-            catch (IOException e)
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
             {
                 // the connection is gone, and with it this client
                 failures.Add(e);

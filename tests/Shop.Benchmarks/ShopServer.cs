@@ -16,11 +16,13 @@ internal sealed record Usage(TimeSpan Cpu, long WorkingSet, long PeakWorkingSet)
 internal sealed class ShopServer : IAsyncDisposable
 {
     private readonly Process process;
+    private readonly Task<string> errors;
     private readonly string counts;
 
-    private ShopServer(Process process, int port, string counts)
+    private ShopServer(Process process, Task<string> errors, int port, string counts)
     {
         this.process = process;
+        this.errors = errors;
         this.counts = counts;
         Port = port;
     }
@@ -44,8 +46,8 @@ internal sealed class ShopServer : IAsyncDisposable
         var process = Process.Start(start)!;
         // what it says is kept for when it fails
         var log = File.Create(Path.Combine(folder, "shop.log"));
-        _ = Task.WhenAll(process.StandardOutput.BaseStream.CopyToAsync(log), process.StandardError.ReadToEndAsync()).ContinueWith(_ => log.Dispose(), TaskScheduler.Default);
-        var shop = new ShopServer(process, port, counts);
+        _ = process.StandardOutput.BaseStream.CopyToAsync(log).ContinueWith(_ => log.Dispose(), TaskScheduler.Default);
+        var shop = new ShopServer(process, process.StandardError.ReadToEndAsync(), port, counts);
         await shop.ReadyAsync();
         return shop;
     }
@@ -59,6 +61,10 @@ internal sealed class ShopServer : IAsyncDisposable
         await process.WaitForExitAsync();
         return (process.ExitCode, (output + await errors).Trim());
     }
+
+    /// <summary>Why it is gone, in its own words; null while it runs.</summary>
+    public async Task<string?> EndAsync() =>
+        process.HasExited ? $"The shop ended with code {process.ExitCode}. " + await errors : null;
 
     /// <summary>What its own process and runtime have counted so far, by name.</summary>
     public async Task<IReadOnlyDictionary<string, long>> CountsAsync()

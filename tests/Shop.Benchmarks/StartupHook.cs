@@ -10,6 +10,7 @@ internal static class StartupHook
     public const string FileVariable = "SHOP_BENCH_COUNTS";
 
     private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, long> Counts = new();
+    private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static MeterListener? listener;
     private static Timer? timer;
 
@@ -33,7 +34,16 @@ internal static class StartupHook
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
             Counts.AddOrUpdate($"{instrument.Name}/{(tags.Length > 0 ? tags[0].Value : "")}", value, (_, sum) => sum + value));
         listener.Start();
-        timer = new Timer(_ => Write(file), null, TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(250));
+        timer = new Timer(
+            _ =>
+            {
+                // armed again only when it is done: on a busy machine two of them would take each other's file away, and with it the shop
+                Write(file);
+                timer!.Change(Every, Timeout.InfiniteTimeSpan);
+            },
+            null,
+            Every,
+            Timeout.InfiniteTimeSpan);
     }
 
     private static void Write(string file)

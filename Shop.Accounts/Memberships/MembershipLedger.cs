@@ -19,6 +19,12 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     public async Task<MembershipState> GrantAsync(AccountsDbContext db, GrantRequest request, CancellationToken cancellationToken)
     {
         await LockAsync(db, request.AccountId, cancellationToken);
+        return await GrantLockedAsync(db, request, cancellationToken);
+    }
+
+    /// <summary>The same, where the caller has taken the account by <see cref="LockedStateAsync"/> in this transaction.</summary>
+    public async Task<MembershipState> GrantLockedAsync(AccountsDbContext db, GrantRequest request, CancellationToken cancellationToken)
+    {
         if (!await db.MembershipEvents.AnyAsync(e => e.SourceId == request.SourceId, cancellationToken))
         {
             var terms = await ruleBook.GetAsync<AccountTerms>(db, request.RuleRevision, cancellationToken);
@@ -82,17 +88,18 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     private async Task<MembershipState> FoldAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {
         var state = await ComputeAsync(db, accountId, cancellationToken);
-        await db.Memberships.Where(m => m.AccountId == accountId).ExecuteUpdateAsync(
-            set => set.SetProperty(m => m.Class, state.Class).SetProperty(m => m.Until, state.Until).SetProperty(m => m.Permanent, state.Permanent),
-            cancellationToken);
+        var (until, permanent) = (state.Until?.ToUnixTimeMilliseconds(), state.Permanent ? 1 : 0);
+        await db.Database.ExecuteSqlAsync(
+            $"UPDATE memberships SET class = {state.Class}, until = {until}, permanent = {permanent} WHERE account_id = {accountId}", cancellationToken);
         return state;
     }
 
     /// <summary>Makes the row where it is missing and locks it: two grants to one account come one after the other.</summary>
-    private static Task LockAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
-        $"""
-        INSERT INTO memberships (account_id, permanent, version) VALUES ({accountId}, 0, 1)
-        ON CONFLICT (account_id) DO UPDATE SET version = memberships.version + 1
-        """,
-        cancellationToken);
+    private static Task LockAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO memberships (account_id, permanent, version) VALUES ({accountId}, 0, 0)
+            ON CONFLICT (account_id) DO UPDATE SET version = memberships.version + 1
+            """,
+            cancellationToken);
 }

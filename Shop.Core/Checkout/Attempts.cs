@@ -13,12 +13,13 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(a => a.OrderId == orderId && AttemptStates.Open.Contains(a.State), cancellationToken);
 
     /// <summary>
-    /// Writes an attempt row with its points held, for an order whose row the caller has taken. Null: the points are short, and the caller rolls back.
+    /// Writes an attempt row with its points held, for an order whose row the caller has taken or made (<paramref name="isFirst"/>). Null: the points are short, and the caller rolls back.
     /// </summary>
-    internal async Task<PaymentAttempt?> CreateAsync(ShopDbContext db, Order order, string provider, string? addressHash, CancellationToken cancellationToken)
+    internal async Task<PaymentAttempt?> CreateAsync(
+        ShopDbContext db, Order order, string provider, string? addressHash, CancellationToken cancellationToken, bool isFirst = false)
     {
         var now = clock.GetUtcNow();
-        var seq = await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
+        var seq = isFirst ? 0 : await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
         var id = Guid.CreateVersion7(now);
         var settles = providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
         var attempt = new PaymentAttempt
@@ -53,19 +54,17 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
     /// </summary>
     internal async Task<BuyerAction?> StartAsync(Guid attemptId, CancellationToken cancellationToken)
     {
-        var (attempt, order, lines) = await writes.ReadAsync(
+        var (attempt, request) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var a = await db.PaymentAttempts.AsNoTracking().FirstAsync(x => x.Id == attemptId, token);
-                var o = await db.Orders.AsNoTracking().FirstAsync(x => x.Id == a.OrderId, token);
-                return (a, o, await db.OrderLines.AsNoTracking().Where(l => l.OrderId == o.Id).OrderBy(l => l.Position).ToListAsync(token));
+                return (a, MayStart(a) ? await RequestAsync(db, a, token) : null);
             },
             cancellationToken);
-        var mayStart = attempt.State == AttemptState.Created && clock.GetUtcNow() - attempt.CreatedAt < AttemptSchedule.KeyLife;
         Crash.Point("K2");
-        var answer = mayStart
-            ? await gateway.StartAsync(new ProviderId(attempt.Provider), Request(attempt, order, lines), cancellationToken, PaymentGateway.BuyersPatience)
-            : null;
+        var answer = request is null
+            ? null
+            : await gateway.StartAsync(new ProviderId(attempt.Provider), request, cancellationToken, PaymentGateway.BuyersPatience);
         var result = await settlement.SettleAsync(attemptId, answer, CancellationToken.None, patience: PaymentGateway.BuyersPatience);
         if (result.Said is not PaymentOutcome.ActionRequired required)
         {
@@ -83,6 +82,16 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             PaymentGateway.BuyersPatience);
         await settlement.SettleAsync(attemptId, ended, CancellationToken.None, afterCancel: true, PaymentGateway.BuyersPatience);
         return null;
+    }
+
+    /// <summary>The provider may not have heard of it, and its key can still be sent.</summary>
+    private bool MayStart(PaymentAttempt attempt) => attempt.State == AttemptState.Created && clock.GetUtcNow() - attempt.CreatedAt < AttemptSchedule.KeyLife;
+
+    private async Task<StartPayment> RequestAsync(ShopDbContext db, PaymentAttempt attempt, CancellationToken cancellationToken)
+    {
+        var order = await db.Orders.AsNoTracking().FirstAsync(o => o.Id == attempt.OrderId, cancellationToken);
+        var lines = await db.OrderLines.AsNoTracking().Where(l => l.OrderId == order.Id).OrderBy(l => l.Position).ToListAsync(cancellationToken);
+        return Request(attempt, order, lines);
     }
 
     /// <summary>

@@ -101,6 +101,12 @@ public sealed class Checkout(
                 return (o, a, reason);
             },
             cancellationToken);
+        if (order.State == OrderState.Paid)
+        {
+            // settled by another way this very moment: the buyer is to see what was delivered, whoever delivers it
+            await deliveries.DeliverOrderAsync(orderId, cancellationToken);
+        }
+
         if (order.State != OrderState.AwaitingPayment)
         {
             return new PayResult.Over(order.State);
@@ -122,6 +128,11 @@ public sealed class Checkout(
                 await db.Orders.Where(o => o.Id == orderId).Select(o => o.State).FirstAsync(token),
                 await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == live.Id, token)),
             cancellationToken);
+        if (state == OrderState.Paid)
+        {
+            await deliveries.DeliverOrderAsync(orderId, cancellationToken);
+        }
+
         if (state != OrderState.AwaitingPayment)
         {
             return new PayResult.Over(state);
@@ -328,7 +339,7 @@ public sealed class Checkout(
                 await db.SaveChangesAsync(token);
                 if (order.DueMinor > 0)
                 {
-                    return await attempts.CreateAsync(db, order, request.Provider!, request.AddressHash, token) is { } attempt
+                    return await attempts.CreateAsync(db, order, request.Provider!, request.AddressHash, token, isFirst: true) is { } attempt
                         ? new Frozen(order.Id, number, attempt.Id)
                         : unit.RollBack<Frozen?>(null);
                 }

@@ -10,6 +10,16 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
 {
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Work>>> WorkOf = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
+            db.Deliveries.AsNoTracking().Where(d => d.Id == id).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Work(d, l.Kind, l.Goods)).First()));
+
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<bool>>> IsOpen = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
+            db.Deliveries.Any(d => d.OrderId == order && (d.State == DeliveryState.Scheduled || d.State == DeliveryState.Stuck))));
+
+    private sealed record Work(Delivery Delivery, string Kind, string Goods);
+
     /// <summary>After so many tries that threw, a person must look.</summary>
     public const int MaxTries = 8;
 
@@ -70,14 +80,13 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
     private async Task<bool> DeliverAsync(ShopDbContext db, long orderId, long deliveryId, CancellationToken cancellationToken)
     {
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
-        var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == deliveryId, cancellationToken);
+        var (delivery, kind, goods) = await WorkOf.For(db)(db, deliveryId, cancellationToken);
         var now = clock.GetUtcNow();
         if (order.State != OrderState.Paid || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
         {
             return false;
         }
 
-        var line = await db.OrderLines.AsNoTracking().FirstAsync(l => l.Id == delivery.OrderLineId, cancellationToken);
         var recipient = delivery.RecipientId is { } id
             ? (await CartPricing.RecipientsAsync(db, [id], cancellationToken)).GetValueOrDefault(id)
             : null;
@@ -90,8 +99,8 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         // Immediate deliveries count from the order's one instant of payment, however late they run; dated ones from now (F2).
         var at = delivery.DeliverOn is null ? order.PaidAt ?? now : now;
         var before = await MembershipLedger.LockedStateAsync(db, recipient.Id, cancellationToken);
-        var work = new DeliveryWork(delivery.Id, line.Goods, recipient.Id, order.BuyerId, at, order.RuleRevision, before);
-        switch (await kinds.Get(line.Kind).DeliverAsync(db, work, cancellationToken))
+        var work = new DeliveryWork(delivery.Id, goods, recipient.Id, order.BuyerId, at, order.RuleRevision, before);
+        switch (await kinds.Get(kind).DeliverAsync(db, work, cancellationToken))
         {
             case DeliveryResult.Applied applied:
                 await AppliedAsync(db, order, delivery, at, applied.Until, now, cancellationToken);
@@ -107,9 +116,13 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
     private static async Task AppliedAsync(
         ShopDbContext db, Order order, Delivery delivery, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var changed = await db.Deliveries.Where(d => d.Id == delivery.Id && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.State, DeliveryState.Applied).SetProperty(d => d.AppliedAt, now)
-                .SetProperty(d => d.EffectiveAt, at).SetProperty(d => d.RanUntil, until),
+        var (before, after) = (Words.Of(DeliveryState.Scheduled), Words.Of(DeliveryState.Applied));
+        var changed = await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE deliveries SET state = {after}, applied_at = {now.ToUnixTimeMilliseconds()}, effective_at = {at.ToUnixTimeMilliseconds()},
+                   ran_until = {until?.ToUnixTimeMilliseconds()}
+             WHERE id = {delivery.Id} AND state = {before}
+            """,
             cancellationToken);
         if (changed != 1)
         {
@@ -121,9 +134,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
             await Outbox.AddOnceAsync(db, $"gift:{delivery.Id}", OutboxKinds.Gift, new GiftMessage(delivery.Id), now, now, cancellationToken);
         }
 
-        var open = await db.Deliveries.AnyAsync(
-            d => d.OrderId == order.Id && (d.State == DeliveryState.Scheduled || d.State == DeliveryState.Stuck), cancellationToken);
-        if (!open)
+        if (!await IsOpen.For(db)(db, order.Id, cancellationToken))
         {
             await OrderTransitions.MoveAsync(db, order, OrderState.Fulfilled, "delivered", now, cancellationToken);
         }

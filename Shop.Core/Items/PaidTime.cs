@@ -93,7 +93,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         }
 
         var request = new GrantRequest(work.RecipientId, Source(work.DeliveryId), MembershipEventKind.Grant, grant, work.EffectiveAt, work.RuleRevision);
-        var after = await memberships.GrantAsync(db, request, cancellationToken);
+        var after = await memberships.GrantLockedAsync(db, request, cancellationToken);
         return new DeliveryResult.Applied(after.Permanent ? null : after.Until);
     }
 

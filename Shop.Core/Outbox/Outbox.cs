@@ -21,11 +21,13 @@ public static class Outbox
     public static async Task AddOnceAsync(
         ShopDbContext db, string dedupeKey, string kind, object payload, DateTimeOffset now, DateTimeOffset due, CancellationToken cancellationToken)
     {
-        if (!await db.Outbox.AnyAsync(r => r.DedupeKey == dedupeKey, cancellationToken))
-        {
-            Add(db, dedupeKey, kind, payload, now, due);
-            await db.SaveChangesAsync(cancellationToken);
-        }
+        var (json, created, at) = (JsonSerializer.Serialize(payload, payload.GetType(), JsonSerializerOptions.Web), now.ToUnixTimeMilliseconds(), due.ToUnixTimeMilliseconds());
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO outbox (dedupe_key, kind, payload, created_at, due_at, attempts, dead, lease_until, lease_no)
+            VALUES ({dedupeKey}, {kind}, {json}, {created}, {at}, 0, 0, 0, 0) ON CONFLICT DO NOTHING
+            """,
+            cancellationToken);
     }
 }
 

@@ -16,6 +16,22 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 public sealed partial class Settlement(
     Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
+    private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) =>
+            db.PaymentAttempts.AsNoTracking().Where(a => a.Id == id)
+                .Join(db.Orders, a => a.OrderId, o => o.Id, (a, o) => new AttemptStand(a, o.State, o.Number)).First()));
+
+    private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<PaymentAttempt>>> ById = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) => db.PaymentAttempts.AsNoTracking().First(a => a.Id == id)));
+
+    private static readonly PerModel<Func<ShopDbContext, string, string, CancellationToken, Task<bool>>> Known = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string provider, string capture, CancellationToken _) =>
+            db.ProviderPayments.Any(p => p.Provider == provider && p.ProviderId == capture)));
+
+    private static readonly PerModel<Func<ShopDbContext, long, Guid, CancellationToken, Task<bool>>> OtherLives = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order, Guid attempt, CancellationToken _) =>
+            db.PaymentAttempts.Any(a => a.OrderId == order && a.Id != attempt && a.State != AttemptState.Failed && a.State != AttemptState.Cancelled)));
+
     /// <summary>
     /// Settles an attempt. <paramref name="fresh"/>: the provider's object, where it is in hand as the answer to our own call; otherwise it is
     /// asked for. <paramref name="afterCancel"/>: that answer was to our own cancel. <paramref name="patience"/>: how long somebody waits for each
@@ -25,32 +41,46 @@ public sealed partial class Settlement(
     public async Task<SettleResult> SettleAsync(
         Guid attemptId, PaymentSnapshot? fresh, CancellationToken cancellationToken, bool afterCancel = false, TimeSpan? patience = null, bool news = false)
     {
-        var (attempt, order) = await ReadAsync(attemptId, cancellationToken);
+        var seen = await ReadAsync(attemptId, cancellationToken);
+        var attempt = seen.Attempt;
         if (fresh is null && !news && !AttemptStates.Open.Contains(attempt.State))
         {
-            return new SettleResult(order.Id, attempt.State, order.State, null);
+            return new SettleResult(attempt.OrderId, attempt.State, seen.Order, null);
         }
 
         var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken, patience);
         if (answer.Outcome is PaymentOutcome.Approved && await RecordAsync(attempt, answer, afterCancel) is not AttemptState.Captured)
         {
-            answer = await ContinueAsync(attempt, order, answer, patience, cancellationToken);
+            answer = await ContinueAsync(attempt, seen.Number, answer, patience, cancellationToken);
         }
 
         // The answer is in hand: from here on nobody's impatience may lose it.
         Crash.Point("K4");
-        await RecordAsync(attempt, answer, afterCancel);
-        Crash.Point("K6");
-        await deliveries.DeliverOrderAsync(order.Id, CancellationToken.None);
-        var (after, orderAfter) = await ReadAsync(attemptId, CancellationToken.None);
-        if (attempt.State == AttemptState.Unknown && after.State != AttemptState.Unknown)
+        var after = await IsOldNewsAsync(attempt, answer) ? attempt.State : await RecordAsync(attempt, answer, afterCancel);
+        if (attempt.State == AttemptState.Unknown && after != AttemptState.Unknown)
         {
             await AskAboutOthersAsync(attempt.Provider);
         }
 
+        if (after != AttemptState.Captured)
+        {
+            return new SettleResult(attempt.OrderId, after, seen.Order, answer.Outcome);
+        }
+
+        Crash.Point("K6");
+        await deliveries.DeliverOrderAsync(attempt.OrderId, CancellationToken.None);
+        var end = await ReadAsync(attemptId, CancellationToken.None);
         wake.Call();
-        return new SettleResult(order.Id, after.State, orderAfter.State, answer.Outcome);
+        return new SettleResult(attempt.OrderId, end.Attempt.State, end.Order, answer.Outcome);
     }
+
+    /// <summary>
+    /// A second messenger (the webhook after the buyer, most often) who tells what is booked already: payments never go away, so no lock is needed
+    /// to see that there is nothing to write.
+    /// </summary>
+    private async Task<bool> IsOldNewsAsync(PaymentAttempt attempt, PaymentSnapshot answer) =>
+        attempt.State == AttemptState.Captured && answer is { Outcome: PaymentOutcome.Captured, Captures: [var only] }
+        && await writes.ReadAsync((db, token) => Known.For(db)(db, attempt.Provider, only.Reference.Value, token), CancellationToken.None);
 
     /// <summary>A provider that speaks again is asked about everything else it left in doubt, within the next minute.</summary>
     private Task AskAboutOthersAsync(string provider) =>
@@ -70,22 +100,18 @@ public sealed partial class Settlement(
         new IdempotencyKey(attempt.IdemKey),
         new Money(attempt.AmountMinor, Currency.Of(attempt.Currency)));
 
-    private async Task<(PaymentAttempt Attempt, Order Order)> ReadAsync(Guid attemptId, CancellationToken cancellationToken) =>
-        await writes.ReadAsync(
-            async (db, token) =>
-            {
-                var attempt = await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == attemptId, token);
-                return (attempt, await db.Orders.AsNoTracking().FirstAsync(o => o.Id == attempt.OrderId, token));
-            },
-            cancellationToken);
+    private Task<AttemptStand> ReadAsync(Guid attemptId, CancellationToken cancellationToken) =>
+        writes.ReadAsync((db, token) => Stand.For(db)(db, attemptId, token), cancellationToken);
+
+    private sealed record AttemptStand(PaymentAttempt Attempt, OrderState Order, string Number);
 
     /// <summary>Nothing is missing from the buyer: the shop goes on by the stored id, which <see cref="RecordAsync"/> has just written.</summary>
     private async Task<PaymentSnapshot> ContinueAsync(
-        PaymentAttempt attempt, Order order, PaymentSnapshot approved, TimeSpan? patience, CancellationToken cancellationToken)
+        PaymentAttempt attempt, string orderNumber, PaymentSnapshot approved, TimeSpan? patience, CancellationToken cancellationToken)
     {
         var locator = Locate(attempt) with { Reference = approved.Reference ?? Locate(attempt).Reference };
         var request = new ContinuePayment(
-            locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(order.Number), new IdempotencyKey(attempt.IdemKey + ":continue"));
+            locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(orderNumber), new IdempotencyKey(attempt.IdemKey + ":continue"));
         return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken, patience);
     }
 
@@ -99,7 +125,7 @@ public sealed partial class Settlement(
             {
                 var db = unit.Db;
                 var order = await OrderTransitions.LockAsync(db, seen.OrderId, token);
-                var attempt = await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == seen.Id, token);
+                var attempt = await ById.For(db)(db, seen.Id, token);
                 await RememberAsync(db, attempt, answer, token);
                 var now = clock.GetUtcNow();
                 switch (Evidence.Of(attempt, answer, ours))
@@ -129,8 +155,8 @@ public sealed partial class Settlement(
     {
         if (attempt.ProviderRef is null && answer.Reference is { } reference && answer.OurAttempt?.Value == attempt.Id)
         {
-            await db.PaymentAttempts.Where(a => a.Id == attempt.Id && a.ProviderRef == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(a => a.ProviderRef, reference.Value), cancellationToken);
+            await db.Database.ExecuteSqlAsync(
+                $"UPDATE payment_attempts SET provider_ref = {reference.Value} WHERE id = {attempt.Id} AND provider_ref IS NULL", cancellationToken);
         }
     }
 
@@ -145,7 +171,7 @@ public sealed partial class Settlement(
 
         var usable = order.State == OrderState.AwaitingPayment
             && AttemptStates.Table.IsLegal(attempt.State, AttemptState.Captured)
-            && !await db.PaymentAttempts.AnyAsync(a => a.OrderId == order.Id && a.Id != attempt.Id && AttemptStates.Live.Contains(a.State), cancellationToken);
+            && !await OtherLives.For(db)(db, order.Id, attempt.Id, cancellationToken);
         var pointsShort = false;
         if (usable && order.DuePoints > 0)
         {
@@ -169,7 +195,7 @@ public sealed partial class Settlement(
         }
 
         await MoveAttemptAsync(db, attempt, AttemptState.Captured, null, null, cancellationToken);
-        await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken);
+        await CertainAsync(db, order, attempt, now, cancellationToken);
         await PaidAsync(db, order, now, "settled", cancellationToken);
         return AttemptState.Captured;
     }
@@ -177,27 +203,32 @@ public sealed partial class Settlement(
     /// <summary>An order becomes paid: its instant is kept, its deliveries become due, its lines leave the cart, its receipt is on its way.</summary>
     internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, CancellationToken cancellationToken)
     {
-        await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.PaidAt, now), cancellationToken);
         if (!await OrderTransitions.MoveAsync(db, order, OrderState.Paid, reason, now, cancellationToken))
         {
             throw new InvalidOperationException($"Order {order.Id} is {order.State} and cannot be paid.");
         }
 
-        await db.Deliveries.Where(d => d.OrderId == order.Id && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.DueAt, d => d.DeliverOn != null && d.DeliverOn > now ? d.DeliverOn : now), cancellationToken);
+        var (at, scheduled) = (now.ToUnixTimeMilliseconds(), Words.Of(DeliveryState.Scheduled));
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE orders SET paid_at = {at} WHERE id = {order.Id};
+            UPDATE deliveries SET due_at = CASE WHEN deliver_on > {at} THEN deliver_on ELSE {at} END WHERE order_id = {order.Id} AND state = {scheduled}
+            """,
+            cancellationToken);
         await LeaveCartAsync(db, order.Id, cancellationToken);
         await ReceiptAsync(db, order.Id, now, cancellationToken);
         Crash.Point("K5");
     }
 
     /// <summary>Exactly the lines that were ordered leave the cart they stand in now.</summary>
-    internal static async Task LeaveCartAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
-    {
-        var bought = db.OrderLines.Where(l => l.OrderId == orderId && l.CartLineId != null).Select(l => l.CartLineId!.Value);
-        await db.Carts.Where(c => db.CartLines.Where(l => bought.Contains(l.Id)).Select(l => l.CartId).Contains(c.Id))
-            .ExecuteUpdateAsync(set => set.SetProperty(c => c.Version, c => c.Version + 1), cancellationToken);
-        await db.CartLines.Where(l => bought.Contains(l.Id)).ExecuteDeleteAsync(cancellationToken);
-    }
+    internal static Task LeaveCartAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE carts SET version = version + 1
+             WHERE id IN (SELECT c.cart_id FROM cart_lines c JOIN order_lines o ON o.cart_line_id = c.id WHERE o.order_id = {orderId});
+            DELETE FROM cart_lines WHERE id IN (SELECT cart_line_id FROM order_lines WHERE order_id = {orderId})
+            """,
+            cancellationToken);
 
     /// <summary>One receipt per order. It waits a moment, so that it can say what was delivered.</summary>
     internal static Task ReceiptAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -205,7 +236,7 @@ public sealed partial class Settlement(
             db, string.Create(CultureInfo.InvariantCulture, $"receipt:{orderId}"), OutboxKinds.Receipt, new ReceiptMessage(orderId), now, now.AddSeconds(1), cancellationToken);
 
     private static async Task<bool> KnownAsync(ShopDbContext db, PaymentAttempt attempt, CaptureSnapshot capture, CancellationToken cancellationToken) =>
-        await db.ProviderPayments.AnyAsync(p => p.Provider == attempt.Provider && p.ProviderId == capture.Reference.Value, cancellationToken);
+        await Known.For(db)(db, attempt.Provider, capture.Reference.Value, cancellationToken);
 
     /// <summary>Money that does not fit what we asked for is booked as such and the order stays unpaid.</summary>
     private async Task<AttemptState> SuspendAsync(
@@ -275,7 +306,7 @@ public sealed partial class Settlement(
         }
 
         await MoveAttemptAsync(db, attempt, to, why, null, cancellationToken);
-        await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken);
+        await CertainAsync(db, order, attempt, now, cancellationToken);
         if (order.DuePoints > 0)
         {
             await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);
@@ -312,6 +343,7 @@ public sealed partial class Settlement(
         }
 
         await MoveAttemptAsync(db, attempt, to, null, AttemptSchedule.Next(to, attempt.Checks, now), cancellationToken);
+        await CertainAsync(db, order, attempt, now, cancellationToken);
         return to;
     }
 
@@ -332,11 +364,17 @@ public sealed partial class Settlement(
         }
         else
         {
-            await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken);
+            await CertainAsync(db, order, attempt, now, cancellationToken);
         }
 
         return to;
     }
+
+    /// <summary>The attempt is no longer in doubt: the flag that said so, which stands only while it is, comes down.</summary>
+    private static Task CertainAsync(ShopDbContext db, Order order, PaymentAttempt before, DateTimeOffset now, CancellationToken cancellationToken) =>
+        before.State == AttemptState.Unknown
+            ? OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PaymentUnknown, now, cancellationToken)
+            : Task.CompletedTask;
 
     /// <summary>A look before its time, as buyers' pages make them, that finds everything as it was: it must not put off the one that was set.</summary>
     private static bool IsEarly(PaymentAttempt attempt, AttemptState to, DateTimeOffset now) => to == attempt.State && attempt.NextCheckAt > now;
@@ -348,9 +386,12 @@ public sealed partial class Settlement(
         AttemptStates.Table.Apply(attempt.State, to);
         var from = attempt.State;
         var checks = from == to ? attempt.Checks + 1 : 0;
-        var changed = await db.PaymentAttempts.Where(a => a.Id == attempt.Id && a.State == from).ExecuteUpdateAsync(
-            set => set.SetProperty(a => a.State, to).SetProperty(a => a.Reason, why).SetProperty(a => a.NextCheckAt, next)
-                .SetProperty(a => a.Checks, checks).SetProperty(a => a.Version, a => a.Version + 1),
+        var (before, after, at) = (Words.Of(from), Words.Of(to), next?.ToUnixTimeMilliseconds());
+        var changed = await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE payment_attempts SET state = {after}, reason = {why}, next_check_at = {at}, checks = {checks}, version = version + 1
+             WHERE id = {attempt.Id} AND state = {before}
+            """,
             cancellationToken);
         if (changed != 1)
         {

@@ -13,7 +13,11 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
     private const int OfSessionInAMinute = 20;
     private const int OfAddressInAnHour = 100;
 
-    private readonly PartitionedRateLimiter<HttpContext> sessions = Of(Session, OfSessionInAMinute, TimeSpan.FromMinutes(1));
+    private readonly PartitionedRateLimiter<HttpContext> sessions = PartitionedRateLimiter.Create<HttpContext, string>(context =>
+        (Session(context) ?? (address.IsLimited(context) ? ClientAddress.Of(context) : null)) is { } key
+            ? Window(key, OfSessionInAMinute, TimeSpan.FromMinutes(1))
+            : RateLimitPartition.GetNoLimiter(""));
+
     private readonly PartitionedRateLimiter<HttpContext> addresses = PartitionedRateLimiter.Create<HttpContext, string>(context => address.IsLimited(context)
         ? Window(ClientAddress.Of(context), OfAddressInAnHour, TimeSpan.FromHours(1))
         : RateLimitPartition.GetNoLimiter(""));
@@ -32,17 +36,14 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
         addresses.Dispose();
     }
 
-    private static PartitionedRateLimiter<HttpContext> Of(Func<HttpContext, string> key, int most, TimeSpan window) =>
-        PartitionedRateLimiter.Create<HttpContext, string>(context => Window(key(context), most, window));
-
     private static RateLimitPartition<string> Window(string key, int most, TimeSpan window) =>
         RateLimitPartition.GetFixedWindowLimiter(key, _ => new FixedWindowRateLimiterOptions { PermitLimit = most, Window = window });
 
-    /// <summary>The account, the browser's cart, or for somebody without either the network.</summary>
-    private static string Session(HttpContext context) => context.Buyer() switch
+    /// <summary>The account, or the browser's cart; null for somebody who has neither yet.</summary>
+    private static string? Session(HttpContext context) => context.Buyer() switch
     {
         { MemberId: { } member } => member.ToString(CultureInfo.InvariantCulture),
         { SessionHash: { } cart } => cart,
-        _ => ClientAddress.Of(context),
+        _ => null,
     };
 }

@@ -21,7 +21,7 @@ public enum Step
 /// The shop kills itself at each named place of a purchase (scenarios.md K1 to K9, P01), is started again and left to its janitor. Whatever
 /// the moment, the buyer is charged once and gets once what was paid for, and our books say the same as the bank's.
 /// </summary>
-public abstract class KillTests(TestDatabase database) : PurchaseTests(database, webhooks: false)
+public abstract class KillTests(TestDatabase database) : KilledPurchaseTests(database, webhooks: false)
 {
     private static readonly int Rounds = Numbers.Of("SHOP_KILLS") ?? 1;
 

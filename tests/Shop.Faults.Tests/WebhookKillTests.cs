@@ -8,7 +8,7 @@ namespace Shop.Faults.Tests;
 /// The shop kills itself while it takes in what the bank tells it (scenarios.md K10 to K12, W13). The bank sends again, or the inbox goes on:
 /// one row, one effect, although the buyer never came back.
 /// </summary>
-public abstract class WebhookKillTests(TestDatabase database) : PurchaseTests(database, webhooks: true)
+public abstract class WebhookKillTests(TestDatabase database) : KilledPurchaseTests(database, webhooks: true)
 {
     private const string Taken = "payment.captured: the receiver answered 200";
 

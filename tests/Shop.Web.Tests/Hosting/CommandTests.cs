@@ -23,6 +23,7 @@ public abstract class CommandTests(TestDatabase database) : ShopTests(database)
             ["Database__Provider"] = Engine == DatabaseEngine.Sqlite ? "sqlite" : "postgres",
             ["Shop__PublicBaseUrl"] = "https://localhost",
             ["AllowedHosts"] = "localhost",
+            ["Shop__AllowPlainKeyRing"] = "true",
         },
         arguments,
         Cancel);

@@ -6,7 +6,7 @@ using Shop.TestKit;
 namespace Shop.Faults.Tests;
 
 /// <summary>Base of the tests that kill one shop in a purchase: the site, shared by the tests of a class, and what must hold in the end.</summary>
-public abstract class PurchaseTests(TestDatabase database, bool webhooks) : DatabaseTests(database)
+public abstract class KilledPurchaseTests(TestDatabase database, bool webhooks) : DatabaseTests(database)
 {
     private Site? site;
 

@@ -34,7 +34,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 # no build server outlives the run
 export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
 configuration=${CONFIGURATION:-Debug}
-limit=${SHOP_TEST_TIMEOUT:-900}
+limit=${SHOP_TEST_TIMEOUT:-1800}
 results=$PWD/artifacts/test-results
 mkdir -p "$results" && rm -f "$results"/*.xml
 

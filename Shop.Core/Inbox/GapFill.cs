@@ -40,9 +40,11 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
     private async Task<int> AskAsync(ProviderId id, IListsActivity provider, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (await writes.RunAsync((unit, token) => JobLeases.TakeAsync(unit.Db, $"gap:{id}", now, Every, token), cancellationToken) is not { } job)
+        var name = $"gap:{id}";
+        if (await writes.ReadAsync((db, token) => db.JobLeases.AnyAsync(j => j.Name == name && j.Until > now, token), cancellationToken)
+            || await writes.RunAsync((unit, token) => JobLeases.TakeAsync(unit.Db, name, now, Every, token), cancellationToken) is not { } job)
         {
-            return 0;
+            return 0; // somebody's turn, or not yet anybody's
         }
 
         var found = 0;

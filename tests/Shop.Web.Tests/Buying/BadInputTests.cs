@@ -30,7 +30,7 @@ public abstract class BadInputTests(TestDatabase database) : BuyingTests(databas
     [InlineData("")]
     public async Task M01_Quantity_IsRefusedBesideTheFieldAndWhatWasTypedStays(string typed)
     {
-        var visitor = await Shop.SignInAsync("member");
+        var (visitor, _) = await MemberAsync();
         await Shop.UnchangedAsync(
             async () =>
             {
@@ -52,7 +52,7 @@ public abstract class BadInputTests(TestDatabase database) : BuyingTests(databas
     [InlineData("<script>alert(1)</script>", "Nobody here is called “<script>alert(1)</script>”")]
     public async Task DW_38_UnknownRecipient_IsRefusedBesideTheFieldAndWhatWasTypedStays(string typed, string words)
     {
-        var visitor = await Shop.SignInAsync("member");
+        var (visitor, _) = await MemberAsync();
         await Shop.UnchangedAsync(
             async () =>
             {

@@ -101,15 +101,9 @@ public sealed class Checkout(
                 return (o, a, reason);
             },
             cancellationToken);
-        if (order.State == OrderState.Paid)
-        {
-            // settled by another way this very moment: the buyer is to see what was delivered, whoever delivers it
-            await deliveries.DeliverOrderAsync(orderId, cancellationToken);
-        }
-
         if (order.State != OrderState.AwaitingPayment)
         {
-            return new PayResult.Over(order.State);
+            return await OverAsync(orderId, order.State, cancellationToken);
         }
 
         var methods = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)));
@@ -128,17 +122,23 @@ public sealed class Checkout(
                 await db.Orders.Where(o => o.Id == orderId).Select(o => o.State).FirstAsync(token),
                 await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == live.Id, token)),
             cancellationToken);
+        if (state != OrderState.AwaitingPayment)
+        {
+            return await OverAsync(orderId, state, cancellationToken);
+        }
+
+        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason);
+    }
+
+    /// <summary>Nothing to pay any more. Settled by another way this very moment, the buyer is to see what was delivered, whoever delivers it.</summary>
+    private async Task<PayResult> OverAsync(long orderId, OrderState state, CancellationToken cancellationToken)
+    {
         if (state == OrderState.Paid)
         {
             await deliveries.DeliverOrderAsync(orderId, cancellationToken);
         }
 
-        if (state != OrderState.AwaitingPayment)
-        {
-            return new PayResult.Over(state);
-        }
-
-        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason);
+        return new PayResult.Over(state);
     }
 
     /// <summary>Pays an order that was placed with another method, or again with the same after a decline: first ends what lives at the provider.</summary>

@@ -21,15 +21,18 @@ public sealed class JobLease
 /// <summary>Takes jobs. It saves work; two nodes at once would do no harm.</summary>
 internal static class JobLeases
 {
-    private static readonly string Me = Codes.New(12);
+    /// <summary>Takes a job for a time; null: another node has it, or its time is not over yet. Only a job that is free is written to.</summary>
+    public static async Task<JobLease?> TakeAsync(Writes writes, string name, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken) =>
+        await writes.ReadAsync((db, token) => db.JobLeases.AnyAsync(j => j.Name == name && j.Until > now, token), cancellationToken)
+            ? null
+            : await writes.RunAsync((unit, token) => TakeAsync(unit.Db, name, now, time, token), cancellationToken);
 
-    /// <summary>Takes a job for a time; null: another node has it.</summary>
-    public static async Task<JobLease?> TakeAsync(ShopDbContext db, string name, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task<JobLease?> TakeAsync(ShopDbContext db, string name, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken)
     {
         await db.Database.ExecuteSqlAsync($"INSERT INTO job_leases (name, until, no) VALUES ({name}, 0, 0) ON CONFLICT DO NOTHING", cancellationToken);
         var until = now + time;
         var taken = await db.JobLeases.Where(j => j.Name == name && j.Until <= now).ExecuteUpdateAsync(
-            set => set.SetProperty(j => j.Owner, Me).SetProperty(j => j.Until, until).SetProperty(j => j.No, j => j.No + 1), cancellationToken);
+            set => set.SetProperty(j => j.Owner, Leases.Me).SetProperty(j => j.Until, until).SetProperty(j => j.No, j => j.No + 1), cancellationToken);
         return taken == 0 ? null : await db.JobLeases.AsNoTracking().FirstAsync(j => j.Name == name, cancellationToken);
     }
 

@@ -40,11 +40,9 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
     private async Task<int> AskAsync(ProviderId id, IListsActivity provider, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var name = $"gap:{id}";
-        if (await writes.ReadAsync((db, token) => db.JobLeases.AnyAsync(j => j.Name == name && j.Until > now, token), cancellationToken)
-            || await writes.RunAsync((unit, token) => JobLeases.TakeAsync(unit.Db, name, now, Every, token), cancellationToken) is not { } job)
+        if (await JobLeases.TakeAsync(writes, $"gap:{id}", now, Every, cancellationToken) is not { } job)
         {
-            return 0; // somebody's turn, or not yet anybody's
+            return 0;
         }
 
         var found = 0;

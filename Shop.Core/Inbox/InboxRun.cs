@@ -10,8 +10,9 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, ILogger<InboxRun> log)
 {
-    public const int MaxTries = 12;
     private const int Batch = 20;
+    private const string Table = "webhook_inbox";
+    private const string DoneColumn = "processed_at";
 
     /// <summary>Claims and works off one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
     public async Task<int> PassAsync(CancellationToken cancellationToken)
@@ -26,7 +27,7 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
         var claimed = await writes.RunAsync(
             async (unit, token) =>
             {
-                var ids = await Leases.ClaimAsync(unit.Db, "webhook_inbox", "processed_at", Batch, now, token);
+                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, now, token);
                 return await unit.Db.WebhookInbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
             },
             cancellationToken);
@@ -98,15 +99,9 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
                 .Select(r => (Guid?)r.Id).FirstOrDefaultAsync(token),
             cancellationToken);
 
-    private async Task LaterAsync(WebhookEvent row)
-    {
-        var dead = row.Attempts >= MaxTries;
-        var due = clock.GetUtcNow() + Leases.BackOff(row.Attempts);
-        await writes.RunAsync(
-            (unit, token) => unit.Db.WebhookInbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.ProcessedAt == null).ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.Dead, dead).SetProperty(r => r.DueAt, due).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch), token),
-            CancellationToken.None);
-    }
+    private Task LaterAsync(WebhookEvent row) =>
+        writes.RunAsync(
+            (unit, token) => Leases.LaterAsync(unit.Db, Table, DoneColumn, (row.Id, row.LeaseNo, row.Attempts), clock.GetUtcNow(), token), CancellationToken.None);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Inbox row {Id} of {Provider} failed on try {Attempt}.")]
     private partial void NotWorked(Exception exception, long id, string provider, int attempt);

@@ -10,8 +10,9 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRun> log)
 {
-    public const int MaxTries = 12;
     private const int Batch = 20;
+    private const string Table = "outbox";
+    private const string DoneColumn = "done_at";
 
     /// <summary>Marks are written together, but what was sent is not left unmarked for longer than this while more is sent.</summary>
     private static readonly TimeSpan MarkEvery = TimeSpan.FromSeconds(2);
@@ -58,7 +59,7 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         return await writes.RunAsync(
             async (unit, token) =>
             {
-                var ids = await Leases.ClaimAsync(unit.Db, "outbox", "done_at", Batch, now, token);
+                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, now, token);
                 return await unit.Db.Outbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
             },
             cancellationToken);
@@ -136,15 +137,9 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         }
     }
 
-    private async Task LaterAsync(OutboxRow row)
-    {
-        var dead = row.Attempts >= MaxTries;
-        var due = clock.GetUtcNow() + Leases.BackOff(row.Attempts);
-        await writes.RunAsync(
-            (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.DoneAt == null).ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.Dead, dead).SetProperty(r => r.DueAt, due).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch), token),
-            CancellationToken.None);
-    }
+    private Task LaterAsync(OutboxRow row) =>
+        writes.RunAsync(
+            (unit, token) => Leases.LaterAsync(unit.Db, Table, DoneColumn, (row.Id, row.LeaseNo, row.Attempts), clock.GetUtcNow(), token), CancellationToken.None);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outbox rows were no longer ours when they had been sent: another worker sends them again.")]
     private partial void TooLate(int count);

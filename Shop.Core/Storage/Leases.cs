@@ -13,7 +13,11 @@ public static class Leases
     /// <summary>How long the work on one row may take: well below the lease.</summary>
     public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
 
-    private static readonly string Me = Codes.New(12);
+    /// <summary>After so many tries that failed a row is dead and waits for a person.</summary>
+    public const int MaxTries = 12;
+
+    /// <summary>This process, in the rows that it holds.</summary>
+    internal static readonly string Me = Codes.New(12);
 
     /// <summary>
     /// Claims rows that are due, oldest first; to be called in a transaction. The outer condition is repeated, because a second node that waited
@@ -32,6 +36,15 @@ public static class Leases
                AND {{doneColumn}} IS NULL AND dead = 0 AND lease_until < {2} RETURNING id
             """;
         return await db.Database.SqlQueryRaw<long>(sql, Me, until, now, batch).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>The work on a row failed: it is due again after its back-off, or dead, unless somebody else has leased it meanwhile.</summary>
+    internal static async Task LaterAsync(
+        ShopDbContext db, string table, string doneColumn, (long Id, long LeaseNo, int Attempts) row, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var (dead, due) = (row.Attempts >= MaxTries ? 1 : 0, (at + BackOff(row.Attempts)).ToUnixTimeMilliseconds());
+        var sql = $$"""UPDATE {{table}} SET dead = {0}, due_at = {1}, lease_until = 0 WHERE id = {2} AND lease_no = {3} AND {{doneColumn}} IS NULL""";
+        await db.Database.ExecuteSqlRawAsync(sql, [dead, due, row.Id, row.LeaseNo], cancellationToken);
     }
 
     /// <summary>When a row that failed is due again: 10 s, doubling, at most an hour.</summary>

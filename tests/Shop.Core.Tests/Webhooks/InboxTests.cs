@@ -106,6 +106,16 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task W09_ForeignPaymentWithOurMetadata_IsLinkedToNothing()
+    {
+        var placed = await PlacedAsync();
+        Shop.Till.Pay(placed.Live.Id);
+        await SendAsync($"accepted evt_1 Payment pay_foreign {placed.Live.Id}");
+        await WorkAsync();
+        Assert.Equal(OrderState.AwaitingPayment, (await Shop.AgainAsync(placed)).Order.State);
+    }
+
+    [Fact]
     public async Task P15_EventOfALateSuccess_IsAskedAboutThoughTheAttemptHadEnded()
     {
         var placed = await PlacedAsync();
@@ -161,14 +171,14 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
         await SendAsync(About("evt_2", placed));
         await WorkAsync();
         Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
-        for (var i = 1; i < InboxRun.MaxTries; i++)
+        for (var i = 1; i < Leases.MaxTries; i++)
         {
             Shop.Clock.Advance(TimeSpan.FromHours(2));
             await Shop.Get<InboxRun>().PassAsync(Cancel);
         }
 
         var row = await Shop.ReadAsync(db => db.WebhookInbox.AsNoTracking().SingleAsync(r => r.EventId == "evt_1", Cancel));
-        Assert.Equal((true, InboxRun.MaxTries), (row.Dead, row.Attempts));
+        Assert.Equal((true, Leases.MaxTries), (row.Dead, row.Attempts));
 
         // a dead row is an alarm in the books until a person deals with it
         await Shop.Get<Writes>().RunAsync((unit, token) => unit.Db.WebhookInbox.Where(r => r.Dead).ExecuteDeleteAsync(token), Cancel);

@@ -120,6 +120,8 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
             buyers.Add(buyer);
         }
 
+        // no mail is on its way when the clock moves past the leases, or it would rightly be sent again
+        await site.WorkAsync(Cancel, Worker, second);
         await site.MoveAsync(TimeSpan.FromMinutes(20), Cancel);
         await site.WorkAsync(Cancel, Worker, second);
         await site.WorkAsync(Cancel, Worker, second);
@@ -133,7 +135,7 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
             Assert.Single(site.Mails, mail => mail.Subject.Contains(order.Reference, StringComparison.Ordinal));
         }
 
-        Assert.DoesNotContain(site.Mails.Skip(mails).GroupBy(mail => mail.MessageId), same => same.Count() > 1);
+        Assert.Empty(site.Mails.Skip(mails).GroupBy(mail => mail.MessageId).Where(same => same.Count() > 1).Select(same => $"{same.First().Subject} ({same.Count()})"));
         TestContext.Current.TestOutputHelper?.WriteLine($"mails by the one worker: {Worker.Count("was sent.")}, by the other: {second.Count("was sent.")}");
         Losers("settles that found the money booked", Worker.Count(Booked) + second.Count(Booked) - booked);
     }

@@ -17,8 +17,6 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
     /// <summary>Statements that a PostgreSQL connection keeps prepared, where the connection string does not say another number.</summary>
     private const int PreparedStatements = 200;
 
-    private static readonly KeptOpen OnSqlite = new();
-
     /// <summary>The SQLite file; null on PostgreSQL.</summary>
     public string? File => Engine == DatabaseEngine.Sqlite ? Path.GetFullPath(new SqliteConnectionStringBuilder(ConnectionString).DataSource) : null;
 
@@ -28,7 +26,7 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
         if (Engine == DatabaseEngine.Sqlite)
         {
             var builder = new SqliteConnectionStringBuilder(ConnectionString) { ForeignKeys = true, DefaultTimeout = LockWaitSeconds };
-            options.UseSqlite(builder.ToString()).AddInterceptors(OnSqlite);
+            options.UseSqlite(builder.ToString()).AddInterceptors(new KeptOpen(builder.ToString()));
         }
         else
         {

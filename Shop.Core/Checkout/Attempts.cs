@@ -8,9 +8,14 @@ namespace Shop.Core;
 /// <summary>Makes payment attempts, starts them at their provider, and ends them there first when the buyer changes their mind.</summary>
 public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, ShopLinks links, TimeProvider clock)
 {
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> Live = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
+            db.PaymentAttempts.AsNoTracking().FirstOrDefault(a =>
+                a.OrderId == order && a.State != AttemptState.Captured && a.State != AttemptState.Failed && a.State != AttemptState.Cancelled)));
+
     /// <summary>The live attempt of an order that has not been captured; null when there is none.</summary>
-    internal static async Task<PaymentAttempt?> LiveAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
-        await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(a => a.OrderId == orderId && AttemptStates.Open.Contains(a.State), cancellationToken);
+    internal static Task<PaymentAttempt?> LiveAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
+        Live.For(db)(db, orderId, cancellationToken);
 
     /// <summary>
     /// Writes an attempt row with its points held, for an order whose row the caller has taken or made (<paramref name="isFirst"/>). Null: the points are short, and the caller rolls back.
@@ -48,50 +53,48 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         return attempt;
     }
 
+    /// <summary>What the buyer must do, and how the attempt and its order stand.</summary>
+    internal sealed record Started(BuyerAction? Action, SettleResult Result);
+
     /// <summary>
-    /// Creates the payment at the provider (which moves no money), or, where that has been done, asks for it again. Returns what the buyer must do;
-    /// null when there is nothing to do but wait or look at the order.
+    /// Creates the payment at the provider (which moves no money), or, where that has been done, asks for it again. The action is null when there is
+    /// nothing to do but wait or look at the order. The lines of the order are read where it has none.
     /// </summary>
-    internal async Task<BuyerAction?> StartAsync(Guid attemptId, CancellationToken cancellationToken)
+    internal async Task<Started> StartAsync(PaymentAttempt attempt, Order order, CancellationToken cancellationToken)
     {
-        var (attempt, request) = await writes.ReadAsync(
-            async (db, token) =>
-            {
-                var a = await db.PaymentAttempts.AsNoTracking().FirstAsync(x => x.Id == attemptId, token);
-                return (a, MayStart(a) ? await RequestAsync(db, a, token) : null);
-            },
-            cancellationToken);
+        var request = MayStart(attempt) ? await RequestAsync(attempt, order, cancellationToken) : null;
         Crash.Point("K2");
         var answer = request is null
             ? null
             : await gateway.StartAsync(new ProviderId(attempt.Provider), request, cancellationToken, PaymentGateway.BuyersPatience);
-        var result = await settlement.SettleAsync(attemptId, answer, CancellationToken.None, patience: PaymentGateway.BuyersPatience);
+        var result = await settlement.SettleAsync(attempt, order, answer, PaymentGateway.BuyersPatience, CancellationToken.None);
         if (result.Said is not PaymentOutcome.ActionRequired required)
         {
-            return null;
+            return new Started(null, result);
         }
 
         if (AttemptStates.Open.Contains(result.Attempt))
         {
-            return required.Action;
+            return new Started(required.Action, result);
         }
 
         // The attempt ended while the call was under way: what it made at the provider must not be paid any more.
         var ended = await gateway.CancelAsync(
             new ProviderId(attempt.Provider), Settlement.Locate(attempt), new IdempotencyKey($"{attempt.Id:N}:cancel"), CancellationToken.None,
             PaymentGateway.BuyersPatience);
-        await settlement.SettleAsync(attemptId, ended, CancellationToken.None, afterCancel: true, PaymentGateway.BuyersPatience);
-        return null;
+        return new Started(
+            null, await settlement.SettleAsync(attempt.Id, ended, CancellationToken.None, afterCancel: true, PaymentGateway.BuyersPatience));
     }
 
     /// <summary>The provider may not have heard of it, and its key can still be sent.</summary>
     private bool MayStart(PaymentAttempt attempt) => attempt.State == AttemptState.Created && clock.GetUtcNow() - attempt.CreatedAt < AttemptSchedule.KeyLife;
 
-    private async Task<StartPayment> RequestAsync(ShopDbContext db, PaymentAttempt attempt, CancellationToken cancellationToken)
+    private async Task<StartPayment> RequestAsync(PaymentAttempt attempt, Order order, CancellationToken cancellationToken)
     {
-        var order = await db.Orders.AsNoTracking().FirstAsync(o => o.Id == attempt.OrderId, cancellationToken);
-        var lines = await db.OrderLines.AsNoTracking().Where(l => l.OrderId == order.Id).OrderBy(l => l.Position).ToListAsync(cancellationToken);
-        return Request(attempt, order, lines);
+        var lines = order.Lines.Count > 0
+            ? order.Lines
+            : await writes.ReadAsync((db, token) => db.OrderLines.AsNoTracking().Where(l => l.OrderId == order.Id).ToListAsync(token), cancellationToken);
+        return Request(attempt, order, [.. lines.OrderBy(l => l.Position)]);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 using Shop.Payments;
 
 namespace Shop.Core;
@@ -12,12 +13,23 @@ public sealed class Checkout(
 {
     private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
 
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Order>>> ById = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) => db.Orders.AsNoTracking().First(o => o.Id == id)));
+
+    private static readonly PerModel<Func<ShopDbContext, long?, int, IAsyncEnumerable<Order>>> OfCart = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long? cart, int version) =>
+            db.Orders.AsNoTracking().OrderBy(o => o.Id).Where(o => o.CartId == cart && o.State != OrderState.Cancelled && o.State != OrderState.Expired
+                && (o.State == OrderState.AwaitingPayment || o.CartVersion == version))));
+
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<string?>>> EmailOf = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) => db.Users.Where(m => m.Id == member).Select(m => m.Email).FirstOrDefault()));
+
     /// <summary>What the confirmation page shows.</summary>
     public async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
     {
         var cart = await pricing.ViewAsync(db, buyer, cancellationToken);
         var email = buyer.MemberId is { } member
-            ? await db.Users.Where(m => m.Id == member).Select(m => m.Email).FirstOrDefaultAsync(cancellationToken)
+            ? await EmailOf.For(db)(db, member, cancellationToken)
             : null;
         var versions = await legal.VersionsAsync(db, cancellationToken);
         return new CheckoutView(cart, Methods(cart), email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy]);
@@ -36,7 +48,8 @@ public sealed class Checkout(
                 return (v.Cart, v);
             },
             cancellationToken);
-        if (await SameAsync(request, cart, cancellationToken) is { } same)
+        var ofCart = await OfCartAsync(cart, cancellationToken);
+        if (await SameAsync(request, cart, ofCart, cancellationToken) is { } same)
         {
             return same;
         }
@@ -56,7 +69,7 @@ public sealed class Checkout(
             return new PlaceResult.Changed();
         }
 
-        if (await EndEarlierAsync(cart, cancellationToken) is { } earlier)
+        if (await EndEarlierAsync(cart, ofCart, cancellationToken) is { } earlier)
         {
             return earlier;
         }
@@ -75,14 +88,14 @@ public sealed class Checkout(
         catch (DbUpdateException e) when (Violations.IsUnique(e, "cart"))
         {
             // Somebody placed the same version at the same moment: theirs is the order.
-            return await SameAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed();
+            return await SameAsync(request, cart, await OfCartAsync(cart, cancellationToken), cancellationToken) ?? new PlaceResult.Changed();
         }
 
         return frozen switch
         {
             // Where the cart went because the same version was paid with points at this moment, that order is the answer.
-            null => await SameAsync(request, cart, cancellationToken) ?? new PlaceResult.Changed(),
-            { Attempt: { } attempt } => new PlaceResult.Placed(frozen.Number, await attempts.StartAsync(attempt, cancellationToken)),
+            null => await SameAsync(request, cart, await OfCartAsync(cart, cancellationToken), cancellationToken) ?? new PlaceResult.Changed(),
+            { Attempt: { } attempt } => new PlaceResult.Placed(frozen.Order.Number, (await attempts.StartAsync(attempt, frozen.Order, cancellationToken)).Action),
             _ => await DeliverAsync(frozen, cancellationToken),
         };
     }
@@ -93,7 +106,7 @@ public sealed class Checkout(
         var (order, live, last) = await writes.ReadAsync(
             async (db, token) =>
             {
-                var o = await db.Orders.AsNoTracking().FirstAsync(x => x.Id == orderId, token);
+                var o = await ById.For(db)(db, orderId, token);
                 var a = await Attempts.LiveAsync(db, orderId, token);
                 var reason = a is null
                     ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
@@ -112,9 +125,15 @@ public sealed class Checkout(
             return new PayResult.Choose(methods, last);
         }
 
-        if (await attempts.StartAsync(live.Id, cancellationToken) is { } action)
+        var started = await attempts.StartAsync(live, order, cancellationToken);
+        if (started.Action is { } action)
         {
             return new PayResult.Act(action, live.Provider, methods);
+        }
+
+        if (started.Result is { Attempt: AttemptState.Captured, Order: not OrderState.AwaitingPayment and var over })
+        {
+            return await OverAsync(orderId, over, cancellationToken);
         }
 
         var (state, after) = await writes.ReadAsync(
@@ -145,7 +164,7 @@ public sealed class Checkout(
     public async Task<PlaceResult> ChangeMethodAsync(long orderId, string? provider, string? addressHash, CancellationToken cancellationToken)
     {
         var (order, live) = await writes.ReadAsync(
-            async (db, token) => (await db.Orders.AsNoTracking().FirstAsync(o => o.Id == orderId, token), await Attempts.LiveAsync(db, orderId, token)),
+            async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token)),
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
         {
@@ -160,7 +179,7 @@ public sealed class Checkout(
 
         if (live is not null && live.Provider == provider)
         {
-            return new PlaceResult.Placed(order.Number, await attempts.StartAsync(live.Id, cancellationToken));
+            return new PlaceResult.Placed(order.Number, (await attempts.StartAsync(live, order, cancellationToken)).Action);
         }
 
         var tooMany = await writes.ReadAsync(
@@ -226,39 +245,34 @@ public sealed class Checkout(
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
         : attempts.Methods(cart.DueMoney);
 
+    /// <summary>The orders of this cart that are not over: of any version where they wait to be paid, else of this one.</summary>
+    private Task<List<Order>> OfCartAsync(CartView cart, CancellationToken cancellationToken) => cart.CartId is null
+        ? Task.FromResult(new List<Order>())
+        : writes.ReadAsync(async (db, token) => await OfCart.For(db)(db, cart.CartId, cart.Version).ToListAsync(token), cancellationToken);
+
     /// <summary>The order of this very cart version, if there is one: whatever the page showed, it is the same order. Null: there is none.</summary>
-    private async Task<PlaceResult?> SameAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
+    private async Task<PlaceResult?> SameAsync(PlaceOrder request, CartView cart, List<Order> ofCart, CancellationToken cancellationToken)
     {
-        var (same, live) = await writes.ReadAsync(
-            async (db, token) =>
-            {
-                var order = cart.CartId is null
-                    ? null
-                    : await db.Orders.AsNoTracking().FirstOrDefaultAsync(
-                        o => o.CartId == cart.CartId && o.CartVersion == cart.Version && !EF.Constant(OrderStates.EndedUnpaid).Contains(o.State), token);
-                return (order, order is null ? null : await Attempts.LiveAsync(db, order.Id, token));
-            },
-            cancellationToken);
-        if (same is null)
+        if (ofCart.Find(o => o.CartVersion == cart.Version) is not { } same)
         {
             return null;
         }
 
-        return same.State != OrderState.AwaitingPayment || (live is not null && live.Provider == request.Provider)
+        if (same.State != OrderState.AwaitingPayment)
+        {
+            return new PlaceResult.Placed(same.Number, null);
+        }
+
+        var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, same.Id, token), cancellationToken);
+        return live is not null && live.Provider == request.Provider
             ? new PlaceResult.Placed(same.Number, null)
             : await ChangeMethodAsync(same.Id, request.Provider, request.AddressHash, cancellationToken);
     }
 
     /// <summary>Ends unpaid orders of earlier versions of this cart. Null: the way is free for a new one.</summary>
-    private async Task<PlaceResult?> EndEarlierAsync(CartView cart, CancellationToken cancellationToken)
+    private async Task<PlaceResult?> EndEarlierAsync(CartView cart, List<Order> ofCart, CancellationToken cancellationToken)
     {
-        var earlier = await writes.ReadAsync(
-            (db, token) => db.Orders.AsNoTracking()
-                .Where(o => o.CartId == cart.CartId && !EF.Constant(OrderStates.EndedUnpaid).Contains(o.State)
-                    && o.CartVersion != cart.Version && o.State == OrderState.AwaitingPayment)
-                .OrderBy(o => o.Id).ToListAsync(token),
-            cancellationToken);
-        foreach (var order in earlier)
+        foreach (var order in ofCart.Where(o => o.CartVersion != cart.Version))
         {
             switch (await ending.CancelAsync(order.Id, "cart_changed", cancellationToken))
             {
@@ -309,7 +323,7 @@ public sealed class Checkout(
             cancellationToken);
     }
 
-    private sealed record Frozen(long OrderId, string Number, Guid? Attempt);
+    private sealed record Frozen(Order Order, PaymentAttempt? Attempt);
 
     /// <summary>The transaction that places: order, lines, deliveries, attempt, points. Null: the cart or the points changed meanwhile; nothing stays.</summary>
     private async Task<Frozen?> FreezeAsync(PlaceOrder request, CheckoutView view, string? email, CancellationToken cancellationToken)
@@ -340,7 +354,7 @@ public sealed class Checkout(
                 if (order.DueMinor > 0)
                 {
                     return await attempts.CreateAsync(db, order, request.Provider!, request.AddressHash, token, isFirst: true) is { } attempt
-                        ? new Frozen(order.Id, number, attempt.Id)
+                        ? new Frozen(order, attempt)
                         : unit.RollBack<Frozen?>(null);
                 }
 
@@ -352,7 +366,7 @@ public sealed class Checkout(
                 await Settlement.LeaveCartAsync(db, order.Id, token);
                 await Settlement.ReceiptAsync(db, order.Id, now, token);
                 Crash.Point("K5");
-                return new Frozen(order.Id, number, null);
+                return new Frozen(order, null);
             },
             cancellationToken);
     }
@@ -444,8 +458,8 @@ public sealed class Checkout(
 
     private async Task<PlaceResult> DeliverAsync(Frozen frozen, CancellationToken cancellationToken)
     {
-        await deliveries.DeliverOrderAsync(frozen.OrderId, cancellationToken);
-        return new PlaceResult.Placed(frozen.Number, null);
+        await deliveries.DeliverOrderAsync(frozen.Order.Id, cancellationToken);
+        return new PlaceResult.Placed(frozen.Order.Number, null);
     }
 
     private async Task<PlaceResult> StillThereAsync(long orderId, string number, CancellationToken cancellationToken)
@@ -457,10 +471,10 @@ public sealed class Checkout(
     /// <summary>Another attempt on an order that waits: the one-live-attempt index lets one of two through, the other sees the same pay page.</summary>
     private async Task<PlaceResult> AnotherAttemptAsync(long orderId, string number, string provider, string? addressHash, CancellationToken cancellationToken)
     {
-        Guid? attempt;
+        (Order Order, PaymentAttempt Attempt)? made;
         try
         {
-            attempt = await writes.RunAsync(
+            made = await writes.RunAsync(
                 async (unit, token) =>
                 {
                     var order = await OrderTransitions.LockAsync(unit.Db, orderId, token);
@@ -469,7 +483,9 @@ public sealed class Checkout(
                         return null;
                     }
 
-                    return await attempts.CreateAsync(unit.Db, order, provider, addressHash, token) is { } made ? made.Id : unit.RollBack<Guid?>(null);
+                    return await attempts.CreateAsync(unit.Db, order, provider, addressHash, token) is { } attempt
+                        ? (order, attempt)
+                        : unit.RollBack<(Order, PaymentAttempt)?>(null);
                 },
                 cancellationToken);
         }
@@ -478,6 +494,8 @@ public sealed class Checkout(
             return new PlaceResult.Placed(number, null);
         }
 
-        return attempt is { } id ? new PlaceResult.Placed(number, await attempts.StartAsync(id, cancellationToken)) : new PlaceResult.Changed();
+        return made is var (its, first)
+            ? new PlaceResult.Placed(number, (await attempts.StartAsync(first, its, cancellationToken)).Action)
+            : new PlaceResult.Changed();
     }
 }

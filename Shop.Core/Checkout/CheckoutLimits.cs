@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -17,13 +18,22 @@ public static class CheckoutLimits
 
     public const int TriesOfAddressInAnHour = 20;
 
+    private static readonly PerModel<Func<ShopDbContext, long, DateTimeOffset, CancellationToken, Task<int>>> OrdersOfMember = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long member, DateTimeOffset since, CancellationToken _) =>
+            db.Orders.Count(o => o.PlacedAt > since && o.BuyerId == member)));
+
+    private static readonly PerModel<Func<ShopDbContext, long, DateTimeOffset, CancellationToken, Task<int>>> TriesOfMember = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long member, DateTimeOffset since, CancellationToken _) =>
+            db.Orders.Where(o => o.BuyerId == member).Join(db.PaymentAttempts.Where(a => a.CreatedAt > since), o => o.Id, a => a.OrderId, (o, a) => a.Id).Count()));
+
     /// <summary>Whether one more order is too many. <paramref name="addressHash"/>: null where limits per address are off.</summary>
     internal static async Task<bool> TooManyOrdersAsync(
         ShopDbContext db, Buyer buyer, string? addressHash, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (lately, hour) = (now.AddMinutes(-10), now.AddHours(-1));
-        var own = await db.Orders.CountAsync(
-            o => o.PlacedAt > lately && (buyer.MemberId != null ? o.BuyerId == buyer.MemberId : o.SessionHash == buyer.SessionHash), cancellationToken);
+        var own = buyer.MemberId is { } member
+            ? await OrdersOfMember.For(db)(db, member, lately, cancellationToken)
+            : await db.Orders.CountAsync(o => o.PlacedAt > lately && o.SessionHash == buyer.SessionHash, cancellationToken);
         return own >= OrdersInTenMinutes
             || (addressHash is not null
                 && await db.Orders.CountAsync(o => o.AddressHash == addressHash && o.PlacedAt > hour, cancellationToken) >= OrdersOfAddressInAnHour);
@@ -36,8 +46,7 @@ public static class CheckoutLimits
         var hour = now.AddHours(-1);
         var attempts = db.PaymentAttempts;
         return (orderId is not null && await attempts.CountAsync(a => a.OrderId == orderId, cancellationToken) >= TriesOfOrder)
-            || (memberId is not null && await db.Orders.Where(o => o.BuyerId == memberId)
-                .Join(attempts.Where(a => a.CreatedAt > hour), o => o.Id, a => a.OrderId, (o, a) => a.Id).CountAsync(cancellationToken) >= TriesOfAccountInAnHour)
+            || (memberId is { } member && await TriesOfMember.For(db)(db, member, hour, cancellationToken) >= TriesOfAccountInAnHour)
             || (addressHash is not null && await attempts.CountAsync(
                 a => a.AddressHash == addressHash && a.CreatedAt > hour, cancellationToken) >= TriesOfAddressInAnHour);
     }

@@ -31,15 +31,32 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
                 return await unit.Db.WebhookInbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
             },
             cancellationToken);
-        foreach (var row in claimed)
+        var (done, marked) = (new List<WebhookEvent>(claimed.Count), now);
+        try
         {
-            await WorkAsync(row, cancellationToken);
+            foreach (var row in claimed)
+            {
+                if (await WorkAsync(row, cancellationToken))
+                {
+                    done.Add(row);
+                }
+
+                if (clock.GetUtcNow() - marked >= Leases.MarkEvery)
+                {
+                    await MarkAsync(done);
+                    marked = clock.GetUtcNow();
+                }
+            }
+        }
+        finally
+        {
+            await MarkAsync(done);
         }
 
         return claimed.Count;
     }
 
-    private async Task WorkAsync(WebhookEvent row, CancellationToken cancellationToken)
+    private async Task<bool> WorkAsync(WebhookEvent row, CancellationToken cancellationToken)
     {
         try
         {
@@ -50,14 +67,23 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
         {
             NotWorked(e, row.Id, row.Provider, row.Attempts);
             await LaterAsync(row);
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Marks what was worked off, in one transaction; a row that somebody else has leased meanwhile is theirs, and asking twice is one effect.</summary>
+    private async Task MarkAsync(List<WebhookEvent> done)
+    {
+        if (done.Count == 0)
+        {
             return;
         }
 
-        var now = clock.GetUtcNow();
-        await writes.RunAsync(
-            (unit, token) => unit.Db.WebhookInbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.ProcessedAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(r => r.ProcessedAt, now), token),
-            CancellationToken.None);
+        var rows = done.ConvertAll(row => (row.Id, row.LeaseNo));
+        done.Clear();
+        await writes.RunAsync((unit, token) => Leases.DoneAsync(unit.Db, Table, DoneColumn, rows, clock.GetUtcNow(), token), CancellationToken.None);
     }
 
     private async Task AskAsync(WebhookEvent row, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -10,6 +11,10 @@ public sealed class LegalPages
 {
     /// <summary>Longest text of a page, in characters.</summary>
     public const int MaxLength = 60_000;
+
+    private static readonly PerModel<Func<ShopDbContext, IAsyncEnumerable<KeyValuePair<LegalPageKind, int>>>> Latest = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db) =>
+            db.LegalPages.GroupBy(p => p.Kind).Select(g => new KeyValuePair<LegalPageKind, int>(g.Key, g.Max(p => p.Version)))));
 
     private static readonly IReadOnlyDictionary<LegalPageKind, string> First = new Dictionary<LegalPageKind, string>
     {
@@ -43,8 +48,7 @@ public sealed class LegalPages
 
     /// <summary>The number of the version in force of each page.</summary>
     public async Task<IReadOnlyDictionary<LegalPageKind, int>> VersionsAsync(ShopDbContext db, CancellationToken cancellationToken) =>
-        await db.LegalPages.GroupBy(p => p.Kind).Select(g => new { g.Key, Version = g.Max(p => p.Version) })
-            .ToDictionaryAsync(x => x.Key, x => x.Version, cancellationToken);
+        await Latest.For(db)(db).ToDictionaryAsync(page => page.Key, page => page.Value, cancellationToken: cancellationToken);
 
     /// <summary>Publishes the next version. Returns its number; null when somebody published since <paramref name="basedOn"/> was read, and nothing changed.</summary>
     /// <exception cref="ArgumentException">The text is empty or longer than <see cref="MaxLength"/>.</exception>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 using Shop.Payments;
 
 namespace Shop.Core;
@@ -13,10 +14,34 @@ public sealed class OrderReader(LinkTokens tokens)
 {
     public const int PageSize = 20;
 
+    private static readonly PerModel<Func<ShopDbContext, string, CancellationToken, Task<Order?>>> ByNumber = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string number, CancellationToken _) => db.Orders.AsNoTracking().FirstOrDefault(o => o.Number == number)));
+
+    private static readonly PerModel<Func<ShopDbContext, string, CancellationToken, Task<Order?>>> WithLines = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string number, CancellationToken _) => db.Orders.AsNoTracking().Include(o => o.Lines).FirstOrDefault(o => o.Number == number)));
+
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Order>>> ById = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) => db.Orders.AsNoTracking().Include(o => o.Lines).First(o => o.Id == id)));
+
+    private static readonly PerModel<Func<ShopDbContext, long, IAsyncEnumerable<Delivery>>> DeliveriesOf = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order) => db.Deliveries.AsNoTracking().Where(d => d.OrderId == order)));
+
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> LastAttempt = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
+            db.PaymentAttempts.AsNoTracking().Where(a => a.OrderId == order).OrderByDescending(a => a.Seq).FirstOrDefault()));
+
+    private static readonly PerModel<Func<ShopDbContext, long, IAsyncEnumerable<Payment>>> PaymentsOf = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order) =>
+            db.PaymentAttempts.Where(a => a.OrderId == order).Join(db.ProviderPayments, a => (Guid?)a.Id, p => p.AttemptId, (_, p) => p)
+                .Select(p => new Payment(
+                    p.Disposition, p.AmountMinor, p.Currency, db.Refunds.Where(r => r.PaymentId == p.Id && r.State == RefundState.Succeeded).Sum(r => r.AmountMinor)))));
+
+    private sealed record Payment(Disposition Disposition, long AmountMinor, string Currency, long Back);
+
     /// <summary>The order, if the viewer may see it.</summary>
     public async Task<OrderView?> FindAsync(ShopDbContext db, string number, OrderViewer viewer, CancellationToken cancellationToken)
     {
-        var order = await db.Orders.AsNoTracking().Include(o => o.Lines).FirstOrDefaultAsync(o => o.Number == number, cancellationToken);
+        var order = await WithLines.For(db)(db, number, cancellationToken);
         if (order is null)
         {
             return null;
@@ -29,14 +54,14 @@ public sealed class OrderReader(LinkTokens tokens)
     /// <summary>The order's id, if the viewer may act on it: pay, choose another method. A link alone does not suffice.</summary>
     public async Task<long?> FindToActAsync(ShopDbContext db, string number, Buyer buyer, CancellationToken cancellationToken)
     {
-        var order = await db.Orders.AsNoTracking().FirstOrDefaultAsync(o => o.Number == number, cancellationToken);
+        var order = await ByNumber.For(db)(db, number, cancellationToken);
         return order is not null && MayAct(order, buyer) ? order.Id : null;
     }
 
     /// <summary>The order as its own buyer sees it: for the receipt mail.</summary>
     public async Task<OrderView> ReadAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
     {
-        var order = await db.Orders.AsNoTracking().Include(o => o.Lines).FirstAsync(o => o.Id == orderId, cancellationToken);
+        var order = await ById.For(db)(db, orderId, cancellationToken);
         return await ViewAsync(db, order, mayAct: true, cancellationToken);
     }
 
@@ -103,17 +128,9 @@ public sealed class OrderReader(LinkTokens tokens)
     private async Task<OrderView> ViewAsync(ShopDbContext db, Order order, bool mayAct, CancellationToken cancellationToken)
     {
         var currency = Currency.Of(order.Currency);
-        var deliveries = await db.Deliveries.AsNoTracking().Where(d => d.OrderId == order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken);
-        var attempt = await db.PaymentAttempts.AsNoTracking().Where(a => a.OrderId == order.Id).OrderByDescending(a => a.Seq).FirstOrDefaultAsync(cancellationToken);
-        var payments = await db.PaymentAttempts.Where(a => a.OrderId == order.Id).Join(db.ProviderPayments, a => (Guid?)a.Id, p => p.AttemptId, (_, p) => p)
-            .Select(p => new
-            {
-                p.Disposition,
-                p.AmountMinor,
-                p.Currency,
-                Back = db.Refunds.Where(r => r.PaymentId == p.Id && r.State == RefundState.Succeeded).Sum(r => r.AmountMinor),
-            })
-            .ToListAsync(cancellationToken);
+        var deliveries = await DeliveriesOf.For(db)(db, order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken: cancellationToken);
+        var attempt = await LastAttempt.For(db)(db, order.Id, cancellationToken);
+        var payments = await PaymentsOf.For(db)(db, order.Id).ToListAsync(cancellationToken);
         var refunded = payments.Where(p => p.Disposition == Disposition.Matched).Sum(p => p.Back);
         var partly = refunded > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);
         return new OrderView

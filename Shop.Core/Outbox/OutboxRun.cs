@@ -10,12 +10,9 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRun> log)
 {
-    private const int Batch = 20;
+    private const int Batch = 100;
     private const string Table = "outbox";
     private const string DoneColumn = "done_at";
-
-    /// <summary>Marks are written together, but what was sent is not left unmarked for longer than this while more is sent.</summary>
-    private static readonly TimeSpan MarkEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>Claims and sends one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
     public async Task<int> PassAsync(CancellationToken cancellationToken)
@@ -33,7 +30,7 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
                     sent.Add(row);
                 }
 
-                if (clock.GetUtcNow() - marked >= MarkEvery)
+                if (clock.GetUtcNow() - marked >= Leases.MarkEvery)
                 {
                     await MarkAsync(sent);
                     marked = clock.GetUtcNow();
@@ -114,23 +111,10 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
             return;
         }
 
-        var now = clock.GetUtcNow();
-        var byLease = sent.GroupBy(r => r.LeaseNo, r => r.Id).Select(g => (No: g.Key, Ids: g.ToList())).ToList();
-        var late = sent.Count;
+        var rows = sent.ConvertAll(row => (row.Id, row.LeaseNo));
         sent.Clear();
-        late -= await writes.RunAsync(
-            async (unit, token) =>
-            {
-                var marked = 0;
-                foreach (var (no, ids) in byLease)
-                {
-                    marked += await unit.Db.Outbox.Where(r => ids.Contains(r.Id) && r.LeaseNo == no && r.DoneAt == null)
-                        .ExecuteUpdateAsync(set => set.SetProperty(r => r.DoneAt, now), token);
-                }
-
-                return marked;
-            },
-            CancellationToken.None);
+        var late = rows.Count - await writes.RunAsync(
+            (unit, token) => Leases.DoneAsync(unit.Db, Table, DoneColumn, rows, clock.GetUtcNow(), token), CancellationToken.None);
         if (late > 0)
         {
             TooLate(late);

@@ -42,12 +42,18 @@ public sealed partial class Settlement(
         Guid attemptId, PaymentSnapshot? fresh, CancellationToken cancellationToken, bool afterCancel = false, TimeSpan? patience = null, bool news = false)
     {
         var seen = await ReadAsync(attemptId, cancellationToken);
-        var attempt = seen.Attempt;
-        if (fresh is null && !news && !AttemptStates.Open.Contains(attempt.State))
-        {
-            return new SettleResult(attempt.OrderId, attempt.State, seen.Order, null);
-        }
+        return fresh is null && !news && !AttemptStates.Open.Contains(seen.Attempt.State)
+            ? new SettleResult(seen.Attempt.OrderId, seen.Attempt.State, seen.Order, null)
+            : await SettleAsync(seen, fresh, afterCancel, patience, cancellationToken);
+    }
 
+    /// <summary>Settles an attempt whose rows the caller has just read or written; what changed since then is seen under the order's lock.</summary>
+    internal Task<SettleResult> SettleAsync(PaymentAttempt attempt, Order order, PaymentSnapshot? fresh, TimeSpan? patience, CancellationToken cancellationToken) =>
+        SettleAsync(new AttemptStand(attempt, order.State, order.Number), fresh, afterCancel: false, patience, cancellationToken);
+
+    private async Task<SettleResult> SettleAsync(AttemptStand seen, PaymentSnapshot? fresh, bool afterCancel, TimeSpan? patience, CancellationToken cancellationToken)
+    {
+        var attempt = seen.Attempt;
         var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken, patience);
         if (answer.Outcome is PaymentOutcome.Approved && await RecordAsync(attempt, answer, afterCancel) is not AttemptState.Captured)
         {
@@ -69,7 +75,7 @@ public sealed partial class Settlement(
 
         Crash.Point("K6");
         await deliveries.DeliverOrderAsync(attempt.OrderId, CancellationToken.None);
-        var end = await ReadAsync(attemptId, CancellationToken.None);
+        var end = await ReadAsync(attempt.Id, CancellationToken.None);
         wake.Call();
         return new SettleResult(attempt.OrderId, end.Attempt.State, end.Order, answer.Outcome);
     }

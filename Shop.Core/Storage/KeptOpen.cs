@@ -15,35 +15,23 @@ internal sealed class KeptOpen(string connectionString) : DbConnectionIntercepto
         InterceptionResult<DbConnection>.SuppressWithResult(new KeptConnection(connectionString));
 }
 
-/// <summary>A connection that is closed when it is disposed of, and not before.</summary>
-internal sealed class KeptConnection(string connectionString) : SqliteConnection(connectionString)
+/// <summary>
+/// A connection that is closed when it is disposed of, and not before. Its commands run on statements that stay prepared; a command is disposed of
+/// after its reader. For one user at a time, like every connection.
+/// </summary>
+public sealed class KeptConnection(string connectionString) : SqliteConnection(connectionString)
 {
     /// <summary>Statements kept prepared; whichever was not used for longest makes room.</summary>
     private const int Most = 300;
 
-    private static readonly string Pragmas = $"PRAGMA wal_autocheckpoint = {Environment.GetEnvironmentVariable("X_AUTOCKPT") ?? "1000"}; PRAGMA cache_size = {Environment.GetEnvironmentVariable("X_CACHE") ?? "-2000"};";
-
     private readonly Dictionary<string, Statement> idle = new(StringComparer.Ordinal);
     private long uses;
-
-    public override void Open()
-    {
-        if (State == ConnectionState.Open)
-        {
-            return;
-        }
-
-        base.Open();
-        using var command = CreateCommand();
-        command.CommandText = Pragmas;
-        command.ExecuteNonQuery();
-    }
 
     /// <summary>Ends what is open on it, and keeps it.</summary>
     public override void Close() => Transaction?.Dispose();
 
     /// <summary>A prepared statement for this text, to be given back by <see cref="GiveBack"/>.</summary>
-    public Statement Take(string text)
+    internal Statement Take(string text)
     {
         if (idle.Remove(text, out var statement))
         {
@@ -53,7 +41,7 @@ internal sealed class KeptConnection(string connectionString) : SqliteConnection
         return new Statement { CommandText = text, Connection = this };
     }
 
-    public void GiveBack(Statement statement)
+    internal void GiveBack(Statement statement)
     {
         statement.Parameters.Clear();
         statement.Transaction = null;
@@ -70,7 +58,7 @@ internal sealed class KeptConnection(string connectionString) : SqliteConnection
         }
     }
 
-    protected override DbCommand CreateDbCommand() => new KeptCommand(this) { CommandTimeout = DefaultTimeout, Transaction = Transaction };
+    public override SqliteCommand CreateCommand() => new KeptCommand(this) { CommandTimeout = DefaultTimeout, Transaction = Transaction };
 
     protected override void Dispose(bool disposing)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 
 namespace Shop.Core;
@@ -12,6 +13,9 @@ public static class Leases
 
     /// <summary>How long the work on one row may take: well below the lease.</summary>
     public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>Marks are written together, but what was done is not left unmarked for longer than this while more is done.</summary>
+    internal static readonly TimeSpan MarkEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>After so many tries that failed a row is dead and waits for a person.</summary>
     public const int MaxTries = 12;
@@ -37,6 +41,23 @@ public static class Leases
             """;
         return await db.Database.SqlQueryRaw<long>(sql, Me, until, now, batch).ToListAsync(cancellationToken);
     }
+
+    /// <summary>
+    /// Marks rows as done, in one statement; to be called in a transaction. Returns how many it marked: rows that somebody else has leased meanwhile
+    /// are theirs.
+    /// </summary>
+    internal static Task<int> DoneAsync(
+        ShopDbContext db, string table, string doneColumn, IReadOnlyCollection<(long Id, long LeaseNo)> rows, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var (ids, leases) = (rows.Select(row => row.Id).ToArray(), rows.Select(row => row.LeaseNo).ToArray());
+        var (pairs, parameters) = db.IsSqlite
+            ? ("SELECT i.value, l.value FROM json_each({1}) i JOIN json_each({2}) l ON l.key = i.key", new object[] { Json(ids), Json(leases) })
+            : ("SELECT * FROM unnest({1}, {2})", [ids, leases]);
+        var sql = $$"""UPDATE {{table}} SET {{doneColumn}} = {0} WHERE {{doneColumn}} IS NULL AND (id, lease_no) IN ({{pairs}})""";
+        return db.Database.ExecuteSqlRawAsync(sql, [at.ToUnixTimeMilliseconds(), .. parameters], cancellationToken);
+    }
+
+    private static string Json(long[] numbers) => JsonSerializer.Serialize(numbers);
 
     /// <summary>The work on a row failed: it is due again after its back-off, or dead, unless somebody else has leased it meanwhile.</summary>
     internal static async Task LaterAsync(

@@ -30,7 +30,9 @@ public sealed class SandboxPlugin : IPaymentPlugin
                 // the gateway holds the limit
                 client.Timeout = Timeout.InfiniteTimeSpan;
             })
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+            // the gateway logs what went wrong
+            .RemoveAllLoggers();
         services.AddSingleton(host => new SandboxClient(
             host.GetRequiredService<IHttpClientFactory>(), host.GetRequiredService<IOptions<SandboxOptions>>(), host.GetService<SandboxAddress>()));
         services.AddSingleton<IPaymentProvider, SandboxProvider>();

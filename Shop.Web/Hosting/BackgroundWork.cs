@@ -11,6 +11,9 @@ internal sealed partial class BackgroundWork(
     OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
+    /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Webhooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minutely = TimeSpan.FromMinutes(1);
@@ -20,7 +23,7 @@ internal sealed partial class BackgroundWork(
     {
         await gate.Opened.WaitAsync(stoppingToken);
         await Task.WhenAll(
-            LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken),
+            LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken, Gather),
             LoopAsync("missed webhooks", gaps.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("inbox", inbox.PassAsync, token => Task.Delay(Webhooks, clock, token), stoppingToken),
             LoopAsync("deliveries", deliveries.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
@@ -29,7 +32,7 @@ internal sealed partial class BackgroundWork(
             LoopAsync("housekeeping", TidyAsync, token => Task.Delay(Hourly, clock, token), stoppingToken));
     }
 
-    private async Task LoopAsync(string name, Func<CancellationToken, Task<int>> pass, Func<CancellationToken, Task> wait, CancellationToken cancellationToken)
+    private async Task LoopAsync(string name, Func<CancellationToken, Task<int>> pass, Func<CancellationToken, Task> wait, CancellationToken cancellationToken, TimeSpan gather = default)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -54,6 +57,10 @@ internal sealed partial class BackgroundWork(
             if (found == 0)
             {
                 await wait(cancellationToken);
+            }
+            else if (gather > TimeSpan.Zero)
+            {
+                await Task.Delay(gather, clock, cancellationToken);
             }
         }
     }

@@ -1,11 +1,13 @@
+using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Shop.Core;
 
 namespace Shop.Web.Sandbox;
 
 /// <summary>The file with the bank's books: its own, with connections of its own, so that it stands for a stranger's database.
 /// What was answered is on the disk first (WAL, synchronous FULL) and outlives a kill.</summary>
-internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnvironment environment) : IHostedService
+internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnvironment environment) : IHostedService, IDisposable
 {
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS payments (
@@ -71,6 +73,8 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
             at INTEGER NOT NULL);
         """;
 
+    private readonly ConcurrentBag<KeptConnection> idle = [];
+
     private readonly string path = Path.Combine(environment.ContentRootPath, options.Value.BankFile);
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -84,6 +88,14 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public void Dispose()
+    {
+        while (idle.TryTake(out var connection))
+        {
+            connection.Dispose();
+        }
+    }
+
     public Task<T> ReadAsync<T>(Func<BankBooks, Task<T>> read, CancellationToken cancellationToken) => InTransactionAsync(true, read, cancellationToken);
 
     /// <summary>One transaction that holds the file's write lock from its start, so what it read stays true until it commits. There is no
@@ -92,19 +104,30 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
 
     private async Task<T> InTransactionAsync<T>(bool reads, Func<BankBooks, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using var connection = await OpenAsync(cancellationToken);
-        await using var transaction = Begin(connection, reads);
-        var result = await work(new BankBooks(connection, transaction));
-        await transaction.CommitAsync(CancellationToken.None);
-        return result;
+        if (!idle.TryTake(out var connection))
+        {
+            connection = await OpenAsync(cancellationToken);
+        }
+
+        try
+        {
+            await using var transaction = Begin(connection, reads);
+            var result = await work(new BankBooks(connection, transaction));
+            await transaction.CommitAsync(CancellationToken.None);
+            return result;
+        }
+        finally
+        {
+            idle.Add(connection);
+        }
     }
 
     // the asynchronous form cannot tell a reader from a writer, and SQLite has nothing asynchronous underneath
     private static SqliteTransaction Begin(SqliteConnection connection, bool reads) => connection.BeginTransaction(deferred: reads);
 
-    private async Task<SqliteConnection> OpenAsync(CancellationToken cancellationToken)
+    private async Task<KeptConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true }.ConnectionString);
+        var connection = new KeptConnection(new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL;";

@@ -41,7 +41,8 @@ public static class SandboxBank
         services.AddHostedService(host => host.GetRequiredService<BankFile>());
         services.AddSingleton<BankPost>();
         services.AddHttpClient(WebhookClient, client => client.Timeout = Timeout.InfiniteTimeSpan)
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+            .RemoveAllLoggers();
         if (HostRegistration.Role(configuration) != ShopRole.Worker)
         {
             // a node that only works has no bank's door, and no /hooks beside it

@@ -18,7 +18,7 @@ public sealed class Checkout(
 
     private static readonly PerModel<Func<ShopDbContext, long?, int, IAsyncEnumerable<Order>>> OfCart = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long? cart, int version) =>
-            db.Orders.AsNoTracking().OrderBy(o => o.Id).Where(o => o.CartId == cart && o.State != OrderState.Cancelled && o.State != OrderState.Expired
+            db.Orders.AsNoTracking().OrderBy(o => o.Id).Where(o => o.CartId == cart && !new[] { OrderState.Cancelled, OrderState.Expired }.Contains(o.State)
                 && (o.State == OrderState.AwaitingPayment || o.CartVersion == version))));
 
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<string?>>> EmailOf = new(() =>

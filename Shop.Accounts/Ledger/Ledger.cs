@@ -57,6 +57,9 @@ public static class Ledger
         EF.CompileAsyncQuery((AccountsDbContext db, string key, CancellationToken _) =>
             db.Journals.Where(j => j.IdemKey == key).Select(j => (long?)j.Id).FirstOrDefault()));
 
+    private static readonly PerModel<Func<AccountsDbContext, string, string, IAsyncEnumerable<LedgerAccount>>> Two = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, string one, string other) => db.LedgerAccounts.AsNoTracking().Where(a => a.Code == one || a.Code == other)));
+
     /// <summary>Books, seals, and keeps the balances of accounts with a floor. The same key again books nothing.</summary>
     public static async Task<PostResult> PostAsync(AccountsDbContext db, JournalDraft draft, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -140,7 +143,10 @@ public static class Ledger
     private static async Task<Dictionary<string, long>> AccountsAsync(AccountsDbContext db, JournalDraft draft, CancellationToken cancellationToken)
     {
         var codes = draft.Lines.Select(l => l.Account.Code).Distinct().ToList();
-        var found = await db.LedgerAccounts.Where(a => codes.Contains(a.Code)).ToDictionaryAsync(a => a.Code, a => a.Id, cancellationToken);
+        var rows = codes is [var one, var other]
+            ? Two.For(db)(db, one, other)
+            : db.LedgerAccounts.AsNoTracking().Where(a => codes.Contains(a.Code)).AsAsyncEnumerable();
+        var found = await rows.ToDictionaryAsync(a => a.Code, a => a.Id, cancellationToken: cancellationToken);
         if (found.Count == codes.Count)
         {
             return found;

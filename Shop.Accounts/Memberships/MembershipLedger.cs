@@ -15,6 +15,13 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         EF.CompileAsyncQuery((AccountsDbContext db, long accountId, CancellationToken _) =>
             db.Memberships.Where(m => m.AccountId == accountId).Select(m => new MembershipState(m.Class, m.Until, m.Permanent)).FirstOrDefault()));
 
+    private static readonly PerModel<Func<AccountsDbContext, string, CancellationToken, Task<bool>>> Granted = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, string source, CancellationToken _) => db.MembershipEvents.Any(e => e.SourceId == source)));
+
+    private static readonly PerModel<Func<AccountsDbContext, long, IAsyncEnumerable<MembershipEvent>>> Standing = new(() =>
+        EF.CompileAsyncQuery((AccountsDbContext db, long account) =>
+            db.MembershipEvents.AsNoTracking().OrderBy(e => e.At).ThenBy(e => e.Id).Where(e => e.AccountId == account && e.RevokedAt == null)));
+
     /// <summary>Grants once per source: asked again with the same source it changes nothing. Returns the membership afterwards.</summary>
     public async Task<MembershipState> GrantAsync(AccountsDbContext db, GrantRequest request, CancellationToken cancellationToken)
     {
@@ -25,7 +32,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     /// <summary>The same, where the caller has taken the account by <see cref="LockedStateAsync"/> in this transaction.</summary>
     public async Task<MembershipState> GrantLockedAsync(AccountsDbContext db, GrantRequest request, CancellationToken cancellationToken)
     {
-        if (!await db.MembershipEvents.AnyAsync(e => e.SourceId == request.SourceId, cancellationToken))
+        if (!await Granted.For(db)(db, request.SourceId, cancellationToken))
         {
             var terms = await ruleBook.GetAsync<AccountTerms>(db, request.RuleRevision, cancellationToken);
             db.MembershipEvents.Add(new MembershipEvent
@@ -64,10 +71,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     /// <summary>The fold of the account's events that are not revoked, each at its own instant, computed anew.</summary>
     public async Task<MembershipState> ComputeAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {
-        var events = await db.MembershipEvents.AsNoTracking()
-            .Where(e => e.AccountId == accountId && e.RevokedAt == null)
-            .OrderBy(e => e.At).ThenBy(e => e.Id)
-            .ToListAsync(cancellationToken);
+        var events = await Standing.For(db)(db, accountId).ToListAsync(cancellationToken);
         var state = MembershipState.Never;
         foreach (var change in events)
         {

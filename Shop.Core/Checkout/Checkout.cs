@@ -338,8 +338,8 @@ public sealed class Checkout(
                 var now = clock.GetUtcNow();
 
                 // Takes the cart's row: a change of the cart comes before or after, never between.
-                if (await db.Carts.Where(c => c.Id == cart.CartId && c.Version == cart.Version)
-                        .ExecuteUpdateAsync(set => set.SetProperty(c => c.TouchedAt, now), token) == 0)
+                if (await db.Database.ExecuteSqlAsync(
+                        $"UPDATE carts SET touched_at = {now.ToUnixTimeMilliseconds()} WHERE id = {cart.CartId} AND version = {cart.Version}", token) == 0)
                 {
                     return unit.RollBack<Frozen?>(null);
                 }

@@ -18,6 +18,11 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
             db.Deliveries.Any(d => d.OrderId == order && (d.State == DeliveryState.Scheduled || d.State == DeliveryState.Stuck))));
 
+    private static readonly PerModel<Func<ShopDbContext, long, DateTimeOffset, IAsyncEnumerable<long>>> Due = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order, DateTimeOffset now) =>
+            db.Deliveries.Where(d => d.OrderId == order && d.State == DeliveryState.Scheduled && d.DueAt <= now)
+                .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d.Id, l.Position }).OrderBy(x => x.Position).Select(x => x.Id)));
+
     private sealed record Work(Delivery Delivery, string Kind, string Goods);
 
     /// <summary>After so many tries that threw, a person must look.</summary>
@@ -29,11 +34,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
     public async Task<int> DeliverOrderAsync(long orderId, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var due = await writes.ReadAsync(
-            (db, token) => db.Deliveries.Where(d => d.OrderId == orderId && d.State == DeliveryState.Scheduled && d.DueAt <= now)
-                .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d.Id, l.Position })
-                .OrderBy(x => x.Position).Select(x => x.Id).ToListAsync(token),
-            cancellationToken);
+        var due = await writes.ReadAsync(async (db, token) => await Due.For(db)(db, orderId, now).ToListAsync(token), cancellationToken);
         var applied = 0;
         foreach (var id in due)
         {

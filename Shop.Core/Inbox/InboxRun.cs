@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, ILogger<InboxRun> log)
 {
-    private const int Batch = 20;
+    private const int Batch = 100;
     private const string Table = "webhook_inbox";
     private const string DoneColumn = "processed_at";
 
@@ -36,6 +36,12 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
         {
             foreach (var row in claimed)
             {
+                if (clock.GetUtcNow() + Leases.CallLimit >= now + Leases.Time)
+                {
+                    // a provider that is slow: the rest is taken anew when its lease has run out, by whoever comes
+                    break;
+                }
+
                 if (await WorkAsync(row, cancellationToken))
                 {
                     done.Add(row);

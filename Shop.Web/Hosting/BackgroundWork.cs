@@ -25,7 +25,7 @@ internal sealed partial class BackgroundWork(
         await Task.WhenAll(
             LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken, Gather),
             LoopAsync("missed webhooks", gaps.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
-            LoopAsync("inbox", inbox.PassAsync, token => Task.Delay(Webhooks, clock, token), stoppingToken),
+            LoopAsync("inbox", inbox.PassAsync, token => Task.Delay(Webhooks, clock, token), stoppingToken, Gather),
             LoopAsync("deliveries", deliveries.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("refunds", refunds.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("janitor", janitor.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),

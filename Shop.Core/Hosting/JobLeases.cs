@@ -22,13 +22,20 @@ public sealed class JobLease
 internal static class JobLeases
 {
     /// <summary>Takes a job for a time; null: another node has it, or its time is not over yet. Only a job that is free is written to.</summary>
-    public static async Task<JobLease?> TakeAsync(Writes writes, string name, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken) =>
-        await writes.ReadAsync((db, token) => db.JobLeases.AnyAsync(j => j.Name == name && j.Until > now, token), cancellationToken)
+    public static async Task<JobLease?> TakeAsync(Writes writes, LeaseClock clock, string name, TimeSpan time, CancellationToken cancellationToken) =>
+        await writes.ReadAsync((db, token) => IsTakenAsync(db, clock, name, token), cancellationToken)
             ? null
-            : await writes.RunAsync((unit, token) => TakeAsync(unit.Db, name, now, time, token), cancellationToken);
+            : await writes.RunAsync((unit, token) => TakeAsync(unit.Db, clock, name, time, token), cancellationToken);
 
-    private static async Task<JobLease?> TakeAsync(ShopDbContext db, string name, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task<bool> IsTakenAsync(ShopDbContext db, LeaseClock clock, string name, CancellationToken cancellationToken)
     {
+        var now = await clock.NowAsync(db, cancellationToken);
+        return await db.JobLeases.AnyAsync(j => j.Name == name && j.Until > now, cancellationToken);
+    }
+
+    private static async Task<JobLease?> TakeAsync(ShopDbContext db, LeaseClock clock, string name, TimeSpan time, CancellationToken cancellationToken)
+    {
+        var now = await clock.NowAsync(db, cancellationToken);
         await db.Database.ExecuteSqlAsync($"INSERT INTO job_leases (name, until, no) VALUES ({name}, 0, 0) ON CONFLICT DO NOTHING", cancellationToken);
         var until = now + time;
         var taken = await db.JobLeases.Where(j => j.Name == name && j.Until <= now).ExecuteUpdateAsync(

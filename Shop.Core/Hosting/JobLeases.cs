@@ -21,6 +21,8 @@ public sealed class JobLease
 /// <summary>Takes jobs. It saves work; two nodes at once would do no harm.</summary>
 internal static class JobLeases
 {
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
+
     /// <summary>Takes a job for a time; null: another node has it, or its time is not over yet. Only a job that is free is written to.</summary>
     public static async Task<JobLease?> TakeAsync(Writes writes, LeaseClock clock, string name, TimeSpan time, CancellationToken cancellationToken) =>
         await writes.ReadAsync((db, token) => IsTakenAsync(db, clock, name, token), cancellationToken)
@@ -46,4 +48,15 @@ internal static class JobLeases
     /// <summary>Notes how far the job has come, if it is still ours. It stays taken until its time is over.</summary>
     public static Task<int> DoneAsync(ShopDbContext db, JobLease job, DateTimeOffset until, CancellationToken cancellationToken) =>
         db.JobLeases.Where(j => j.Name == job.Name && j.No == job.No).ExecuteUpdateAsync(set => set.SetProperty(j => j.DoneUntil, until), cancellationToken);
+
+    /// <summary>The job is over and somebody else may do it at once: for jobs that keep no progress.</summary>
+    public static Task<int> GiveBackAsync(ShopDbContext db, JobLease job, CancellationToken cancellationToken) =>
+        db.JobLeases.Where(j => j.Name == job.Name && j.No == job.No && j.Owner == job.Owner).ExecuteDeleteAsync(cancellationToken);
+
+    /// <summary>Removes jobs without progress that were never given back, long after anybody can still be at them.</summary>
+    public static async Task RemoveOldAsync(ShopDbContext db, LeaseClock clock, CancellationToken cancellationToken)
+    {
+        var over = await clock.NowAsync(db, cancellationToken) - Forgotten;
+        await db.JobLeases.Where(j => j.DoneUntil == null && j.Until < over).ExecuteDeleteAsync(cancellationToken);
+    }
 }

@@ -9,8 +9,6 @@ namespace Shop.TestKit;
 public sealed class ShopProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
-    private const int Stop = 19;
-    private const int Continue = 18;
 
     /// <summary>Far more than a start takes; a machine with much else to do gets the time it needs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -152,11 +150,6 @@ public sealed class ShopProcess : IAsyncDisposable
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
     }
-
-    /// <summary>Holds it where it is, as a machine that hangs does, until <see cref="Resume"/>.</summary>
-    public void Hold() => Send(Stop);
-
-    public void Resume() => Send(Continue);
 
     public async ValueTask DisposeAsync()
     {

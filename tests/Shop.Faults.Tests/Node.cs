@@ -58,7 +58,7 @@ internal sealed class Node(string folder, string name, IReadOnlyDictionary<strin
     public void ArmHold(string point) => Files.Replace(crashFile, "=" + point);
 
     /// <summary>Waits until somebody holds there.</summary>
-    public Task HeldAsync(string point, CancellationToken cancellationToken) => Process.LineAsync($"Held at {point}", cancellationToken);
+    public Task HeldAsync(string point, CancellationToken cancellationToken, int times = 1) => Process.LineAsync($"Held at {point}", cancellationToken, times);
 
     /// <summary>No point does anything any more, and who was held goes on.</summary>
     public void Disarm() => Files.Replace(crashFile, "");

@@ -88,30 +88,14 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
     public async Task C03_FiftyReturnsTheWebhookAndTheJanitor_SettleOnce()
     {
         await site.SendWebhooksAsync(true, Cancel);
-        var buyer = await ReadyAsync();
-        var bankPage = await buyer.PlaceAsync();
-        var before = One.Count(Booked) + Two.Count(Booked) + Worker.Count(Booked);
-        Worker.ArmHold("K12");
-        var paid = await buyer.Visitor.AskAsync(bankPage.Submission("main form", "ok", []));
-        await Worker.HeldAsync("K12", Cancel);
-        var way = paid.Headers.Location!;
-        var clicks = Clicks(buyer).ToList();
-        await Parallel.ForEachAsync(clicks, Cancel, async (click, _) => await click.Visitor.GetAsync("/health/live"));
+        var lost = 0;
+        for (var round = 0; round < MostRounds && lost == 0; round++)
+        {
+            lost += await SettledOnceAsync(await ReadyAsync());
+        }
 
-        site.MoveUnseen(TimeSpan.FromMinutes(20));
-        Worker.Disarm();
-        var pages = await Task.WhenAll(clicks.Select(click => click.Visitor.GetAsync(way.PathAndQuery)));
-
-        var order = await OnlyOrderAsync(await MemberAsync(buyer));
-        Assert.All(pages, page => Assert.Equal((HttpStatusCode.OK, "fulfilled"), (page.Status, page.Find("order-state")?.GetAttribute("data-state"))));
-        await ChargedOnceAsync(order);
-        await DeliveredOnceAsync(order);
-        await site.WorkAsync(Cancel, Worker);
-        var payment = bankPage.Address.Segments[^1];
-        var told = await site.ReadAsync(db => db.WebhookInbox.AsNoTracking().Where(r => r.Type == "payment.captured" && r.Body.Contains(payment)).ToListAsync(Cancel));
-        Assert.NotNull(Assert.Single(told).ProcessedAt);
         await site.SendWebhooksAsync(false, Cancel);
-        Losers("settles that found the money booked", One.Count(Booked) + Two.Count(Booked) + Worker.Count(Booked) - before);
+        Losers("settles that found the money booked", lost);
     }
 
     /// <summary>Two workers find the same purchases to settle, to deliver and to write about: the buyers have paid and did not come back.</summary>
@@ -291,6 +275,34 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         await ChargedOnceAsync(order);
         await DeliveredOnceAsync(order);
         return lost;
+    }
+
+    /// <summary>Returns how many settles came second.</summary>
+    private async Task<int> SettledOnceAsync(Buyer buyer)
+    {
+        var bankPage = await buyer.PlaceAsync();
+        var before = One.Count(Booked) + Two.Count(Booked) + Worker.Count(Booked);
+        var held = Worker.Process.Count("Held at K12");
+        Worker.ArmHold("K12");
+        var paid = await buyer.Visitor.AskAsync(bankPage.Submission("main form", "ok", []));
+        await Worker.HeldAsync("K12", Cancel, held + 1);
+        var way = paid.Headers.Location!;
+        var clicks = Clicks(buyer).ToList();
+        await Parallel.ForEachAsync(clicks, Cancel, async (click, _) => await click.Visitor.GetAsync("/health/live"));
+
+        site.MoveUnseen(TimeSpan.FromMinutes(20));
+        Worker.Disarm();
+        var pages = await Task.WhenAll(clicks.Select(click => click.Visitor.GetAsync(way.PathAndQuery)));
+
+        var order = await OnlyOrderAsync(await MemberAsync(buyer));
+        Assert.All(pages, page => Assert.Equal((HttpStatusCode.OK, "fulfilled"), (page.Status, page.Find("order-state")?.GetAttribute("data-state"))));
+        await ChargedOnceAsync(order);
+        await DeliveredOnceAsync(order);
+        await site.WorkAsync(Cancel, Worker);
+        var payment = bankPage.Address.Segments[^1];
+        var told = await site.ReadAsync(db => db.WebhookInbox.AsNoTracking().Where(r => r.Type == "payment.captured" && r.Body.Contains(payment)).ToListAsync(Cancel));
+        Assert.NotNull(Assert.Single(told).ProcessedAt);
+        return One.Count(Booked) + Two.Count(Booked) + Worker.Count(Booked) - before;
     }
 
     private async Task ChargedOnceAsync(Order order)

@@ -45,7 +45,7 @@ public abstract class JanitorTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
-    public async Task K4_AttemptOfAWorkerThatDiedInItsLook_IsLookedAtWhenItsLeaseIsOver()
+    public async Task C04_AttemptOfAWorkerThatDiedInItsLook_IsLookedAtWhenItsLeaseIsOver()
     {
         var placed = await PaidAndGoneAsync();
         var later = await NodeAsync(Leases.Time + TimeSpan.FromSeconds(1));

@@ -24,6 +24,7 @@ public static class CoreServices
         services.AddSingleton<Standings>();
 
         services.AddSingleton<Writes>();
+        services.AddSingleton(host => new LeaseClock(host.GetRequiredService<TimeProvider>(), TimeProvider.System));
         services.AddSingleton<Wake>();
         services.AddSingleton<LegalPages>();
         services.AddSingleton<LinkTokens>();

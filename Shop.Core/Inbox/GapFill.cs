@@ -8,7 +8,7 @@ namespace Shop.Core;
 /// Webhooks get lost: every quarter of an hour each provider that can is asked what it moved since the last time, and what we do not know is
 /// settled (exactly-once.md section 7).
 /// </summary>
-public sealed partial class GapFill(Writes writes, PaymentProviders providers, Settlement settlement, TimeProvider clock, ILogger<GapFill> log)
+public sealed partial class GapFill(Writes writes, PaymentProviders providers, Settlement settlement, TimeProvider clock, LeaseClock leases, ILogger<GapFill> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(15);
 
@@ -40,7 +40,7 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
     private async Task<int> AskAsync(ProviderId id, IListsActivity provider, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (await JobLeases.TakeAsync(writes, $"gap:{id}", now, Every, cancellationToken) is not { } job)
+        if (await JobLeases.TakeAsync(writes, leases, $"gap:{id}", Every, cancellationToken) is not { } job)
         {
             return 0;
         }

@@ -8,7 +8,7 @@ namespace Shop.Core;
 /// Works off the inbox: finds what an event is about among our own rows and settles it. A webhook is a reason to ask, never an answer, so two
 /// events for one fact are one effect (exactly-once.md section 7).
 /// </summary>
-public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, ILogger<InboxRun> log)
+public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, LeaseClock leases, ILogger<InboxRun> log)
 {
     private const int Batch = 100;
     private const string Table = "webhook_inbox";
@@ -18,8 +18,7 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
     public async Task<int> PassAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (!await writes.ReadAsync(
-                (db, token) => db.WebhookInbox.AnyAsync(r => r.ProcessedAt == null && !r.Dead && r.DueAt <= now && r.LeaseUntil < now, token), cancellationToken))
+        if (!await writes.ReadAsync(IsAnyDueAsync, cancellationToken))
         {
             return 0;
         }
@@ -27,7 +26,7 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
         var claimed = await writes.RunAsync(
             async (unit, token) =>
             {
-                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, now, token);
+                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, leases, token);
                 return await unit.Db.WebhookInbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
             },
             cancellationToken);
@@ -60,6 +59,12 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
         }
 
         return claimed.Count;
+    }
+
+    private async Task<bool> IsAnyDueAsync(ShopDbContext db, CancellationToken cancellationToken)
+    {
+        var (due, now) = (leases.DueNow, await leases.NowAsync(db, cancellationToken));
+        return await db.WebhookInbox.AnyAsync(r => r.ProcessedAt == null && !r.Dead && r.DueAt <= due && r.LeaseUntil < now, cancellationToken);
     }
 
     private async Task<bool> WorkAsync(WebhookEvent row, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Shop.Core;
 /// Sends what is due in the outbox. Rows are claimed with fenced leases: a worker that was stopped past its lease sends and marks nothing
 /// any more (exactly-once.md section 6).
 /// </summary>
-public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes, TimeProvider clock, ILogger<OutboxRun> log)
+public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes, TimeProvider clock, LeaseClock leases, ILogger<OutboxRun> log)
 {
     private const int Batch = 100;
     private const string Table = "outbox";
@@ -18,7 +18,7 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
     public async Task<int> PassAsync(CancellationToken cancellationToken)
     {
         var claimedAt = clock.GetUtcNow();
-        var claimed = await ClaimAsync(claimedAt, cancellationToken);
+        var claimed = await ClaimAsync(cancellationToken);
         var sent = new List<OutboxRow>(claimed.Count);
         var marked = claimedAt;
         try
@@ -45,10 +45,9 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         return claimed.Count;
     }
 
-    private async Task<List<OutboxRow>> ClaimAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<List<OutboxRow>> ClaimAsync(CancellationToken cancellationToken)
     {
-        if (!await writes.ReadAsync(
-                (db, token) => db.Outbox.AnyAsync(r => r.DoneAt == null && !r.Dead && r.DueAt <= now && r.LeaseUntil < now, token), cancellationToken))
+        if (!await writes.ReadAsync(IsAnyDueAsync, cancellationToken))
         {
             return [];
         }
@@ -56,25 +55,35 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         return await writes.RunAsync(
             async (unit, token) =>
             {
-                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, now, token);
+                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, leases, token);
                 return await unit.Db.Outbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
             },
             cancellationToken);
     }
 
+    private async Task<bool> IsAnyDueAsync(ShopDbContext db, CancellationToken cancellationToken)
+    {
+        var (due, now) = (leases.DueNow, await leases.NowAsync(db, cancellationToken));
+        return await db.Outbox.AnyAsync(r => r.DoneAt == null && !r.Dead && r.DueAt <= due && r.LeaseUntil < now, cancellationToken);
+    }
+
     /// <summary>Whether the row is still ours for as long as a call may take; where the lease runs out before, it is taken anew.</summary>
     private async Task<bool> HoldsAsync(OutboxRow row, DateTimeOffset claimedAt, CancellationToken cancellationToken)
     {
-        var now = clock.GetUtcNow();
-        if (now + Leases.CallLimit < claimedAt + Leases.Time)
+        // how long ago the claim was is a span, which a clock that is wrong measures as well
+        if (clock.GetUtcNow() + Leases.CallLimit < claimedAt + Leases.Time)
         {
             return true;
         }
 
-        return await writes.RunAsync(
-            (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.DoneAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseUntil, now + Leases.Time), token),
-            cancellationToken) == 1;
+        return await writes.RunAsync((unit, token) => RenewAsync(unit.Db, row, token), cancellationToken) == 1;
+    }
+
+    private async Task<int> RenewAsync(ShopDbContext db, OutboxRow row, CancellationToken cancellationToken)
+    {
+        var until = await leases.NowAsync(db, cancellationToken) + Leases.Time;
+        return await db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo && r.DoneAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.LeaseUntil, until), cancellationToken);
     }
 
     private async Task<bool> SendAsync(OutboxRow row, CancellationToken cancellationToken)

@@ -1,13 +1,15 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 
 namespace Shop.Core;
 
 /// <summary>
-/// Looks at what time has made due: open attempts, unpaid orders past their days, old carts. A look is a settle; two at once are harmless because
-/// settling is (exactly-once.md section 5).
+/// Looks at what time has made due: open attempts, unpaid orders past their days, old carts. A look is a settle; two at once would be harmless because
+/// settling is (exactly-once.md section 5), but each look is taken by one worker, so that the provider is not asked twice at the same time.
 /// </summary>
-public sealed partial class Janitor(Writes writes, Settlement settlement, OrderEnding ending, Carts carts, TimeProvider clock, ILogger<Janitor> log)
+public sealed partial class Janitor(
+    Writes writes, Settlement settlement, OrderEnding ending, Carts carts, LeaseClock leases, TimeProvider clock, ILogger<Janitor> log)
 {
     private const int Batch = 50;
     internal static readonly TimeSpan PutOff = TimeSpan.FromHours(1);
@@ -21,44 +23,95 @@ public sealed partial class Janitor(Writes writes, Settlement settlement, OrderE
         var now = clock.GetUtcNow();
         var done = 0;
         var attempts = await writes.ReadAsync(
-            (db, token) => db.PaymentAttempts.Where(a => EF.Constant(AttemptStates.Open).Contains(a.State) && a.NextCheckAt <= now)
-                .OrderBy(a => a.NextCheckAt).Select(a => a.Id).Take(Batch).ToListAsync(token),
-            cancellationToken);
+            (db, token) => DueAttempts(db, now).OrderBy(a => a.NextCheckAt).Select(a => new { a.Id, a.OrderId }).Take(Batch).ToListAsync(token), cancellationToken);
         foreach (var attempt in attempts)
         {
-            var settled = await LookAsync(async () => (await settlement.SettleAsync(attempt, null, cancellationToken)).OrderId > 0, attempt, cancellationToken);
-            done += settled ? 1 : 0;
-            if (!settled)
-            {
-                await writes.RunAsync(
-                    (unit, token) => unit.Db.PaymentAttempts.Where(a => a.Id == attempt && a.NextCheckAt <= now)
-                        .ExecuteUpdateAsync(set => set.SetProperty(a => a.NextCheckAt, now + PutOff), token),
-                    cancellationToken);
-            }
+            done += await AloneAsync(attempt.OrderId, () => CheckAsync(attempt.Id, now, cancellationToken), cancellationToken) ? 1 : 0;
         }
 
         var orders = await writes.ReadAsync(
-            (db, token) => db.Orders.Where(o => o.State == OrderState.AwaitingPayment && o.ExpiresAt <= now)
-                .OrderBy(o => o.ExpiresAt).Select(o => o.Id).Take(Batch).ToListAsync(token),
-            cancellationToken);
+            (db, token) => DueOrders(db, now).OrderBy(o => o.ExpiresAt).Select(o => o.Id).Take(Batch).ToListAsync(token), cancellationToken);
         foreach (var order in orders)
         {
-            var ended = await LookAsync(async () => await ending.ExpireAsync(order, cancellationToken) != EndingResult.Undecided, order, cancellationToken);
-            done += ended ? 1 : 0;
-            if (!ended)
-            {
-                await writes.RunAsync(
-                    (unit, token) => unit.Db.Orders.Where(o => o.Id == order && o.ExpiresAt <= now)
-                        .ExecuteUpdateAsync(set => set.SetProperty(o => o.ExpiresAt, now + PutOff), token),
-                    cancellationToken);
-            }
+            done += await AloneAsync(order, () => ExpireAsync(order, now, cancellationToken), cancellationToken) ? 1 : 0;
         }
 
         return done;
     }
 
-    /// <summary>Removes carts nobody has touched for long; once an hour is enough.</summary>
-    public Task<int> RemoveOldCartsAsync(CancellationToken cancellationToken) => carts.RemoveOldAsync(cancellationToken);
+    /// <summary>Removes carts nobody has touched for long, and what looks left behind that were killed; once an hour is enough.</summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        await carts.RemoveOldAsync(cancellationToken);
+        await writes.RunAsync((unit, token) => JobLeases.RemoveOldAsync(unit.Db, leases, token), cancellationToken);
+    }
+
+    private static IQueryable<PaymentAttempt> DueAttempts(ShopDbContext db, DateTimeOffset now) =>
+        db.PaymentAttempts.Where(a => EF.Constant(AttemptStates.Open).Contains(a.State) && a.NextCheckAt <= now);
+
+    private static IQueryable<Order> DueOrders(ShopDbContext db, DateTimeOffset now) =>
+        db.Orders.Where(o => o.State == OrderState.AwaitingPayment && o.ExpiresAt <= now);
+
+    private async Task<bool> CheckAsync(Guid attempt, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // whoever had it before us may have looked since the list was read
+        if (!await writes.ReadAsync((db, token) => DueAttempts(db, now).AnyAsync(a => a.Id == attempt, token), cancellationToken))
+        {
+            return false;
+        }
+
+        if (await LookAsync(async () => (await settlement.SettleAsync(attempt, null, cancellationToken)).OrderId > 0, attempt, cancellationToken))
+        {
+            return true;
+        }
+
+        await writes.RunAsync(
+            (unit, token) => unit.Db.PaymentAttempts.Where(a => a.Id == attempt && a.NextCheckAt <= now)
+                .ExecuteUpdateAsync(set => set.SetProperty(a => a.NextCheckAt, now + PutOff), token),
+            cancellationToken);
+        return false;
+    }
+
+    private async Task<bool> ExpireAsync(long order, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!await writes.ReadAsync((db, token) => DueOrders(db, now).AnyAsync(o => o.Id == order, token), cancellationToken))
+        {
+            return false;
+        }
+
+        if (await LookAsync(async () => await ending.ExpireAsync(order, cancellationToken) != EndingResult.Undecided, order, cancellationToken))
+        {
+            return true;
+        }
+
+        await writes.RunAsync(
+            (unit, token) => unit.Db.Orders.Where(o => o.Id == order && o.ExpiresAt <= now)
+                .ExecuteUpdateAsync(set => set.SetProperty(o => o.ExpiresAt, now + PutOff), token),
+            cancellationToken);
+        return false;
+    }
+
+    /// <summary>
+    /// One worker at a time looks at an order and its attempts; the others go on to the next. A worker that is killed in a look holds it no longer than
+    /// a lease. False: somebody else has it, or it stayed as it was.
+    /// </summary>
+    private async Task<bool> AloneAsync(long order, Func<Task<bool>> look, CancellationToken cancellationToken)
+    {
+        if (await JobLeases.TakeAsync(writes, leases, string.Create(CultureInfo.InvariantCulture, $"look:{order}"), Leases.Time, cancellationToken) is not { } job)
+        {
+            Left(order);
+            return false;
+        }
+
+        try
+        {
+            return await look();
+        }
+        finally
+        {
+            await writes.RunAsync((unit, token) => JobLeases.GiveBackAsync(unit.Db, job, token), CancellationToken.None);
+        }
+    }
 
     /// <summary>One row that cannot be looked at must not keep the others waiting. False: it stays as it was.</summary>
     private async Task<bool> LookAsync(Func<Task<bool>> look, object what, CancellationToken cancellationToken)
@@ -76,4 +129,7 @@ public sealed partial class Janitor(Writes writes, Settlement settlement, OrderE
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The janitor could not look at {What}; it stays due.")]
     private partial void Failed(Exception exception, object what);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Somebody else looks at order {Order}.")]
+    private partial void Left(long order);
 }

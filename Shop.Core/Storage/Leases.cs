@@ -28,18 +28,19 @@ public static class Leases
     /// for the first must not lease the same rows again. Table and column are names from our own code, never from outside.
     /// </summary>
     public static async Task<List<long>> ClaimAsync(
-        ShopDbContext db, string table, string doneColumn, int batch, DateTimeOffset at, CancellationToken cancellationToken)
+        ShopDbContext db, string table, string doneColumn, int batch, LeaseClock clock, CancellationToken cancellationToken)
     {
-        var now = at.ToUnixTimeMilliseconds();
-        var until = (at + Time).ToUnixTimeMilliseconds();
+        var due = clock.DueNow.ToUnixTimeMilliseconds();
+        var at = await clock.NowAsync(db, cancellationToken);
+        var (now, until) = (at.ToUnixTimeMilliseconds(), (at + Time).ToUnixTimeMilliseconds());
         var skip = db.IsSqlite ? "" : " FOR UPDATE SKIP LOCKED";
         var sql = $$"""
             UPDATE {{table}} SET lease_owner = {0}, lease_until = {1}, lease_no = lease_no + 1, attempts = attempts + 1
-             WHERE id IN (SELECT id FROM {{table}} WHERE {{doneColumn}} IS NULL AND dead = 0 AND due_at <= {2} AND lease_until < {2}
+             WHERE id IN (SELECT id FROM {{table}} WHERE {{doneColumn}} IS NULL AND dead = 0 AND due_at <= {4} AND lease_until < {2}
                           ORDER BY due_at, id LIMIT {3}{{skip}})
                AND {{doneColumn}} IS NULL AND dead = 0 AND lease_until < {2} RETURNING id
             """;
-        return await db.Database.SqlQueryRaw<long>(sql, Me, until, now, batch).ToListAsync(cancellationToken);
+        return await db.Database.SqlQueryRaw<long>(sql, Me, until, now, batch, due).ToListAsync(cancellationToken);
     }
 
     /// <summary>

@@ -10,6 +10,8 @@ public static class Violations
     private const int SqlitePrimaryKey = 1555;
     private const int SqliteBusy = 5;
     private const int SqliteLocked = 6;
+    private const int SqliteIo = 10;
+    private const int SqliteFull = 13;
 
     /// <summary>A unique key refused the row. <paramref name="columns"/>: a word that both its columns (SQLite says those) and its name (PostgreSQL says that) contain, where one statement may meet several keys.</summary>
     public static bool IsUnique(Exception exception, string? columns = null) => Innermost(exception) switch
@@ -26,6 +28,17 @@ public static class Violations
     {
         SqliteException sqlite => sqlite.SqliteErrorCode is SqliteBusy or SqliteLocked,
         PostgresException postgres => postgres.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
+        _ => false,
+    };
+
+    /// <summary>
+    /// The disk takes nothing more, and what was to be committed is not there. SQLite says "full" for a full disk and "I/O error" for a quota, a limit
+    /// or a broken disk.
+    /// </summary>
+    public static bool IsNoRoom(Exception exception) => Innermost(exception) switch
+    {
+        SqliteException sqlite => sqlite.SqliteErrorCode is SqliteFull or SqliteIo,
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.DiskFull or PostgresErrorCodes.IoError,
         _ => false,
     };
 

@@ -71,7 +71,7 @@ internal sealed partial class BackgroundWork(
         var now = clock.GetUtcNow();
         await writes.RunAsync((unit, token) => SignInTickets.RemoveExpiredAsync(unit.Db, now, token), cancellationToken);
         await writes.RunAsync((unit, token) => SignInFailures.RemoveOldAsync(unit.Db, now, token), cancellationToken);
-        await janitor.RemoveOldCartsAsync(cancellationToken);
+        await janitor.TidyAsync(cancellationToken);
         return 0;
     }
 

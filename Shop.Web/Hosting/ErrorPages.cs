@@ -17,11 +17,11 @@ internal static class ErrorPages
 
     public static bool IsForMachines(PathString path) => Machines.Any(machine => path.StartsWithSegments(machine));
 
-    /// <summary>What an exception means to the one who asked: a database in somebody else's way is not a broken shop.</summary>
+    /// <summary>What an exception means to the one who asked: a database in somebody else's way, or without room, is not a broken shop.</summary>
     private static int StatusOf(Exception exception) => exception switch
     {
         BadHttpRequestException bad => bad.StatusCode,
-        _ when Violations.IsContention(exception) => StatusCodes.Status503ServiceUnavailable,
+        _ when Violations.IsContention(exception) || Violations.IsNoRoom(exception) => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Shop.Core;
 using Shop.Web.Hosting;
 
 namespace Shop.Web.Pages;
@@ -14,8 +16,8 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log) : PageModel
 {
     private static readonly int[] WithWords = [400, 403, 404, 405, 413, 429, 500, 503];
 
-    /// <summary>Which words to show.</summary>
-    public int Words { get; private set; }
+    /// <summary>Which words to show: those of the status, or of a reason that has its own.</summary>
+    public string Words { get; private set; } = "";
 
     /// <summary>Stands in the log too; only for our own mistakes.</summary>
     public string? Reference { get; private set; }
@@ -29,7 +31,9 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log) : PageModel
         }
 
         var status = Response.StatusCode;
-        Words = WithWords.Contains(status) ? status : status < 500 ? 400 : 500;
+        Words = failed is not null && Violations.IsNoRoom(failed.Error)
+            ? "NoRoom"
+            : (WithWords.Contains(status) ? status : status < 500 ? 400 : 500).ToString(CultureInfo.InvariantCulture);
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
             Response.Headers.RetryAfter = "5";

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Shop.Accounts;
 using Shop.TestKit;
 
@@ -7,6 +8,7 @@ namespace Shop.Core.Tests;
 public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
 {
     private ShopUnderTest? shop;
+    private readonly List<ShopUnderTest> nodes = [];
     private TestDatabase? own;
 
     protected ShopUnderTest Shop => shop ?? throw new InvalidOperationException("The shop is not open yet.");
@@ -18,8 +20,22 @@ public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
         shop = await ShopUnderTest.OpenAsync(own, Cancel);
     }
 
+    /// <summary>One more node of the shop: its own services on the same database, with the same till.</summary>
+    /// <param name="ahead">How far its clock is ahead; without, it has the same clock.</param>
+    protected async Task<ShopUnderTest> NodeAsync(TimeSpan? ahead = null, Action<IServiceCollection>? change = null)
+    {
+        var node = await ShopUnderTest.OpenAsync(own!, Cancel, Shop, ahead is { } by ? new TestClock(Shop.Clock.GetUtcNow() + by) : null, change);
+        nodes.Add(node);
+        return node;
+    }
+
     public override async ValueTask DisposeAsync()
     {
+        foreach (var node in nodes)
+        {
+            await node.DisposeAsync();
+        }
+
         if (shop is not null)
         {
             // whatever a test did, the books are in order afterwards; only I15 may fire, because no worker sends what is due

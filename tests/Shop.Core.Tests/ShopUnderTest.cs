@@ -24,10 +24,15 @@ public sealed class ShopUnderTest : IAsyncDisposable
 
     public T Get<T>() where T : notnull => services.GetRequiredService<T>();
 
-    public static async Task<ShopUnderTest> OpenAsync(TestDatabase database, CancellationToken cancellationToken)
+    /// <summary>Opens a shop, or one more node of it.</summary>
+    /// <param name="beside">A node whose clock and till this one shares.</param>
+    /// <param name="clock">Another clock than one that stands still.</param>
+    /// <param name="change">What differs in this node's services.</param>
+    public static async Task<ShopUnderTest> OpenAsync(
+        TestDatabase database, CancellationToken cancellationToken, ShopUnderTest? beside = null, TestClock? clock = null, Action<IServiceCollection>? change = null)
     {
-        var clock = new TestClock();
-        var till = new Till(clock);
+        clock ??= beside?.Clock ?? new TestClock();
+        var till = beside?.Till ?? new Till(clock);
         var collection = new ServiceCollection();
         collection.AddLogging();
         collection.Configure<IdentityOptions>(IdentityStore.Configure);
@@ -48,6 +53,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));
         }
 
+        change?.Invoke(collection);
         var shop = new ShopUnderTest(collection.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
         await using var scope = shop.services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<DatabaseStart>().RunAsync(cancellationToken);
@@ -170,10 +176,10 @@ public sealed class ShopUnderTest : IAsyncDisposable
     {
         public override string Kind => kind;
 
-        public override Task HandleAsync(OutboxRow row, CancellationToken cancellationToken)
+        public override async Task HandleAsync(OutboxRow row, CancellationToken cancellationToken)
         {
+            await sent.Sending(row);
             sent.Add(row);
-            return Task.CompletedTask;
         }
     }
 }
@@ -193,6 +199,9 @@ public sealed class SentMessages
 
     /// <summary>How often a message fails before it is sent.</summary>
     public int Failures { get; set; }
+
+    /// <summary>What happens while a message is on its way.</summary>
+    public Func<OutboxRow, Task> Sending { get; set; } = _ => Task.CompletedTask;
 
     public void Add(OutboxRow row)
     {

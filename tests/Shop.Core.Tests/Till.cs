@@ -42,6 +42,14 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
 
     public int Cancels => cancels;
 
+    private int gets;
+
+    /// <summary>How often it was asked how a payment stands.</summary>
+    public int Gets => gets;
+
+    /// <summary>What happens while it is being asked about a payment or told to cancel one.</summary>
+    public Func<Task> Asked { get; set; } = () => Task.CompletedTask;
+
     /// <summary>Thrown by every call while set.</summary>
     public Exception? Fault { get; set; }
 
@@ -68,21 +76,22 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         return LoseStartAnswer ? throw new TimeoutException() : Task.FromResult(Say(payment));
     }
 
-    public Task<PaymentSnapshot> GetAsync(PaymentLocator payment, CancellationToken cancellationToken)
+    public async Task<PaymentSnapshot> GetAsync(PaymentLocator payment, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref gets);
+        await Asked();
         Break();
-        return Task.FromResult(payments.TryGetValue(payment.Attempt.Value, out var known)
-            ? Say(known)
-            : new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() });
+        return payments.TryGetValue(payment.Attempt.Value, out var known) ? Say(known) : new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() };
     }
 
-    public Task<PaymentSnapshot> CancelAsync(PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken)
+    public async Task<PaymentSnapshot> CancelAsync(PaymentLocator payment, IdempotencyKey key, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref cancels);
+        await Asked();
         Break();
         if (!payments.TryGetValue(payment.Attempt.Value, out var known))
         {
-            return Task.FromResult(new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() });
+            return new PaymentSnapshot { Outcome = new PaymentOutcome.NotFound() };
         }
 
         if (known.Outcome is PaymentOutcome.ActionRequired)
@@ -90,7 +99,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
             known.Outcome = new PaymentOutcome.Cancelled();
         }
 
-        return Task.FromResult(Say(known));
+        return Say(known);
     }
 
     public Task<RefundSnapshot> RefundAsync(StartRefund request, CancellationToken cancellationToken)

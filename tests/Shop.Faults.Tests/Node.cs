@@ -54,26 +54,14 @@ internal sealed class Node(string folder, string name, IReadOnlyDictionary<strin
     /// <summary>From now on the process ends itself where it passes this point.</summary>
     public void Arm(string point) => Files.Replace(crashFile, point);
 
-    /// <summary>From now on the process holds where it passes this point, once, until <see cref="Resume"/>.</summary>
+    /// <summary>From now on whichever loop or request passes this point first holds there, and it alone, until <see cref="Disarm"/>.</summary>
     public void ArmHold(string point) => Files.Replace(crashFile, "=" + point);
 
-    /// <summary>Waits until it holds there.</summary>
-    public async Task HeldAsync(string point, CancellationToken cancellationToken)
-    {
-        await Process.LineAsync($"Held at {point}", cancellationToken);
-        IsHeld = true;
-    }
+    /// <summary>Waits until somebody holds there.</summary>
+    public Task HeldAsync(string point, CancellationToken cancellationToken, int times = 1) => Process.LineAsync($"Held at {point}", cancellationToken, times);
 
-    public void Resume()
-    {
-        IsHeld = false;
-        Process.Resume();
-    }
-
-    /// <summary>It stands still and sees nothing.</summary>
-    public bool IsHeld { get; private set; }
-
-    public void Disarm() => File.Delete(crashFile);
+    /// <summary>No point does anything any more, and who was held goes on.</summary>
+    public void Disarm() => Files.Replace(crashFile, "");
 
     /// <summary>How often it has said these words in all its lives.</summary>
     public int Count(string words) =>
@@ -86,7 +74,6 @@ internal sealed class Node(string folder, string name, IReadOnlyDictionary<strin
             Said.Add(process.Said);
             await process.DisposeAsync();
             process = null;
-            IsHeld = false;
         }
     }
 

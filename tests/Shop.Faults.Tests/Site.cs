@@ -80,13 +80,20 @@ internal sealed partial class Site : IAsyncDisposable
 
     public Node Bank => bank;
 
+    /// <summary>Starts the bank anew, so that from now on it tells the first node of what happens, or no longer does.</summary>
+    public async Task SendWebhooksAsync(bool send, CancellationToken cancellationToken)
+    {
+        settings[bank]["Payments__Sandbox__SendWebhooks"] = send ? "true" : "false";
+        await bank.StartAsync(cancellationToken);
+    }
+
     public Node this[string name] => nodes.Single(node => node.Name == name);
 
     /// <summary>Moves the clock of all processes on, and waits until those that run have seen it.</summary>
     public async Task MoveAsync(TimeSpan by, CancellationToken cancellationToken)
     {
         MoveUnseen(by);
-        foreach (var node in nodes.Where(node => node is { IsRunning: true, IsHeld: false }))
+        foreach (var node in nodes.Where(node => node.IsRunning))
         {
             await node.Process.LineAsync($"The clock is {ahead} ms ahead", cancellationToken);
         }
@@ -256,6 +263,7 @@ internal sealed partial class Site : IAsyncDisposable
         all["Limits__PerAddress"] = "off";
         all["Logging__LogLevel__Shop.Web.Hosting.BackgroundWork"] = "Debug";
         all["Logging__LogLevel__Shop.Core.Settlement"] = "Debug";
+        all["Logging__LogLevel__Shop.Core.Janitor"] = "Debug";
         all["Logging__LogLevel__Microsoft.EntityFrameworkCore.Database.Transaction"] = "Debug";
         all["SHOP_CLOCK_FILE"] = folder.File("clock");
         all["DOTNET_TieredPGO"] = "0";

@@ -9,8 +9,9 @@ namespace Shop.TestKit;
 public sealed class ShopProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
-    private const int Stop = 19;
-    private const int Continue = 18;
+    private const int FileTooLarge = 25;
+    private const int LargestFile = 1;
+    private const nint Ignored = 1;
 
     /// <summary>Far more than a start takes; a machine with much else to do gets the time it needs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -20,6 +21,9 @@ public sealed class ShopProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
     private readonly ConcurrentQueue<string> errors = new();
     private readonly ConcurrentDictionary<Waiting, byte> waiting = new();
+
+    // what this process ignores its children ignore: a write beyond a limit is refused then, as on a full disk, instead of ending the writer
+    static ShopProcess() => _ = OnSignal(FileTooLarge, Ignored);
 
     private ShopProcess(Process process)
     {
@@ -153,10 +157,15 @@ public sealed class ShopProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
-    /// <summary>Holds it where it is, as a machine that hangs does, until <see cref="Resume"/>.</summary>
-    public void Hold() => Send(Stop);
-
-    public void Resume() => Send(Continue);
+    /// <summary>None of its files may grow beyond so many bytes, and what is to be written there is refused, until this is called with null.</summary>
+    public void LimitFiles(long? bytes)
+    {
+        var limit = new ResourceLimit { Now = bytes is { } most ? (ulong)most : ulong.MaxValue, Most = ulong.MaxValue };
+        if (Limit(process.Id, LargestFile, in limit, 0) != 0)
+        {
+            throw new InvalidOperationException("The shop's process takes no limit.");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -216,6 +225,18 @@ public sealed class ShopProcess : IAsyncDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Signal(int process, int signal);
+
+    [DllImport("libc", EntryPoint = "signal")]
+    private static extern nint OnSignal(int signal, nint what);
+
+    [DllImport("libc", EntryPoint = "prlimit")]
+    private static extern int Limit(int process, int resource, in ResourceLimit now, nint before);
+
+    private struct ResourceLimit
+    {
+        public ulong Now;
+        public ulong Most;
+    }
 
     private sealed record Waiting(string Words, int Times, TaskCompletionSource<string> Seen)
     {

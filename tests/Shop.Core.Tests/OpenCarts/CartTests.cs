@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Shop.Accounts;
 using Shop.TestKit;
 
@@ -143,6 +144,35 @@ public abstract class CartTests(TestDatabase database) : ShopTests(database)
         var member = await Shop.MemberAsync();
         await ShopUnderTest.AtOnceAsync(2, i => Shop.AddAsync(member.Buyer, i == 0 ? "paid1" : "paid2"));
         Assert.Equal(["paid1", "paid2"], (await Shop.CartAsync(member.Buyer)).Lines.Select(l => l.Sku).Order());
+    }
+
+    /// <summary>Page and API are two doors to the same service, here at two nodes; the API's own requests come with it.</summary>
+    [Fact]
+    public async Task C11_TwoDoorsChangeOneCartAtOnce_EachChangeIsAVersionAndNoneIsLost()
+    {
+        var member = await Shop.MemberAsync();
+        var doors = new[] { Shop, await NodeAsync() };
+        await Shop.AddAsync(member.Buyer, "paid1");
+        var before = (await Shop.CartAsync(member.Buyer)).Version;
+        await ShopUnderTest.AtOnceAsync(10, i => doors[i % 2].AddAsync(member.Buyer, "paid1"));
+        var cart = await Shop.CartAsync(member.Buyer);
+        Assert.Equal((11, before + 10), (cart.Lines.Count, cart.Version));
+    }
+
+    /// <summary>The change comes when the cart has been read for the order and nothing is written yet.</summary>
+    [Fact]
+    public async Task C11_PlacedThroughOneDoorWhileTheOtherChangesTheCart_PlacesNothing()
+    {
+        var member = await Shop.MemberAsync();
+        await Shop.AddAsync(member.Buyer, "paid1");
+        var door = await NodeAsync(change: services => services.AddSingleton<LinkKeySource>(async _ =>
+        {
+            await Shop.AddAsync(member.Buyer, "paid2");
+            return new byte[32];
+        }));
+        Assert.IsType<PlaceResult.Changed>(await door.PlaceAsync(member.Buyer));
+        Assert.Equal((0, 0), (await Shop.ReadAsync(db => db.Orders.CountAsync(Cancel)), Shop.Till.Starts));
+        Assert.Equal(2, (await Shop.CartAsync(member.Buyer)).Lines.Count);
     }
 
     [Fact]

@@ -133,10 +133,10 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
         var placed = await PlacedAsync();
         await Shop.Get<GapFill>().PassAsync(Cancel);
         Shop.Till.Pay(placed.Live.Id);
-        Shop.Clock.Advance(TimeSpan.FromMinutes(15));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(1, await Shop.Get<GapFill>().PassAsync(Cancel));
         Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
-        Shop.Clock.Advance(TimeSpan.FromMinutes(15));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(0, await Shop.Get<GapFill>().PassAsync(Cancel));
     }
 
@@ -153,7 +153,7 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
         var placed = await PlacedAsync();
         Shop.Till.Pay(placed.Live.Id);
         await SendAsync(About("evt_1", placed));
-        await Shop.Get<Writes>().RunAsync((unit, token) => Leases.ClaimAsync(unit.Db, "webhook_inbox", "processed_at", 20, Shop.Clock.GetUtcNow(), token), Cancel);
+        await Shop.Get<Writes>().RunAsync((unit, token) => Leases.ClaimAsync(unit.Db, "webhook_inbox", "processed_at", 20, Shop.Get<LeaseClock>(), token), Cancel);
         Assert.Equal(0, await Shop.Get<InboxRun>().PassAsync(Cancel));
         Shop.Clock.Advance(Leases.Time + TimeSpan.FromSeconds(1));
         await WorkAsync();

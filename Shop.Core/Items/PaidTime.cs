@@ -101,6 +101,9 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
         await memberships.RevokeAsync(db, recipientId, Source(deliveryId), now, reason, cancellationToken);
 
+    /// <summary>What a product of paid time gives.</summary>
+    internal static PaidTimeGoods GoodsOf(Product product) => Goods(product);
+
     private static PaidTimeGoods Goods(Product product) => product.Goods.Deserialize<PaidTimeGoods>(JsonSerializerOptions.Web)
         ?? throw new FormatException($"The goods of {product.Sku} are empty.");
 

@@ -17,6 +17,7 @@ public static class CoreServices
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton<RuleBook>();
         services.AddSingleton<RuleDesk>();
+        services.AddSingleton<RulePreview>();
         services.AddSingleton<MembershipLedger>();
 
         services.AddSingleton<ItemKind, PaidTime>();

@@ -291,7 +291,7 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
             return null;
         }
 
-        var file = new JsonObject { ["format"] = Format, ["revision"] = revision, ["sections"] = Sections(await book.JsonAsync(db, revision, cancellationToken)) };
+        var file = new JsonObject { ["format"] = Format, ["revision"] = revision, ["sections"] = Joined(await book.JsonAsync(db, revision, cancellationToken)) };
         return file.ToJsonString(Readable) + "\n";
     }
 
@@ -358,6 +358,17 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
             Problems = book.Read(now).Problems,
         };
     }
+
+    /// <summary>The rules in force, and whether a second admin has to publish.</summary>
+    public async Task<(long Revision, IReadOnlyDictionary<string, JsonObject> Sections, bool SecondAdmin)> InForceAsync(
+        ShopDbContext db, CancellationToken cancellationToken)
+    {
+        var revision = await book.CurrentAsync(db, cancellationToken);
+        return (revision, await book.JsonAsync(db, revision, cancellationToken), await NeedsSecondAsync(db, cancellationToken));
+    }
+
+    /// <summary>Every section there is, in the order of the pages.</summary>
+    public IReadOnlyList<RuleSection> Sections => book.Sections;
 
     /// <summary>Drafts that are open or wait for a second admin, newest first.</summary>
     public async Task<IReadOnlyList<DraftLine>> DraftsAsync(ShopDbContext db, CancellationToken cancellationToken)
@@ -526,7 +537,7 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
 
     private static JsonObject Parsed(string sections) => (JsonObject)JsonNode.Parse(sections)!;
 
-    private static JsonObject Sections(IReadOnlyDictionary<string, JsonObject> json) =>
+    private static JsonObject Joined(IReadOnlyDictionary<string, JsonObject> json) =>
         new(json.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value.DeepClone())));
 
     private static Dictionary<string, JsonObject> Over(IReadOnlyDictionary<string, JsonObject> was, JsonObject sections)
@@ -541,7 +552,7 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
     }
 
     private static JsonObject Different(IReadOnlyDictionary<string, JsonObject> was, IReadOnlyDictionary<string, JsonObject> now) =>
-        Sections(now.Where(pair => !was.TryGetValue(pair.Key, out var before) || !JsonNode.DeepEquals(before, pair.Value)).ToDictionary());
+        Joined(now.Where(pair => !was.TryGetValue(pair.Key, out var before) || !JsonNode.DeepEquals(before, pair.Value)).ToDictionary());
 
     /// <summary>The sections of a file; null: it is none that this shop wrote.</summary>
     private static Dictionary<string, JsonObject>? Parse(string file)

@@ -81,6 +81,9 @@ public abstract record RuleField(string Key)
     /// <summary>A row for each thing, told apart by the fields <paramref name="Ids"/>, which are fixed once a row is there.</summary>
     public sealed record Rows(string Key, IReadOnlyList<string> Ids, IReadOnlyList<RuleField> Fields) : RuleField(Key)
     {
+        /// <summary>What a new row has before anything is typed.</summary>
+        public JsonObject Blank { get; init; } = [];
+
         public override string? Wrong(JsonNode? value) => value is JsonArray rows && rows.All(row => row is JsonObject) ? null : RuleTexts.Get("Must_Rows");
 
         /// <summary>What a row is called: its ids, joined by "+".</summary>

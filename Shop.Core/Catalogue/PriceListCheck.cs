@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Shop.Accounts;
 using Shop.Payments;
 
@@ -25,13 +26,17 @@ public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
             new RuleField.Number("orderDays", 1, 366),
             new RuleField.Rows("products", ["sku"],
             [
+                new RuleField.Word("kind", 32),
                 new RuleField.Switch("on"),
                 new RuleField.Amount("priceMinor", 1, HighestMinor),
                 new RuleField.Number("points", 1, HighestMinor) { Optional = true },
                 new RuleField.Word("group", 32),
                 new RuleField.Word("goods.class", 32) { Optional = true },
                 new RuleField.Number("goods.months", 1, 99) { Optional = true },
-            ]),
+            ])
+            {
+                Blank = new JsonObject { ["kind"] = PaidTime.KindKey, ["goods"] = new JsonObject() },
+            },
         ],
     };
 

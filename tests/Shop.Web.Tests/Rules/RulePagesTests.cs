@@ -108,6 +108,19 @@ public abstract class RulePagesTests(TestDatabase database) : BuyingTests(databa
     }
 
     [Fact]
+    public async Task Product_IsAddedOverThePage_AndSoldOncePublished()
+    {
+        var admin = await Shop.SignInAsync("admin");
+        var draft = await BeginAsync(admin);
+        var page = await admin.SubmitAsync(
+            await admin.GetAsync($"{draft}/shop.prices?list=products"), "#values", null, ("Values[sku]", "paid3"), ("Switches[on]", "true"),
+            ("Values[priceMinor]", "7.00"), ("Values[points]", ""), ("Values[group]", "paid"), ("Values[goods-class]", "paid"), ("Values[goods-months]", "3"));
+        Assert.Null(page.Error);
+        await admin.SubmitAsync(page, "#publish-form", "Publish", ("Reason", "A quarter."));
+        Assert.Contains("3 months of paid time", (await Shop.NewVisitor().GetAsync("/shop/paid3")).Main(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Export_ReadInAgain_IsADraftOfWhatWasChangedInTheFile()
     {
         var admin = await Shop.SignInAsync("admin");

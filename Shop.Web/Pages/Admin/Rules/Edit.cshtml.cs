@@ -88,7 +88,7 @@ internal sealed class EditModel(ShopDbContext db, RuleDesk desk, IStringLocalize
         }
 
         List = section.Fields.OfType<RuleField.Rows>().FirstOrDefault(list => list.Key == ListName);
-        var row = IsNewRow ? new JsonObject() : Owner(Json);
+        var row = IsNewRow ? (JsonObject)List!.Blank.DeepClone() : Owner(Json);
         if ((!string.IsNullOrEmpty(ListName) && List is null) || row is null)
         {
             return NotFound();
@@ -150,7 +150,7 @@ internal sealed class EditModel(ShopDbContext db, RuleDesk desk, IStringLocalize
     /// <summary>Puts what was typed into the section. False: something typed is no such value, and the form says so.</summary>
     private bool Put(JsonObject json, bool remove)
     {
-        var owner = IsNewRow ? new JsonObject() : Owner(json)!;
+        var owner = IsNewRow ? (JsonObject)List!.Blank.DeepClone() : Owner(json)!;
         if (remove && List is { } from)
         {
             ((JsonArray)from.In(json)!).Remove(owner);

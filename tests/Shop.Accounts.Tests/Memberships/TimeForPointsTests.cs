@@ -17,6 +17,14 @@ public sealed class TimeForPointsTests
     public void F5_NamesThePackageThatSetsTheLimit() =>
         Assert.All(TimeForPoints.Limits(Sample, AccountTerms.Sample, 30), limit => Assert.Equal(new TimePackage("paid", 12, 250), limit.Package));
 
+    /// <summary>Where paid months can only be turned, 366 days of them are 256.2 of premium; by the premium packages alone 32 would pass.</summary>
+    [Fact]
+    public void F5_PaidTimeTurnedPremium_CountsAsPremiumTime()
+    {
+        var turned = AccountTerms.Sample with { Conversions = [AccountTerms.Sample.Conversions[0]] };
+        Assert.Equal(29, TimeForPoints.Limits(Sample, turned, 30).Single(l => l.Class == "premium").HighestRate);
+    }
+
     [Fact]
     public void F5_PaidMonthsAddedToAPremiumAccount_CountAsPremiumTime()
     {

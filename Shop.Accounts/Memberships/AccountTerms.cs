@@ -3,6 +3,8 @@ namespace Shop.Accounts;
 /// <summary>The account rules of one revision: which classes there are and what happens when time of one meets time of another (F2 to F4).</summary>
 public sealed record AccountTerms
 {
+    public const string Section = "accounts.classes";
+
     public required IReadOnlyList<AccountClass> Classes { get; init; }
 
     public required IReadOnlyList<ClassConversion> Conversions { get; init; }
@@ -32,37 +34,75 @@ public sealed record AccountTerms
         ],
     };
 
-    /// <summary>What is wrong with these terms, in words for the person who publishes them; empty when nothing is.</summary>
-    public IEnumerable<string> Problems()
+    /// <summary>The section of the rule book: what a site may change, and within which bounds.</summary>
+    public static RuleSection<AccountTerms> Rules { get; } = new(Section, Sample, terms => terms.Problems())
+    {
+        Texts = RuleTexts.Resources,
+        Fields =
+        [
+            new RuleField.Number("keptAboveSeconds", 0, 86_400),
+            new RuleField.Number("guardDays", 0, 366),
+            new RuleField.Rows("classes", ["key"],
+            [
+                new RuleField.Number("rank", 0, 99),
+                new RuleField.Number("iconLimit", 0, 10_000),
+                new RuleField.Switch("guarded"),
+                new RuleField.Switch("permanent"),
+            ]),
+            new RuleField.Rows("conversions", ["from", "bought"],
+            [
+                new RuleField.Word("result", 32),
+                new RuleField.Number("keptNumerator", 0, 1_000_000),
+                new RuleField.Number("keptDenominator", 1, 1_000_000),
+                new RuleField.Number("secondsPerMonth", 0, 31 * 86_400),
+                new RuleField.Number("secondsPerDay", 0, 86_400),
+            ]),
+        ],
+    };
+
+    /// <summary>What is wrong with these terms besides single values out of bounds, in words for the person who publishes them; empty when nothing is.</summary>
+    public IEnumerable<RuleProblem> Problems()
     {
         if (Classes.Count(c => c.Rank == 0) != 1)
         {
-            yield return "Exactly one class must have rank 0: the free one.";
+            yield return new RuleProblem($"{Section}:classes", RuleTexts.Get("OneFree"));
         }
 
         if (Classes.Select(c => c.Key).Distinct(StringComparer.Ordinal).Count() != Classes.Count)
         {
-            yield return "Two classes have the same key.";
+            yield return new RuleProblem($"{Section}:classes", RuleTexts.Get("SameClass"));
         }
 
         foreach (var conversion in Conversions)
         {
+            var path = $"{Section}:conversions[{conversion.From}+{conversion.Bought}]";
             if (Find(conversion.From) is null || Find(conversion.Bought) is null || Find(conversion.Result) is null)
             {
-                yield return $"The conversion {conversion.From} + {conversion.Bought} names a class that does not exist.";
+                yield return new RuleProblem(path, RuleTexts.Get("UnknownClass", conversion.From, conversion.Bought));
             }
-
-            if (conversion.KeptNumerator < 0 || conversion.KeptDenominator <= 0 || conversion.SecondsPerMonth < 0 || conversion.SecondsPerDay < 0)
+            else if (conversion.Result != conversion.From && conversion.Result != conversion.Bought)
             {
-                yield return $"The conversion {conversion.From} + {conversion.Bought} has a negative part, or nothing to divide by.";
+                yield return new RuleProblem(path + ".result", RuleTexts.Get("StrangeResult", conversion.From, conversion.Bought));
             }
-        }
 
-        if (KeptAboveSeconds is < 0 or > 86_400 || GuardDays is < 0 or > 366)
-        {
-            yield return "KeptAboveSeconds must be 0 to 86400 and GuardDays 0 to 366.";
+            if (conversion.KeptNumerator > conversion.KeptDenominator && Find(conversion.From)?.Rank < Find(conversion.Bought)?.Rank)
+            {
+                yield return new RuleProblem(
+                    path + ".keptNumerator",
+                    RuleTexts.Get("KeepsMore", conversion.From, conversion.Bought, conversion.KeptNumerator, conversion.KeptDenominator));
+            }
+
+            var back = Conversions.FirstOrDefault(c => c.From == conversion.Bought && c.Bought == conversion.From);
+            if (Keeps(conversion) && back is not null && Keeps(back)
+                && (Int128)conversion.KeptNumerator * back.KeptNumerator > (Int128)conversion.KeptDenominator * back.KeptDenominator)
+            {
+                yield return new RuleProblem(path + ".keptNumerator", RuleTexts.Get("GainsBothWays", conversion.From, conversion.Bought));
+            }
         }
     }
+
+    /// <summary>The class changes, and time left is kept in part.</summary>
+    private static bool Keeps(ClassConversion conversion) => conversion.Result == conversion.Bought;
 }
 
 /// <summary>A class of accounts. A higher rank gives more; rank 0 is what everybody has for nothing.</summary>

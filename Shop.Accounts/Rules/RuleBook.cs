@@ -1,38 +1,8 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 
 namespace Shop.Accounts;
-
-/// <summary>A section that a project registers: its name, its first value and what is wrong with a value, in words for the one who publishes it.</summary>
-public abstract record RuleSection(string Name, Type Type)
-{
-    internal abstract object First { get; }
-
-    internal abstract object Parse(string json);
-
-    internal abstract string Write(object value);
-
-    internal abstract IReadOnlyList<string> Problems(object value);
-}
-
-/// <inheritdoc cref="RuleSection"/>
-public sealed record RuleSection<T>(string Name, T FirstValue, Func<T, IEnumerable<string>> Check) : RuleSection(Name, typeof(T)) where T : class
-{
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-    };
-
-    internal override object First => FirstValue;
-
-    internal override object Parse(string json) =>
-        JsonSerializer.Deserialize<T>(json, Json) ?? throw new FormatException($"The rule section '{Name}' is empty.");
-
-    internal override string Write(object value) => JsonSerializer.Serialize((T)value, Json);
-
-    internal override IReadOnlyList<string> Problems(object value) => [.. Check((T)value)];
-}
 
 /// <summary>What became of a wish to publish rules.</summary>
 public abstract record PublishResult
@@ -41,22 +11,60 @@ public abstract record PublishResult
 
     public sealed record Published(long Revision) : PublishResult;
 
-    /// <summary>Nothing was changed; every problem in words.</summary>
-    public sealed record Refused(IReadOnlyList<string> Problems) : PublishResult;
+    /// <summary>Nothing was changed; every problem with its place and in words.</summary>
+    public sealed record Refused(IReadOnlyList<RuleProblem> Found) : PublishResult
+    {
+        /// <summary>The same in words alone.</summary>
+        public IReadOnlyList<string> Problems => [.. Found.Select(problem => problem.Text)];
+    }
+
+    /// <summary>Nothing was changed: another revision was made meanwhile from the one this was made from.</summary>
+    public sealed record Superseded(long Last) : PublishResult;
+
+    /// <summary>Nothing was changed: the last revision takes effect only then, and this one would hold before it.</summary>
+    public sealed record TooEarly(long Last, DateTimeOffset LastEffectiveAt) : PublishResult;
+}
+
+/// <summary>What is to be published, and from which revision it was made.</summary>
+public sealed record Publication
+{
+    public required long BasedOn { get; init; }
+
+    /// <summary>The sections that change, as JSON by name; the others stay as they are in <see cref="BasedOn"/>.</summary>
+    public required IReadOnlyDictionary<string, JsonObject> Sections { get; init; }
+
+    public required long? AuthorId { get; init; }
+
+    public long? ApprovedBy { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required DateTimeOffset EffectiveAt { get; init; }
+
+    public long? RestoresRevision { get; init; }
 }
 
 /// <summary>
-/// The typed, versioned rules of a site. A revision never changes once it stands, so sections are kept in memory per revision; which
-/// revision holds now is asked of the database each time, so a publication is seen by every node at once.
+/// The typed, versioned rules of a site. A revision never changes once it stands, so its sections are kept in memory; which revision holds now is asked
+/// of the database each time, by one compiled query, so a publication is seen by every node at once and a scheduled one at its time.
+/// Revisions are one chain: each is made from the last, and none holds before the one it was made from.
 /// </summary>
-public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clock)
+public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clock, IEnumerable<RuleSetCheck>? checks = null)
 {
     private static readonly PerModel<Func<AccountsDbContext, DateTimeOffset, CancellationToken, Task<long?>>> InForce = new(() =>
         EF.CompileAsyncQuery((AccountsDbContext db, DateTimeOffset now, CancellationToken _) =>
-            db.RuleRevisions.Where(r => r.EffectiveAt <= now).OrderByDescending(r => r.Id).Select(r => (long?)r.Id).FirstOrDefault()));
+            db.RuleRevisions.Where(r => r.EffectiveAt <= now && r.WithdrawnAt == null)
+                .OrderByDescending(r => r.Id).Select(r => (long?)r.Id).FirstOrDefault()));
 
+    private readonly IReadOnlyList<RuleSection> all = [.. sections];
     private readonly Dictionary<Type, RuleSection> byType = sections.ToDictionary(s => s.Type);
-    private readonly ConcurrentDictionary<(long Revision, Type Section), object> known = new();
+    private readonly IReadOnlyList<RuleSetCheck> checks = [.. checks ?? []];
+    private readonly ConcurrentDictionary<long, IReadOnlyDictionary<Type, object>> known = new();
+
+    /// <summary>Every section of this site, in the order in which the projects registered them.</summary>
+    public IReadOnlyList<RuleSection> Sections => all;
+
+    public RuleSection? Find(string name) => all.FirstOrDefault(section => section.Name == name);
 
     /// <summary>The revision in force now.</summary>
     public async Task<long> CurrentAsync(AccountsDbContext db, CancellationToken cancellationToken)
@@ -67,18 +75,75 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
     }
 
     /// <summary>A section as it was in a revision; a revision from before the section existed has the section's first value.</summary>
-    public async Task<T> GetAsync<T>(AccountsDbContext db, long revision, CancellationToken cancellationToken) where T : class
+    public async Task<T> GetAsync<T>(AccountsDbContext db, long revision, CancellationToken cancellationToken) where T : class =>
+        known.TryGetValue(revision, out var values) ? (T)values[typeof(T)] : (await OfAsync(db, revision, cancellationToken)).Get<T>();
+
+    /// <summary>Every section of a revision. One query for the first who asks on this node, then none.</summary>
+    public async Task<RuleSet> OfAsync(AccountsDbContext db, long revision, CancellationToken cancellationToken)
     {
-        if (known.TryGetValue((revision, typeof(T)), out var value))
+        if (!known.TryGetValue(revision, out var values))
         {
-            return (T)value;
+            var stored = await StoredAsync(db, revision, cancellationToken);
+            values = known.GetOrAdd(revision, byType.ToDictionary(
+                pair => pair.Key, pair => stored.TryGetValue(pair.Value.Name, out var json) ? pair.Value.Parse(json) : pair.Value.First));
         }
 
-        var section = byType[typeof(T)];
-        var json = await db.RuleSections.Where(s => s.RevisionId == revision && s.Name == section.Name)
-            .Select(s => s.Json).FirstOrDefaultAsync(cancellationToken);
-        return (T)known.GetOrAdd((revision, typeof(T)), json is null ? section.First : section.Parse(json));
+        return new RuleSet(values);
     }
+
+    /// <summary>Every section of a revision as JSON, by name, with the first value of what the revision does not have yet.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonObject>> JsonAsync(AccountsDbContext db, long revision, CancellationToken cancellationToken)
+    {
+        var stored = await StoredAsync(db, revision, cancellationToken);
+
+        // read and written once, so that members added to a record since then stand there with their defaults
+        return all.ToDictionary(s => s.Name, s => (JsonObject)JsonNode.Parse(s.Write(stored.TryGetValue(s.Name, out var json) ? s.Parse(json) : s.First))!);
+    }
+
+    /// <summary>The last revision that was not withdrawn: the one that the next is made from. It may be one that is yet to take effect.</summary>
+    public async Task<long> LastAsync(AccountsDbContext db, CancellationToken cancellationToken) =>
+        await db.RuleRevisions.Where(r => r.WithdrawnAt == null).MaxAsync(r => r.Id, cancellationToken);
+
+    /// <summary>
+    /// What sections would be as rules: typed, unless one cannot be read, and everything that is wrong with them, alone and together.
+    /// </summary>
+    public (RuleSet? Rules, IReadOnlyList<RuleProblem> Problems) Read(IReadOnlyDictionary<string, JsonObject> json)
+    {
+        var values = new Dictionary<Type, object>();
+        var problems = new List<RuleProblem>();
+        foreach (var section in all)
+        {
+            if (!json.TryGetValue(section.Name, out var given))
+            {
+                values[section.Type] = section.First;
+                continue;
+            }
+
+            var (value, found) = section.Read(given);
+            problems.AddRange(found);
+            if (value is not null)
+            {
+                values[section.Type] = value;
+            }
+        }
+
+        problems.AddRange(json.Keys.Where(name => Find(name) is null).Select(name => new RuleProblem(name, RuleTexts.Get("NoSection", name))));
+        if (values.Count < all.Count)
+        {
+            return (null, problems);
+        }
+
+        var rules = new RuleSet(values);
+
+        // what goes together is judged only where each part is sound: otherwise the same mistake is told twice
+        return (rules, problems.Count > 0 ? problems : Together(rules));
+    }
+
+    /// <summary>What is wrong with one section given as JSON, by itself.</summary>
+    public IReadOnlyList<RuleProblem> Check(RuleSection section, JsonObject json) => section.Read(json).Problems;
+
+    /// <summary>A sound section as this program writes it, so that only real differences are left.</summary>
+    public JsonObject Tidy(RuleSection section, JsonObject json) => section.Tidy(json);
 
     /// <summary>Makes revision 1 of every section's first value; a database that has one is left alone.</summary>
     public async Task EnsureFirstRevisionAsync(AccountsDbContext db, CancellationToken cancellationToken)
@@ -88,59 +153,127 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
             return;
         }
 
-        var problems = byType.Values.SelectMany(s => s.Problems(s.First)).ToList();
-        if (problems.Count > 0)
+        var first = all.ToDictionary(s => s.Name, s => s.FirstJson);
+        if (Read(first).Problems is { Count: > 0 } problems)
         {
             throw new InvalidOperationException("The first rules are not sound: " + string.Join(" ", problems));
         }
 
         var now = clock.GetUtcNow();
-        db.RuleRevisions.Add(Revision(1, now, now, null, "The rules a new site starts with.", byType.Values.ToDictionary(s => s.Name, s => s.Write(s.First))));
+        db.RuleRevisions.Add(new RuleRevision
+        {
+            Id = 1, CreatedAt = now, EffectiveAt = now, Reason = RuleTexts.Get("FirstReason"), Sections = Rows(1, first),
+        });
         await db.SaveChangesAsync(cancellationToken);
     }
 
     /// <summary>
-    /// Publishes a new revision: the sections given, the others as they are in force now. Two at the same moment: one gets the number,
-    /// the other fails on the key and may be sent again.
+    /// Publishes the next revision, once: of two that were made from the same one, the second is told. Nothing is written unless the result is
+    /// <see cref="PublishResult.Published"/>. It belongs into a transaction of the caller.
     /// </summary>
-    public async Task<PublishResult> PublishAsync(
-        AccountsDbContext db, IReadOnlyCollection<object> changed, long? authorId, string reason, DateTimeOffset effectiveAt, CancellationToken cancellationToken)
+    public async Task<PublishResult> PublishAsync(AccountsDbContext db, Publication wish, CancellationToken cancellationToken)
     {
-        var problems = changed.SelectMany(value => byType[value.GetType()].Problems(value)).ToList();
-        if (problems.Count > 0)
+        var last = await db.RuleRevisions.AsNoTracking().Where(r => r.WithdrawnAt == null).OrderByDescending(r => r.Id).FirstAsync(cancellationToken);
+        if (last.Id != wish.BasedOn)
+        {
+            return new PublishResult.Superseded(last.Id);
+        }
+
+        if (wish.EffectiveAt < last.EffectiveAt)
+        {
+            return new PublishResult.TooEarly(last.Id, last.EffectiveAt);
+        }
+
+        var json = new Dictionary<string, JsonObject>(await JsonAsync(db, last.Id, cancellationToken));
+        foreach (var (name, section) in wish.Sections)
+        {
+            json[name] = section;
+        }
+
+        if (Read(json).Problems is { Count: > 0 } problems)
         {
             return new PublishResult.Refused(problems);
         }
 
-        var last = await db.RuleRevisions.MaxAsync(r => r.Id, cancellationToken);
-        var json = await db.RuleSections.Where(s => s.RevisionId == last).ToDictionaryAsync(s => s.Name, s => s.Json, cancellationToken);
-        foreach (var value in changed)
+        var next = await db.RuleRevisions.MaxAsync(r => r.Id, cancellationToken) + 1;
+        var mine = await db.RuleRevisions.Where(r => r.Id == last.Id && r.NextId == null && r.WithdrawnAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.NextId, next), cancellationToken);
+        if (mine == 0)
         {
-            var section = byType[value.GetType()];
-            json[section.Name] = section.Write(value);
+            return new PublishResult.Superseded(await LastAsync(db, cancellationToken));
         }
 
-        db.RuleRevisions.Add(Revision(last + 1, clock.GetUtcNow(), effectiveAt, authorId, reason, json));
+        db.RuleRevisions.Add(new RuleRevision
+        {
+            Id = next,
+            CreatedAt = clock.GetUtcNow(),
+            EffectiveAt = wish.EffectiveAt,
+            AuthorId = wish.AuthorId,
+            ApprovedBy = wish.ApprovedBy,
+            Reason = wish.Reason,
+            BasedOn = last.Id,
+            RestoresRevision = wish.RestoresRevision,
+            Sections = Rows(next, json),
+        });
         await db.SaveChangesAsync(cancellationToken);
-        return new PublishResult.Published(last + 1);
+        return new PublishResult.Published(next);
     }
 
-    /// <summary>The problems of every section of the revision in force: checked at each start.</summary>
+    /// <summary>Publishes sections given as their records, made from the last revision.</summary>
+    public async Task<PublishResult> PublishAsync(
+        AccountsDbContext db, IReadOnlyCollection<object> changed, long? authorId, string reason, DateTimeOffset effectiveAt, CancellationToken cancellationToken)
+    {
+        var wish = new Publication
+        {
+            BasedOn = await LastAsync(db, cancellationToken),
+            Sections = changed.Select(value => (Section: byType[value.GetType()], Value: value))
+                .ToDictionary(pair => pair.Section.Name, pair => (JsonObject)JsonNode.Parse(pair.Section.Write(pair.Value))!),
+            AuthorId = authorId,
+            Reason = reason,
+            EffectiveAt = effectiveAt,
+        };
+        return await PublishAsync(db, wish, cancellationToken);
+    }
+
+    /// <summary>
+    /// Takes a revision back that does not hold yet and that no other was made from. False: it holds, or another was made from it, or it was taken
+    /// back before; nothing changed. It belongs into a transaction of the caller.
+    /// </summary>
+    public async Task<bool> WithdrawAsync(AccountsDbContext db, long revision, long by, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var taken = await db.RuleRevisions
+            .Where(r => r.Id == revision && r.EffectiveAt > now && r.NextId == null && r.WithdrawnAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(r => r.WithdrawnAt, now).SetProperty(r => r.WithdrawnBy, by), cancellationToken);
+        if (taken == 0)
+        {
+            return false;
+        }
+
+        await db.RuleRevisions.Where(r => r.NextId == revision).ExecuteUpdateAsync(set => set.SetProperty(r => r.NextId, (long?)null), cancellationToken);
+        return true;
+    }
+
+    /// <summary>What is wrong with the rules in force and with those that are to come: checked at each start.</summary>
     public async Task<IReadOnlyList<string>> ProblemsAsync(AccountsDbContext db, CancellationToken cancellationToken)
     {
-        var revision = await CurrentAsync(db, cancellationToken);
-        var stored = await db.RuleSections.AsNoTracking().Where(s => s.RevisionId == revision).ToDictionaryAsync(s => s.Name, s => s.Json, cancellationToken);
-        return [.. byType.Values.Where(s => stored.ContainsKey(s.Name)).SelectMany(s => s.Problems(s.Parse(stored[s.Name])))];
+        var current = await CurrentAsync(db, cancellationToken);
+        var standing = await db.RuleSections.AsNoTracking()
+            .Where(s => s.RevisionId >= current && db.RuleRevisions.Any(r => r.Id == s.RevisionId && r.WithdrawnAt == null))
+            .ToListAsync(cancellationToken);
+        return
+        [
+            .. standing.GroupBy(s => s.RevisionId).OrderBy(g => g.Key)
+                .SelectMany(g => Read(g.Where(s => Find(s.Name) is not null).ToDictionary(s => s.Name, s => (JsonObject)JsonNode.Parse(s.Json)!)).Problems)
+                .Select(problem => problem.Text).Distinct(),
+        ];
     }
 
-    private static RuleRevision Revision(
-        long id, DateTimeOffset createdAt, DateTimeOffset effectiveAt, long? authorId, string reason, IReadOnlyDictionary<string, string> json) => new()
-    {
-        Id = id,
-        CreatedAt = createdAt,
-        EffectiveAt = effectiveAt,
-        AuthorId = authorId,
-        Reason = reason,
-        Sections = [.. json.Select(pair => new RuleSectionRow { RevisionId = id, Name = pair.Key, Json = pair.Value })],
-    };
+    private IReadOnlyList<RuleProblem> Together(RuleSet rules) => [.. checks.SelectMany(check => check.Find(rules))];
+
+    private static async Task<Dictionary<string, string>> StoredAsync(AccountsDbContext db, long revision, CancellationToken cancellationToken) =>
+        await db.RuleSections.Where(s => s.RevisionId == revision).ToDictionaryAsync(s => s.Name, s => s.Json, cancellationToken);
+
+    private static List<RuleSectionRow> Rows(long revision, IReadOnlyDictionary<string, JsonObject> json) =>
+        [.. json.Select(pair => new RuleSectionRow { RevisionId = revision, Name = pair.Key, Json = pair.Value.ToJsonString() })];
 }

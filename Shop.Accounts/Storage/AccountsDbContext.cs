@@ -23,6 +23,8 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<RuleSectionRow> RuleSections => Set<RuleSectionRow>();
 
+    public DbSet<RuleDraft> RuleDrafts => Set<RuleDraft>();
+
     public DbSet<SignInTicket> SignInTickets => Set<SignInTicket>();
 
     public DbSet<SignInFailure> SignInFailures => Set<SignInFailure>();
@@ -134,6 +136,16 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             section.ToTable("rule_sections");
             section.HasKey(s => new { s.RevisionId, s.Name });
             section.Property(s => s.Name).HasMaxLength(64);
+        });
+
+        builder.Entity<RuleDraft>(draft =>
+        {
+            draft.ToTable("rule_drafts", table => table.HasCheckConstraint(
+                "ck_rule_drafts_published", $"(\"state\" = '{Words.Of(RuleDraftState.Published)}') = (\"revision_id\" IS NOT NULL)"));
+            draft.Property(d => d.Reason).HasMaxLength(500);
+            draft.HasIndex(d => d.RevisionId).IsUnique().HasFilter("\"revision_id\" IS NOT NULL");
+            draft.HasOne<RuleRevision>().WithMany().HasForeignKey(d => d.BasedOn).OnDelete(DeleteBehavior.Restrict);
+            draft.HasOne<RuleRevision>().WithMany().HasForeignKey(d => d.RevisionId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<SignInTicket>(ticket =>

@@ -121,14 +121,14 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kind.Check(item, preview, before);
         var effect = refusal is null ? kind.Effect(item, preview) : null;
         before.Add(item);
-        var price = checked(product.PriceMinor * line.Quantity);
+        var price = LinePrice.Of(product, line.Quantity);
         return view with
         {
             Title = kind.Title(product, line.Quantity),
             Product = product,
-            Price = new Money(price, list.Money),
-            PricePoints = product.Points is { } points ? checked(points * line.Quantity) : null,
-            Was = line.PriceSeenMinor == price ? null : new Money(line.PriceSeenMinor, list.Money),
+            Price = new Money(price.PriceMinor, list.Money),
+            PricePoints = price.Points,
+            Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),
             Effect = effect,
             Refusal = refusal,
         };

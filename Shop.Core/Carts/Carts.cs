@@ -31,11 +31,6 @@ public sealed record MergeLeftOut(string Title, LineRefusal Reason);
 /// <summary>Changes open carts. Each change is one transaction that first takes the cart's row, so two tabs come one after the other.</summary>
 public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderEnding ending, TimeProvider clock)
 {
-    public const int MaxNote = 500;
-
-    /// <summary>The most lines a cart takes.</summary>
-    public const int MaxLines = 50;
-
     public async Task<CartResult> AddAsync(Buyer buyer, AddToCart wish, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
 
@@ -112,9 +107,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, kind.Form.MaxQuantity);
         }
 
-        if (note is { Length: > MaxNote })
+        var terms = await rules.GetAsync<CartTerms>(db, revision, cancellationToken);
+        if (note?.Length > terms.MaxNote)
         {
-            return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, MaxNote);
+            return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, terms.MaxNote);
         }
 
         var (recipient, unknown) = await FindAsync(db, wish.Recipient, buyer, cancellationToken);
@@ -127,7 +123,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
         if (await RefusalAsync(db, buyer, revision, list, held, new ItemLine(product, wish.Quantity, recipient, buyer.MemberId), cancellationToken) is { } refusal)
         {
-            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? MaxLines : null));
+            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? terms.MaxLines : null));
         }
 
         db.CartLines.Add(new CartLine
@@ -157,7 +153,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
     private async Task<LineRefusal?> RefusalAsync(
         ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
     {
-        if (held.Count >= MaxLines)
+        if (held.Count >= (await rules.GetAsync<CartTerms>(db, revision, cancellationToken)).MaxLines)
         {
             return LineRefusal.Quantity;
         }

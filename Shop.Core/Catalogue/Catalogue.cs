@@ -19,6 +19,9 @@ public sealed record ProductView
 
     public required ItemForm Form { get; init; }
 
+    /// <summary>The longest note its form takes, in characters.</summary>
+    public required int MaxNote { get; init; }
+
     public required ItemInfo Info { get; init; }
 
     /// <summary>What one of it would do for the viewer's own account if paid now; for everybody else: what it adds.</summary>
@@ -49,7 +52,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, AccountTerms Terms, DateTimeOffset At);
+    private sealed record Viewer(Recipient? Self, MembershipState State, AccountTerms Terms, CartTerms Carts, DateTimeOffset At);
 
     private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
     {
@@ -58,7 +61,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
         var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], cancellationToken)).GetValueOrDefault(id) : null;
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
-        return (list, new Viewer(self, state, terms, clock.GetUtcNow()));
+        return (list, new Viewer(self, state, terms, await rules.GetAsync<CartTerms>(db, revision, cancellationToken), clock.GetUtcNow()));
     }
 
     private ProductView View(Product product, PriceList list, Viewer viewer)
@@ -76,6 +79,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
             Price = new Money(product.PriceMinor, list.Money),
             Points = product.Points,
             Form = kind.Form,
+            MaxNote = viewer.Carts.MaxNote,
             Info = kind.Info(product),
             Effect = refusal is null ? kind.Effect(line, preview) : null,
             Refusal = refusal,

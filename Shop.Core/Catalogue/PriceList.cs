@@ -7,6 +7,8 @@ namespace Shop.Core;
 /// <summary>What is sold and for how much: a section of the rule book. A product that is not in it is not sold.</summary>
 public sealed record PriceList
 {
+    public const string Section = "shop.prices";
+
     public required string Currency { get; init; }
 
     /// <summary>What a point is worth, in minor units: the ratio of every price in points to its price in money.</summary>

@@ -1,63 +1,66 @@
+using System.Text.Json.Nodes;
+using Shop.Accounts;
 using Shop.Payments;
 
 namespace Shop.Core;
 
-/// <summary>What is wrong with a price list, in words for the person who publishes it; checked when published and at every start (DW-19).</summary>
+/// <summary>The price list as a section of the rule book: its fields, and what is wrong with a list, checked when published and at every start (DW-19).</summary>
 public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
 {
     private const long HighestMinor = 1_000_000_000;
     private readonly Dictionary<string, ItemKind> kinds = kinds.ToDictionary(k => k.Key, StringComparer.Ordinal);
 
-    public IEnumerable<string> Problems(PriceList list)
+    /// <summary>
+    /// The section with its bounds; the fields of goods are those of paid time, and only products that have them show them. The check is asked for when
+    /// it is needed: kinds need the rule book, which needs its sections.
+    /// </summary>
+    public static RuleSection<PriceList> Rules(Func<PriceListCheck> check) => new(PriceList.Section, PriceList.Sample, list => check().Problems(list))
     {
-        if (!Currency.TryOf(list.Currency, out _))
-        {
-            yield return $"Currency: '{list.Currency}' is not known.";
-        }
+        Texts = ShopRuleTexts.Resources,
+        Fields =
+        [
+            new RuleField.Choice("currency", [.. Currency.All.Select(c => c.Code).Order(StringComparer.Ordinal)]),
+            new RuleField.Amount("pointValueMinor", 1, 10_000),
+            new RuleField.Amount("mixedFloorMinor", 0, HighestMinor),
+            new RuleField.Number("cartDays", 1, 366),
+            new RuleField.Number("orderDays", 1, 366),
+            new RuleField.Rows("products", ["sku"],
+            [
+                new RuleField.Word("kind", 32),
+                new RuleField.Switch("on"),
+                new RuleField.Amount("priceMinor", 1, HighestMinor),
+                new RuleField.Number("points", 1, HighestMinor) { Optional = true },
+                new RuleField.Word("group", 32),
+                new RuleField.Word("goods.class", 32) { Optional = true },
+                new RuleField.Number("goods.months", 1, 99) { Optional = true },
+            ])
+            {
+                Blank = new JsonObject { ["kind"] = PaidTime.KindKey, ["goods"] = new JsonObject() },
+            },
+        ],
+    };
 
-        if (list.PointValueMinor is < 1 or > 10_000 || list.MixedFloorMinor is < 0 or > HighestMinor)
-        {
-            yield return "PointValueMinor must be 1 to 10000, MixedFloorMinor 0 to 1000000000.";
-        }
+    private IEnumerable<RuleProblem> Problems(PriceList list) => list.Products.SelectMany(p => Problems(p, list));
 
-        if (list.CartDays is < 1 or > 366 || list.OrderDays is < 1 or > 366)
-        {
-            yield return "CartDays and OrderDays must be 1 to 366.";
-        }
-
-        foreach (var twice in list.Products.GroupBy(p => p.Sku, StringComparer.Ordinal).Where(g => g.Count() > 1))
-        {
-            yield return $"{twice.Key} is listed twice.";
-        }
-
-        foreach (var problem in list.Products.SelectMany(p => Problems(p, list)))
-        {
-            yield return problem;
-        }
-    }
-
-    private IEnumerable<string> Problems(Product product, PriceList list)
+    private IEnumerable<RuleProblem> Problems(Product product, PriceList list)
     {
-        if (product.PriceMinor is < 1 or > HighestMinor)
+        var path = $"{PriceList.Section}:products[{product.Sku}]";
+        if (product.Points is { } points && (Int128)points * list.PointValueMinor != product.PriceMinor)
         {
-            yield return $"{product.Sku}: the price must be 1 to {HighestMinor} minor units.";
-        }
-
-        if (product.Points is { } points && points * list.PointValueMinor != product.PriceMinor)
-        {
-            yield return $"{product.Sku}: {points} points are worth {points * list.PointValueMinor}, but the price is {product.PriceMinor}.";
+            yield return new RuleProblem(
+                path + ".points", ShopRuleTexts.Get("PointsRatio", product.Sku, points, (Int128)points * list.PointValueMinor, product.PriceMinor));
         }
 
         if (product.On && !kinds.ContainsKey(product.Kind))
         {
-            yield return $"{product.Sku} is on sale, but there is no item kind '{product.Kind}'.";
+            yield return new RuleProblem(path + ".on", ShopRuleTexts.Get("NoKind", product.Sku, product.Kind));
         }
 
         if (kinds.TryGetValue(product.Kind, out var kind))
         {
             foreach (var problem in kind.Problems(product))
             {
-                yield return $"{product.Sku}: {problem}";
+                yield return new RuleProblem(path + ".goods", $"{product.Sku}: {problem}");
             }
         }
     }

@@ -9,10 +9,15 @@ public static class CoreServices
     public static IServiceCollection AddShopCore(this IServiceCollection services)
     {
         services.AddSingleton<IAccountRules, AccountRules>();
-        services.AddSingleton<RuleSection>(new RuleSection<AccountTerms>("accounts.classes", AccountTerms.Sample, terms => terms.Problems()));
-        services.AddSingleton<RuleSection>(provider => new RuleSection<PriceList>(
-            "shop.prices", PriceList.Sample, list => provider.GetRequiredService<PriceListCheck>().Problems(list)));
+        services.AddSingleton<RuleSection>(provider => PriceListCheck.Rules(provider.GetRequiredService<PriceListCheck>));
+        services.AddSingleton<RuleSection>(AccountTerms.Rules);
+        services.AddSingleton<RuleSection>(PointTerms.Rules);
+        services.AddSingleton<RuleSection>(CartTerms.Rules);
+        services.AddSingleton<RuleSection>(PublishingTerms.Rules);
+        services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton<RuleBook>();
+        services.AddSingleton<RuleDesk>();
+        services.AddSingleton<RulePreview>();
         services.AddSingleton<MembershipLedger>();
 
         services.AddSingleton<ItemKind, PaidTime>();

@@ -101,6 +101,12 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
         await memberships.RevokeAsync(db, recipientId, Source(deliveryId), now, reason, cancellationToken);
 
+    /// <summary>What a product of paid time gives.</summary>
+    internal static PaidTimeGoods GoodsOf(Product product) => Goods(product);
+
+    /// <summary>What a line of paid time gave, all pieces together.</summary>
+    internal static PaidTimeGoods GoodsOf(string frozen) => Read(frozen);
+
     private static PaidTimeGoods Goods(Product product) => product.Goods.Deserialize<PaidTimeGoods>(JsonSerializerOptions.Web)
         ?? throw new FormatException($"The goods of {product.Sku} are empty.");
 

@@ -21,6 +21,13 @@ public static class PointsAccounts
     public static Task<long> BalanceAsync(AccountsDbContext db, long memberId, CancellationToken cancellationToken) =>
         Ledger.BalanceAsync(db, Of(memberId).Code, cancellationToken);
 
+    /// <summary>What each member who has an open cart can spend now; who has nothing is not listed. One query.</summary>
+    internal static async Task<IReadOnlyDictionary<long, long>> BalancesOfCartsAsync(ShopDbContext db, CancellationToken cancellationToken) =>
+        await db.Carts.Where(c => c.MemberId != null)
+            .Join(db.LedgerAccounts, c => "user:" + c.MemberId + ":points", a => a.Code, (c, a) => new { Member = c.MemberId!.Value, a.Id })
+            .Join(db.AccountBalances, m => m.Id, b => b.AccountId, (m, b) => new { m.Member, b.Balance })
+            .ToDictionaryAsync(m => m.Member, m => m.Balance, cancellationToken);
+
     /// <summary>A member's statement, newest first.</summary>
     public static Task<IReadOnlyList<StatementLine>> StatementAsync(
         AccountsDbContext db, long memberId, int skip, int take, CancellationToken cancellationToken) =>

@@ -1,7 +1,12 @@
 namespace Shop.Core;
 
 /// <summary>What a line costs: its gross price in minor units and, if it can be had for points, its price in points.</summary>
-public readonly record struct LinePrice(long PriceMinor, long? Points);
+public readonly record struct LinePrice(long PriceMinor, long? Points)
+{
+    /// <summary>So many of a product.</summary>
+    public static LinePrice Of(Product product, int quantity) =>
+        new(checked(product.PriceMinor * quantity), product.Points is { } points ? checked(points * quantity) : null);
+}
 
 /// <summary>The part of a line that is paid in money, in minor units, and the part paid in points.</summary>
 public readonly record struct LineDue(long DueMinor, long DuePoints);

@@ -48,6 +48,7 @@ public sealed class StateMachineTests
     [InlineData("Payment attempt", "captured")]
     [InlineData("Refund", "failed")]
     [InlineData("Delivery", "cancelled,revoked")]
+    [InlineData("Draft of the rules", "published,discarded")]
     public void OnlyTheseStates_AreFinal(string name, string final)
     {
         var machine = StateMachines.Named(name);

@@ -622,15 +622,105 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AuthorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("author_id");
+
+                    b.Property<long>("BasedOn")
+                        .HasColumnType("bigint")
+                        .HasColumnName("based_on");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EffectiveAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("effective_at");
+
+                    b.Property<long?>("ProposedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("RestoresRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("restores_revision");
+
+                    b.Property<long?>("RevisionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revision_id");
+
+                    b.Property<string>("Sections")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sections");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rule_drafts");
+
+                    b.HasIndex("BasedOn")
+                        .HasDatabaseName("ix_rule_drafts_based_on");
+
+                    b.HasIndex("RevisionId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rule_drafts_revision_id")
+                        .HasFilter("\"revision_id\" IS NOT NULL");
+
+                    b.ToTable("rule_drafts", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_rule_drafts_published", "(\"state\" = 'published') = (\"revision_id\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Accounts.RuleRevision", b =>
                 {
                     b.Property<long>("Id")
                         .HasColumnType("bigint")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ApprovedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("approved_by");
+
                     b.Property<long?>("AuthorId")
                         .HasColumnType("bigint")
                         .HasColumnName("author_id");
+
+                    b.Property<long?>("BasedOn")
+                        .HasColumnType("bigint")
+                        .HasColumnName("based_on");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
@@ -640,11 +730,27 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("effective_at");
 
+                    b.Property<long?>("NextId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_id");
+
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
                         .HasColumnName("reason");
+
+                    b.Property<long?>("RestoresRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("restores_revision");
+
+                    b.Property<long?>("WithdrawnAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("withdrawn_at");
+
+                    b.Property<long?>("WithdrawnBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("withdrawn_by");
 
                     b.HasKey("Id")
                         .HasName("pk_rule_revisions");
@@ -2292,6 +2398,22 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_membership_events_members_account_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
+                {
+                    b.HasOne("Shop.Accounts.RuleRevision", null)
+                        .WithMany()
+                        .HasForeignKey("BasedOn")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rule_drafts_rule_revisions_based_on");
+
+                    b.HasOne("Shop.Accounts.RuleRevision", null)
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_rule_drafts_rule_revisions_revision_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.RuleSectionRow", b =>

@@ -601,15 +601,103 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AuthorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("author_id");
+
+                    b.Property<long>("BasedOn")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("based_on");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EffectiveAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("effective_at");
+
+                    b.Property<long?>("ProposedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proposed_by");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("RestoresRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("restores_revision");
+
+                    b.Property<long?>("RevisionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision_id");
+
+                    b.Property<string>("Sections")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sections");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rule_drafts");
+
+                    b.HasIndex("BasedOn")
+                        .HasDatabaseName("ix_rule_drafts_based_on");
+
+                    b.HasIndex("RevisionId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rule_drafts_revision_id")
+                        .HasFilter("\"revision_id\" IS NOT NULL");
+
+                    b.ToTable("rule_drafts", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_rule_drafts_published", "(\"state\" = 'published') = (\"revision_id\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Accounts.RuleRevision", b =>
                 {
                     b.Property<long>("Id")
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ApprovedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approved_by");
+
                     b.Property<long?>("AuthorId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("author_id");
+
+                    b.Property<long?>("BasedOn")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("based_on");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
@@ -619,11 +707,27 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("effective_at");
 
+                    b.Property<long?>("NextId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_id");
+
                     b.Property<string>("Reason")
                         .IsRequired()
                         .HasMaxLength(500)
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
+
+                    b.Property<long?>("RestoresRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("restores_revision");
+
+                    b.Property<long?>("WithdrawnAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("withdrawn_at");
+
+                    b.Property<long?>("WithdrawnBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("withdrawn_by");
 
                     b.HasKey("Id")
                         .HasName("pk_rule_revisions");
@@ -2235,6 +2339,22 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_membership_events_members_account_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
+                {
+                    b.HasOne("Shop.Accounts.RuleRevision", null)
+                        .WithMany()
+                        .HasForeignKey("BasedOn")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rule_drafts_rule_revisions_based_on");
+
+                    b.HasOne("Shop.Accounts.RuleRevision", null)
+                        .WithMany()
+                        .HasForeignKey("RevisionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_rule_drafts_rule_revisions_revision_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.RuleSectionRow", b =>

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>What points are worth besides paying: a section of the rule book. The guard over its rates is <see cref="PointTermsCheck"/>.</summary>
+public sealed record PointTerms
+{
+    public const string Section = "shop.points";
+
+    /// <summary>Days of time that are turned into points at once (F5).</summary>
+    public int BlockDays { get; init; } = 30;
+
+    /// <summary>Points for a block of time, by class; a class that is not listed is not turned into points.</summary>
+    public IReadOnlyList<TimeRate> TimeRates { get; init; } = [];
+
+    /// <summary>Seasons in which money spent earns points (DW-93).</summary>
+    public IReadOnlyList<BonusSeason> Seasons { get; init; } = [];
+
+    /// <summary>The rates of the sample price list: the highest that earn nobody points (F5, corrected).</summary>
+    public static PointTerms Sample { get; } = new()
+    {
+        TimeRates = [new TimeRate { Class = "paid", PointsPerBlock = 20 }, new TimeRate { Class = "premium", PointsPerBlock = 29 }],
+    };
+
+    public static RuleSection<PointTerms> Rules { get; } = new(Section, Sample, Problems)
+    {
+        Texts = ShopRuleTexts.Resources,
+        Fields =
+        [
+            new RuleField.Number("blockDays", 1, 366),
+            new RuleField.Rows("timeRates", ["class"], [new RuleField.Number("pointsPerBlock", 1, 1_000_000)]),
+            new RuleField.Rows("seasons", ["key"], [new RuleField.Day("from"), new RuleField.Day("until"), new RuleField.Amount("minorPerPoint", 1, 1_000_000)]),
+        ],
+    };
+
+    private static IEnumerable<RuleProblem> Problems(PointTerms terms)
+    {
+        foreach (var season in terms.Seasons.Where(s => s.Until < s.From))
+        {
+            yield return new RuleProblem($"{Section}:seasons[{season.Key}].until", ShopRuleTexts.Get("SeasonEndsFirst", season.Key, Day(season.From), Day(season.Until)));
+        }
+
+        var inOrder = terms.Seasons.OrderBy(s => s.From).ThenBy(s => s.Key, StringComparer.Ordinal).ToList();
+        foreach (var (first, second) in inOrder.Zip(inOrder.Skip(1)).Where(pair => pair.Second.From <= pair.First.Until))
+        {
+            yield return new RuleProblem(
+                $"{Section}:seasons[{second.Key}].from", ShopRuleTexts.Get("SeasonsOverlap", first.Key, second.Key, Day(second.From), Day(first.Until)));
+        }
+    }
+
+    private static string Day(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+}
+
+/// <summary>Points for a block of time of a class.</summary>
+public sealed record TimeRate
+{
+    public required string Class { get; init; }
+
+    public required int PointsPerBlock { get; init; }
+}
+
+/// <summary>A season with a bonus: one point for each whole amount of money paid, from the first day to the last, UTC, both included.</summary>
+public sealed record BonusSeason
+{
+    public required string Key { get; init; }
+
+    public required DateOnly From { get; init; }
+
+    public required DateOnly Until { get; init; }
+
+    /// <summary>Money that earns one point, in minor units.</summary>
+    public required long MinorPerPoint { get; init; }
+}
+
+/// <summary>What the sections of accounts and shop must keep to each other: classes that exist, and nobody richer for having bought (F5, DF-12).</summary>
+public static class PointTermsCheck
+{
+    public static RuleSetCheck Check { get; } = new(Problems);
+
+    /// <summary>The packages of time on sale, with what each costs in points (money counts as the points it would buy, rounded down).</summary>
+    public static IReadOnlyList<TimePackage> Packages(PriceList list) =>
+    [
+        .. list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey)
+            .Select(p => (Product: p, Goods: PaidTime.GoodsOf(p)))
+            .Select(p => new TimePackage(p.Goods.Class, p.Goods.Months, p.Product.PriceMinor / list.PointValueMinor)),
+    ];
+
+    private static IEnumerable<RuleProblem> Problems(RuleSet rules)
+    {
+        var (list, terms, points) = (rules.Get<PriceList>(), rules.Get<AccountTerms>(), rules.Get<PointTerms>());
+        var unknown = list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey && terms.Find(PaidTime.GoodsOf(p).Class) is not { Rank: > 0 }).ToList();
+        foreach (var product in unknown)
+        {
+            yield return new RuleProblem(
+                $"{PriceList.Section}:products[{product.Sku}].goods.class", ShopRuleTexts.Get("SoldClassUnknown", product.Sku, PaidTime.GoodsOf(product).Class));
+        }
+
+        foreach (var rate in points.TimeRates.Where(r => terms.Find(r.Class) is not { Rank: > 0, Permanent: false }))
+        {
+            yield return new RuleProblem($"{PointTerms.Section}:timeRates[{rate.Class}]", ShopRuleTexts.Get("RateClassUnknown", rate.Class));
+        }
+
+        foreach (var limit in TimeForPoints.Limits(Packages(list), terms, points.BlockDays))
+        {
+            if (points.TimeRates.FirstOrDefault(r => r.Class == limit.Class) is { } rate && rate.PointsPerBlock > limit.HighestRate)
+            {
+                yield return new RuleProblem(
+                    $"{PointTerms.Section}:timeRates[{rate.Class}].pointsPerBlock",
+                    ShopRuleTexts.Get(
+                        "RatePaysMore", rate.Class, rate.PointsPerBlock, points.BlockDays, limit.Package.Months, limit.Package.Class, limit.Package.Points,
+                        limit.HighestRate));
+            }
+        }
+
+        foreach (var season in points.Seasons.Where(s => s.MinorPerPoint <= list.PointValueMinor))
+        {
+            yield return new RuleProblem(
+                $"{PointTerms.Section}:seasons[{season.Key}].minorPerPoint",
+                ShopRuleTexts.Get("SeasonPaysMore", season.Key, season.MinorPerPoint, list.PointValueMinor));
+        }
+    }
+}

@@ -93,6 +93,14 @@ public static class Scenes
         new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
         new("admin-preview", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "## Returns\n\n- Time that has not begun is **given back** in full.\n- Ask at [the harbour](https://example.org).", "Preview")),
         new("admin-errors", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "", "Publish")),
+        new("rules", "/admin/rules", RulesAsync),
+        new("rules-errors", "/admin/rules", RulesErrorsAsync),
+        new("rules-draft-new", "/admin/rules/drafts/{draft}", NewDraftAsync),
+        new("rules-draft", "/admin/rules/drafts/{draft}", DearerYearAsync),
+        new("rules-draft-errors", "/admin/rules/drafts/{draft}", DraftErrorsAsync),
+        new("rules-section", "/admin/rules/drafts/{draft}/{section}", shop => RuleSectionAsync(shop, "shop.prices")),
+        new("rules-edit", "/admin/rules/drafts/{draft}/{section}", shop => RuleSectionAsync(shop, Year)),
+        new("rules-edit-errors", "/admin/rules/drafts/{draft}/{section}", RuleErrorsAsync),
         new("dev-mail", "/dev/mail", DevMailAsync),
         new("dev-mail-empty", "/dev/mail", BrokenShopAt("/dev/mail")),
     ];
@@ -400,6 +408,69 @@ public static class Scenes
         var person = await At(await DemoAsync(shop, "admin"), "/admin/pages/terms");
         await person.FillAsync("Text", text);
         await person.SubmitAsync($"button[formaction*='{button}']");
+        return person;
+    }
+
+    private static async Task<Person> RulesAsync(BrowserShop shop)
+    {
+        var person = await NewDraftAsync(shop);
+        await person.GoAsync("/admin/rules");
+        foreach (var section in await person.Page.Locator("summary").AllAsync())
+        {
+            await section.ClickAsync();
+        }
+
+        return person;
+    }
+
+    private static async Task<Person> RulesErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await DemoAsync(shop, "admin"), "/admin/rules");
+        await person.SubmitAsync("#import-form button");
+        return person;
+    }
+
+    private static async Task<Person> NewDraftAsync(BrowserShop shop)
+    {
+        var person = await At(await DemoAsync(shop, "admin"), "/admin/rules");
+        await person.SubmitAsync("button[formaction*='Begin']");
+        return person;
+    }
+
+    /// <summary>Where a draft's form for twelve months of paid time is, below the draft.</summary>
+    private const string Year = "shop.prices?list=products&row=paid12";
+
+    private static async Task<Person> RuleSectionAsync(BrowserShop shop, string place)
+    {
+        var person = await NewDraftAsync(shop);
+        await person.GoAsync($"{person.Path}/{place}");
+        return person;
+    }
+
+    /// <summary>A draft that makes a year of paid time dearer, after somebody bought one.</summary>
+    private static async Task<Person> DearerYearAsync(BrowserShop shop)
+    {
+        await PaidAsync(shop, "paid12", null);
+        var person = await RuleSectionAsync(shop, Year);
+        await person.FillAsync("Values[priceMinor]", "45.00");
+        await person.FillAsync("Values[points]", "450");
+        await person.SubmitAsync("#values .button:not(.second)");
+        return person;
+    }
+
+    private static async Task<Person> DraftErrorsAsync(BrowserShop shop)
+    {
+        var person = await DearerYearAsync(shop);
+        await person.FillAsync("Reason", " ");
+        await person.SubmitAsync("button[formaction*='Publish']");
+        return person;
+    }
+
+    private static async Task<Person> RuleErrorsAsync(BrowserShop shop)
+    {
+        var person = await RuleSectionAsync(shop, Year);
+        await person.FillAsync("Values[priceMinor]", "-5");
+        await person.SubmitAsync("#values .button:not(.second)");
         return person;
     }
 

@@ -103,7 +103,22 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
     public async Task C04_TwoWorkers_DoEachThingOnce()
     {
         await using var second = await SecondWorkerAsync();
-        var (left, mails) = (Worker.Count(Left), site.Mails.Count);
+        var (left, lost) = (Worker.Count(Left), 0);
+
+        // whether both look at the same moment is the machine's to say, so it may take more than one round
+        for (var round = 0; round < MostRounds && lost == 0; round++)
+        {
+            await WorkTogetherAsync(second);
+            lost = Worker.Count(Left) + second.Count(Left) - left;
+        }
+
+        Losers("orders that a worker left to the other", lost);
+    }
+
+    /// <summary>Twelve buyers pay and do not come back; two workers settle, deliver and write.</summary>
+    private async Task WorkTogetherAsync(Node second)
+    {
+        var mails = site.Mails.Count;
         var buyers = new List<Buyer>();
         for (var n = 0; n < 12; n++)
         {
@@ -130,7 +145,6 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
 
         Assert.Empty(site.Mails.Skip(mails).GroupBy(mail => mail.MessageId).Where(same => same.Count() > 1).Select(same => $"{same.First().Subject} ({same.Count()})"));
         TestContext.Current.TestOutputHelper?.WriteLine($"mails by the one worker: {Worker.Count("was sent.")}, by the other: {second.Count("was sent.")}");
-        Losers("orders that a worker left to the other", Worker.Count(Left) + second.Count(Left) - left);
     }
 
     /// <summary>A worker's outbox hangs with a mail accepted and not marked. Another takes it over; what the first then writes changes nothing.</summary>

@@ -177,6 +177,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         await admin.PlaceAsync();
         var open = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
 
+        var draft = (await admin.SubmitAsync(await admin.GetAsync("/admin/rules"), "form:has([formaction*=Begin])", null)).Address.AbsolutePath;
+
         var kinds = new Dictionary<string, (Visitor Who, string Address)>
         {
             ["/Index"] = (admin, "/"), ["/Product"] = (admin, "/shop/paid1"), ["/Cart"] = (admin, "/cart"), ["/Checkout/Index"] = (admin, "/checkout"),
@@ -187,6 +189,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
             ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),
+            ["/Admin/Rules/Index"] = (admin, "/admin/rules"), ["/Admin/Rules/Draft"] = (admin, draft), ["/Admin/Rules/Edit"] = (admin, draft + "/shop.prices"),
         };
         var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath);
         Assert.Equal(all.Order(StringComparer.Ordinal), kinds.Keys.Order(StringComparer.Ordinal));

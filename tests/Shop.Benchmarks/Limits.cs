@@ -62,8 +62,8 @@ internal static partial class Limits
         var script = Path.Combine(folder, "bare.pgbench");
         var values = $"'open', 300, '{new string('w', 120)}'";
         await File.WriteAllTextAsync(script, "\\set n random(1, 9000000000000)\nBEGIN;\n"
-            + string.Concat(Enumerable.Range(0, Rows - 1).Select(row => string.Create(CultureInfo.InvariantCulture, $"INSERT INTO bare (number, state, amount, words) VALUES (:n * 8 + {row}, {values});\n")))
-            + "UPDATE bare SET state = 'done' WHERE number = :n * 8 AND state = 'open';\nCOMMIT;\n");
+            + string.Concat(Enumerable.Range(0, Rows - 1).Select(row => string.Create(CultureInfo.InvariantCulture, $"INSERT INTO bare (number, state, amount, words) VALUES (CAST(:n AS bigint) * 8 + {row}, {values});\n")))
+            + "UPDATE bare SET state = 'done' WHERE number = CAST(:n AS bigint) * 8 AND state = 'open';\nCOMMIT;\n");
         var count = clients.ToString(CultureInfo.InvariantCulture);
         var start = new ProcessStartInfo("pgbench",
             ["-n", "-M", "prepared", "-f", script, "-c", count, "-j", "2", "-T", ((int)Math.Max(1, seconds)).ToString(CultureInfo.InvariantCulture),

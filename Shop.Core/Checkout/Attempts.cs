@@ -10,8 +10,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> Live = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
-            db.PaymentAttempts.AsNoTracking().FirstOrDefault(a =>
-                a.OrderId == order && a.State != AttemptState.Captured && a.State != AttemptState.Failed && a.State != AttemptState.Cancelled)));
+            db.PaymentAttempts.AsNoTracking().FirstOrDefault(a => a.OrderId == order && AttemptStates.Open.Contains(a.State))));
 
     /// <summary>The live attempt of an order that has not been captured; null when there is none.</summary>
     internal static Task<PaymentAttempt?> LiveAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>

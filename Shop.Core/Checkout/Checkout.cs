@@ -16,6 +16,7 @@ public sealed class Checkout(
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Order>>> ById = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) => db.Orders.AsNoTracking().First(o => o.Id == id)));
 
+    // the states stand here as the partial index has them, for the planner to see
     private static readonly PerModel<Func<ShopDbContext, long?, int, IAsyncEnumerable<Order>>> OfCart = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long? cart, int version) =>
             db.Orders.AsNoTracking().OrderBy(o => o.Id).Where(o => o.CartId == cart && !new[] { OrderState.Cancelled, OrderState.Expired }.Contains(o.State)

@@ -10,62 +10,10 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, LeaseClock leases, ILogger<InboxRun> log)
 {
-    private const int Batch = 100;
-    private const string Table = "webhook_inbox";
-    private const string DoneColumn = "processed_at";
+    private readonly LeasedQueue<WebhookEvent> queue = new("webhook_inbox", "processed_at", db => db.WebhookInbox, writes, leases, clock);
 
     /// <summary>Claims and works off one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
-    public async Task<int> PassAsync(CancellationToken cancellationToken)
-    {
-        var now = clock.GetUtcNow();
-        if (!await writes.ReadAsync(IsAnyDueAsync, cancellationToken))
-        {
-            return 0;
-        }
-
-        var claimed = await writes.RunAsync(
-            async (unit, token) =>
-            {
-                var ids = await Leases.ClaimAsync(unit.Db, Table, DoneColumn, Batch, leases, token);
-                return await unit.Db.WebhookInbox.AsNoTracking().Where(r => ids.Contains(r.Id)).OrderBy(r => r.DueAt).ThenBy(r => r.Id).ToListAsync(token);
-            },
-            cancellationToken);
-        var (done, marked) = (new List<WebhookEvent>(claimed.Count), now);
-        try
-        {
-            foreach (var row in claimed)
-            {
-                if (clock.GetUtcNow() + Leases.CallLimit >= now + Leases.Time)
-                {
-                    // a provider that is slow: the rest is taken anew when its lease has run out, by whoever comes
-                    break;
-                }
-
-                if (await WorkAsync(row, cancellationToken))
-                {
-                    done.Add(row);
-                }
-
-                if (clock.GetUtcNow() - marked >= Leases.MarkEvery)
-                {
-                    await MarkAsync(done);
-                    marked = clock.GetUtcNow();
-                }
-            }
-        }
-        finally
-        {
-            await MarkAsync(done);
-        }
-
-        return claimed.Count;
-    }
-
-    private async Task<bool> IsAnyDueAsync(ShopDbContext db, CancellationToken cancellationToken)
-    {
-        var (due, now) = (leases.DueNow, await leases.NowAsync(db, cancellationToken));
-        return await db.WebhookInbox.AnyAsync(r => r.ProcessedAt == null && !r.Dead && r.DueAt <= due && r.LeaseUntil < now, cancellationToken);
-    }
+    public Task<int> PassAsync(CancellationToken cancellationToken) => queue.PassAsync(WorkAsync, TooLate, cancellationToken);
 
     private async Task<bool> WorkAsync(WebhookEvent row, CancellationToken cancellationToken)
     {
@@ -77,24 +25,10 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             NotWorked(e, row.Id, row.Provider, row.Attempts);
-            await LaterAsync(row);
             return false;
         }
 
         return true;
-    }
-
-    /// <summary>Marks what was worked off, in one transaction; a row that somebody else has leased meanwhile is theirs, and asking twice is one effect.</summary>
-    private async Task MarkAsync(List<WebhookEvent> done)
-    {
-        if (done.Count == 0)
-        {
-            return;
-        }
-
-        var rows = done.ConvertAll(row => (row.Id, row.LeaseNo));
-        done.Clear();
-        await writes.RunAsync((unit, token) => Leases.DoneAsync(unit.Db, Table, DoneColumn, rows, clock.GetUtcNow(), token), CancellationToken.None);
     }
 
     private async Task AskAsync(WebhookEvent row, CancellationToken cancellationToken)
@@ -136,9 +70,8 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
                 .Select(r => (Guid?)r.Id).FirstOrDefaultAsync(token),
             cancellationToken);
 
-    private Task LaterAsync(WebhookEvent row) =>
-        writes.RunAsync(
-            (unit, token) => Leases.LaterAsync(unit.Db, Table, DoneColumn, (row.Id, row.LeaseNo, row.Attempts), clock.GetUtcNow(), token), CancellationToken.None);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} inbox rows were no longer ours when they had been worked off: another worker asks again.")]
+    private partial void TooLate(int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Inbox row {Id} of {Provider} failed on try {Attempt}.")]
     private partial void NotWorked(Exception exception, long id, string provider, int attempt);

@@ -1,7 +1,7 @@
 namespace Shop.Core;
 
 /// <summary>A webhook as it came in, once per provider and event: a reason to ask the provider, never an answer.</summary>
-public sealed class WebhookEvent
+public sealed class WebhookEvent : ILeasedRow
 {
     public long Id { get; private set; }
 

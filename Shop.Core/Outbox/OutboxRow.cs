@@ -1,7 +1,7 @@
 namespace Shop.Core;
 
 /// <summary>Something to be sent outside, written with the change that caused it and sent afterwards, with a key that travels.</summary>
-public sealed class OutboxRow
+public sealed class OutboxRow : ILeasedRow
 {
     public long Id { get; private set; }
 

@@ -130,13 +130,9 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
         return await ChangeAsync(
             draft,
             version,
+            RuleDraftState.Open,
             async (db, found, token) =>
             {
-                if (found.State != RuleDraftState.Open)
-                {
-                    return new DeskResult.Changed();
-                }
-
                 var was = (await book.JsonAsync(db, found.BasedOn, token))[section];
                 var now = book.Tidy(known, value);
                 var sections = Parsed(found.Sections);
@@ -178,13 +174,9 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
         return await ChangeAsync(
             draft,
             version,
+            RuleDraftState.Open,
             async (db, found, token) =>
             {
-                if (found.State != RuleDraftState.Open)
-                {
-                    return new DeskResult.Changed();
-                }
-
                 if (!await NeedsSecondAsync(db, token))
                 {
                     return await PublishAsync(db, found, why, at ?? now, admin, null, token);
@@ -200,13 +192,9 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
         await ChangeAsync(
             draft,
             version,
+            RuleDraftState.Proposed,
             async (db, found, token) =>
             {
-                if (found.State != RuleDraftState.Proposed)
-                {
-                    return new DeskResult.Changed();
-                }
-
                 if (found.ProposedBy == admin && await NeedsSecondAsync(db, token))
                 {
                     return new DeskResult.NeedsAnother();
@@ -222,27 +210,22 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
         await ChangeAsync(
             draft,
             version,
-            (db, found, token) => found.State == RuleDraftState.Proposed
-                ? UpdateAsync(db, found, RuleDraftState.Open, Parsed(found.Sections), found.BasedOn, admin, token)
-                : Task.FromResult<DeskResult>(new DeskResult.Changed()),
+            RuleDraftState.Proposed,
+            (db, found, token) => UpdateAsync(db, found, RuleDraftState.Open, Parsed(found.Sections), found.BasedOn, admin, token),
             cancellationToken);
 
     public async Task<DeskResult> DiscardAsync(long draft, int version, long admin, CancellationToken cancellationToken) =>
         await ChangeAsync(
-            draft, version, (db, found, token) => UpdateAsync(db, found, RuleDraftState.Discarded, Parsed(found.Sections), found.BasedOn, admin, token), cancellationToken);
+            draft, version, null, (db, found, token) => UpdateAsync(db, found, RuleDraftState.Discarded, Parsed(found.Sections), found.BasedOn, admin, token), cancellationToken);
 
     /// <summary>Makes the draft a change of the last revision: what it changes stays changed, everything else is as published meanwhile.</summary>
     public async Task<DeskResult> RebaseAsync(long draft, int version, long admin, CancellationToken cancellationToken) =>
         await ChangeAsync(
             draft,
             version,
+            RuleDraftState.Open,
             async (db, found, token) =>
             {
-                if (found.State != RuleDraftState.Open)
-                {
-                    return new DeskResult.Changed();
-                }
-
                 var last = await book.LastAsync(db, token);
                 var (was, meanwhile) = (await book.JsonAsync(db, found.BasedOn, token), await book.JsonAsync(db, last, token));
                 var sections = new JsonObject();
@@ -418,9 +401,11 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
     private async Task<bool> NeedsSecondAsync(ShopDbContext db, CancellationToken cancellationToken) =>
         (await book.GetAsync<PublishingTerms>(db, await book.CurrentAsync(db, cancellationToken), cancellationToken)).SecondAdmin;
 
-    /// <summary>One change of a draft: nothing of it stays unless the result says that something was changed.</summary>
+    /// <summary>
+    /// One change of a draft in a state; null: whatever its table allows. Nothing of it stays unless the result says that something was changed.
+    /// </summary>
     private async Task<DeskResult> ChangeAsync(
-        long draft, int version, Func<ShopDbContext, RuleDraft, CancellationToken, Task<DeskResult>> change, CancellationToken cancellationToken) =>
+        long draft, int version, RuleDraftState? state, Func<ShopDbContext, RuleDraft, CancellationToken, Task<DeskResult>> change, CancellationToken cancellationToken) =>
         await writes.RunAsync(
             async (unit, token) =>
             {
@@ -430,7 +415,8 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
                     return new DeskResult.Unknown();
                 }
 
-                var result = found.Version == version ? await change(unit.Db, found, token) : new DeskResult.Changed();
+                var isAsSeen = found.Version == version && (state is null || found.State == state);
+                var result = isAsSeen ? await change(unit.Db, found, token) : new DeskResult.Changed();
                 return result is DeskResult.Saved or DeskResult.Proposed or DeskResult.Published ? result : unit.RollBack(result);
             },
             cancellationToken);

@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// Gives each context a SQLite connection that stays open as long as the context lives, in its pool too, and keeps its statements prepared. EF closes
 /// a connection after each command and has each command parsed anew, which costs more than most of them do.
 /// </summary>
-internal sealed class KeptOpen(string connectionString) : DbConnectionInterceptor
+internal sealed class KeptConnectionInterceptor(string connectionString) : DbConnectionInterceptor
 {
     public override InterceptionResult<DbConnection> ConnectionCreating(ConnectionCreatingEventData eventData, InterceptionResult<DbConnection> result) =>
         InterceptionResult<DbConnection>.SuppressWithResult(new KeptConnection(connectionString));
@@ -24,24 +24,24 @@ public sealed class KeptConnection(string connectionString) : SqliteConnection(c
     /// <summary>Statements kept prepared; whichever was not used for longest makes room.</summary>
     private const int Most = 300;
 
-    private readonly Dictionary<string, Statement> idle = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KeptStatement> idle = new(StringComparer.Ordinal);
     private long uses;
 
     /// <summary>Ends what is open on it, and keeps it.</summary>
     public override void Close() => Transaction?.Dispose();
 
     /// <summary>A prepared statement for this text, to be given back by <see cref="GiveBack"/>.</summary>
-    internal Statement Take(string text)
+    internal KeptStatement Take(string text)
     {
         if (idle.Remove(text, out var statement))
         {
             return statement;
         }
 
-        return new Statement { CommandText = text, Connection = this };
+        return new KeptStatement { CommandText = text, Connection = this };
     }
 
-    internal void GiveBack(Statement statement)
+    internal void GiveBack(KeptStatement statement)
     {
         statement.Parameters.Clear();
         statement.Transaction = null;
@@ -78,7 +78,7 @@ public sealed class KeptConnection(string connectionString) : SqliteConnection(c
 }
 
 /// <summary>A command with statements that stay prepared between its uses.</summary>
-internal sealed class Statement : SqliteCommand
+internal sealed class KeptStatement : SqliteCommand
 {
     public long LastUse { get; set; }
 
@@ -88,7 +88,7 @@ internal sealed class Statement : SqliteCommand
 /// <summary>What EF writes its text and parameters into; a kept statement runs it.</summary>
 internal sealed class KeptCommand(KeptConnection connection) : SqliteCommand
 {
-    private Statement? statement;
+    private KeptStatement? statement;
 
     public override SqliteConnection? Connection
     {
@@ -141,6 +141,7 @@ internal sealed class KeptCommand(KeptConnection connection) : SqliteCommand
         return reader.Read() ? reader.GetValue(0) : null;
     }
 
+    /// <summary>Nothing to do: whatever runs it is prepared.</summary>
     public override void Prepare()
     {
     }

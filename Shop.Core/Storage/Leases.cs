@@ -14,9 +14,6 @@ public static class Leases
     /// <summary>How long the work on one row may take: well below the lease.</summary>
     public static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Marks are written together, but what was done is not left unmarked for longer than this while more is done.</summary>
-    internal static readonly TimeSpan MarkEvery = TimeSpan.FromSeconds(2);
-
     /// <summary>After so many tries that failed a row is dead and waits for a person.</summary>
     public const int MaxTries = 12;
 
@@ -43,12 +40,28 @@ public static class Leases
         return await db.Database.SqlQueryRaw<long>(sql, Me, until, now, batch, due).ToListAsync(cancellationToken);
     }
 
+    internal static async Task<bool> IsAnyDueAsync(ShopDbContext db, string table, string doneColumn, LeaseClock clock, CancellationToken cancellationToken)
+    {
+        var (due, now) = (clock.DueNow.ToUnixTimeMilliseconds(), (await clock.NowAsync(db, cancellationToken)).ToUnixTimeMilliseconds());
+        var sql = $$"""SELECT id FROM {{table}} WHERE {{doneColumn}} IS NULL AND dead = 0 AND due_at <= {0} AND lease_until < {1} LIMIT 1""";
+        return (await db.Database.SqlQueryRaw<long>(sql, due, now).ToListAsync(cancellationToken)).Count > 0;
+    }
+
+    /// <summary>Takes a row anew that is still ours. Returns 0 where it is somebody else's.</summary>
+    internal static async Task<int> RenewAsync(
+        ShopDbContext db, string table, string doneColumn, ILeasedRow row, LeaseClock clock, CancellationToken cancellationToken)
+    {
+        var until = (await clock.NowAsync(db, cancellationToken) + Time).ToUnixTimeMilliseconds();
+        var sql = $$"""UPDATE {{table}} SET lease_until = {0} WHERE id = {1} AND lease_no = {2} AND {{doneColumn}} IS NULL""";
+        return await db.Database.ExecuteSqlRawAsync(sql, [until, row.Id, row.LeaseNo], cancellationToken);
+    }
+
     /// <summary>
     /// Marks rows as done, in one statement; to be called in a transaction. Returns how many it marked: rows that somebody else has leased meanwhile
     /// are theirs.
     /// </summary>
     internal static Task<int> DoneAsync(
-        ShopDbContext db, string table, string doneColumn, IReadOnlyCollection<(long Id, long LeaseNo)> rows, DateTimeOffset at, CancellationToken cancellationToken)
+        ShopDbContext db, string table, string doneColumn, IReadOnlyCollection<ILeasedRow> rows, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var (ids, leases) = (rows.Select(row => row.Id).ToArray(), rows.Select(row => row.LeaseNo).ToArray());
         var (pairs, parameters) = db.IsSqlite
@@ -62,7 +75,7 @@ public static class Leases
 
     /// <summary>The work on a row failed: it is due again after its back-off, or dead, unless somebody else has leased it meanwhile.</summary>
     internal static async Task LaterAsync(
-        ShopDbContext db, string table, string doneColumn, (long Id, long LeaseNo, int Attempts) row, DateTimeOffset at, CancellationToken cancellationToken)
+        ShopDbContext db, string table, string doneColumn, ILeasedRow row, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var (dead, due) = (row.Attempts >= MaxTries ? 1 : 0, (at + BackOff(row.Attempts)).ToUnixTimeMilliseconds());
         var sql = $$"""UPDATE {{table}} SET dead = {0}, due_at = {1}, lease_until = 0 WHERE id = {2} AND lease_no = {3} AND {{doneColumn}} IS NULL""";

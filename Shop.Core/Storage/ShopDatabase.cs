@@ -26,7 +26,7 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
         if (Engine == DatabaseEngine.Sqlite)
         {
             var builder = new SqliteConnectionStringBuilder(ConnectionString) { ForeignKeys = true, DefaultTimeout = LockWaitSeconds };
-            options.UseSqlite(builder.ToString()).AddInterceptors(new KeptOpen(builder.ToString()));
+            options.UseSqlite(builder.ToString()).AddInterceptors(new KeptConnectionInterceptor(builder.ToString()));
         }
         else
         {

@@ -32,7 +32,7 @@ public sealed class RulesTests(BrowserShop shop) : BrowserTests(shop)
         await Expect(admin.Page.Locator("main svg").First).ToBeVisibleAsync();
 
         await admin.FillAsync("Reason", "A year costs more from tomorrow");
-        await admin.FillAsync("At", DateTimeOffset.UtcNow.AddDays(1).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
+        await admin.FillAsync("At", TimeProvider.System.GetUtcNow().AddDays(1).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
         await admin.SubmitAsync("button[formaction*='Publish']");
         Assert.Equal("/admin/rules", admin.Path);
         var scheduled = admin["revision"].Filter(new() { HasText = "A year costs more from tomorrow" });

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -143,13 +144,14 @@ internal sealed partial class Site : IAsyncDisposable
     /// <param name="cookies">Those of a browser that is there already.</param>
     public Buyer Visitor(DelegatingHandler? through = null, CookieContainer? cookies = null)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer() };
+        var jar = cookies ?? new CookieContainer();
+        var line = new Line(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = jar });
         if (through is not null)
         {
-            through.InnerHandler = handler;
+            through.InnerHandler = line;
         }
 
-        return new Buyer("", new Visitor(new HttpClient((HttpMessageHandler?)through ?? handler) { BaseAddress = Address }), handler.CookieContainer);
+        return new Buyer("", new Visitor(new HttpClient((HttpMessageHandler?)through ?? line) { BaseAddress = Address }), jar);
     }
 
     public async Task<T> ReadAsync<T>(Func<ShopDbContext, Task<T>> read)
@@ -288,6 +290,22 @@ internal sealed partial class Site : IAsyncDisposable
 
     [GeneratedRegex(@"A pass of (?<loop>\w+) begun at (?<begun>\S+) found (?<found>\d+)\.")]
     private static partial Regex Pass();
+
+    /// <summary>A connection that the other side ends while it is being made comes out of .NET as the bare socket error: here it is one of HTTP like all others.</summary>
+    private sealed class Line(SocketsHttpHandler handler) : DelegatingHandler(handler)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            catch (SocketException e)
+            {
+                throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
+            }
+        }
+    }
 
     private sealed class AheadClock(Func<long> ahead) : TimeProvider
     {

@@ -9,7 +9,7 @@ public abstract class PriceListTests(TestDatabase database) : ShopTests(database
 {
     [Theory]
     [InlineData("ratio", "paid1: 31 points are worth 310, but the price is 300.")]
-    [InlineData("negative", "paid1: the price must be 1 to 1000000000 minor units.")]
+    [InlineData("negative", "paid1: Price must be 1 to 1000000000 minor units.")]
     [InlineData("kind", "seed is on sale, but there is no item kind 'seed'.")]
     [InlineData("twice", "paid1 is listed twice.")]
     [InlineData("months", "paid1: Months must be 1 to 99.")]

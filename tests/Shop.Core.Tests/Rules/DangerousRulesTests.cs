@@ -9,7 +9,7 @@ namespace Shop.Core.Tests.Rules;
 public abstract class DangerousRulesTests(TestDatabase database) : ShopTests(database)
 {
     [Theory]
-    [InlineData("shop.prices:products[paid1].priceMinor", "-5", "paid1: the price must be 1 to 1000000000 minor units.")]
+    [InlineData("shop.prices:products[paid1].priceMinor", "-5", "paid1: Price must be 1 to 1000000000 minor units.")]
     [InlineData("shop.prices:products[paid1].goods.months", "0", "paid1: Months must be 1 to 99.")]
     [InlineData("shop.prices:pointValueMinor", "0", "Value of a point must be 1 to 10000 minor units.")]
     [InlineData("shop.prices:mixedFloorMinor", "-1", "Least money part must be 0 to 1000000000 minor units.")]
@@ -17,7 +17,7 @@ public abstract class DangerousRulesTests(TestDatabase database) : ShopTests(dat
     [InlineData("shop.prices:cartDays", "\"ten\"", "Days a cart is kept must be 1 to 366.")]
     [InlineData("shop.carts:maxNote", "501", "Length of a note must be 0 to 500.")]
     [InlineData("accounts.classes:conversions[paid+premium].keptDenominator", "0", "paid+premium: Parts altogether must be 1 to 1000000.")]
-    [InlineData("shop.points:timeRates[paid].pointsPerBlock", "0", "paid: points for a block must be 1 to 1000000.")]
+    [InlineData("shop.points:timeRates[paid].pointsPerBlock", "0", "paid: Points for a block must be 1 to 1000000.")]
     public async Task OutOfBounds_IsRefusedWithFieldAndBounds(string path, string value, string sentence)
     {
         var problems = await ProblemsAsync(path, JsonNode.Parse(value));

@@ -22,7 +22,7 @@ public abstract class RulePagesTests(TestDatabase database) : BuyingTests(databa
         var draft = await BeginAsync(admin);
         var preview = await SetAsync(admin, draft, Paid12, ("Values[priceMinor]", "30.00"), ("Values[points]", "300"));
         Assert.Equal(
-            ["Prices: paid12, the price $25.00 $30.00", "Prices: paid12, the price in points 250 300"],
+            ["Prices: paid12, Price $25.00 $30.00", "Prices: paid12, Price in points 250 300"],
             preview.Document.QuerySelectorAll("[data-testid=changes] tbody tr").Select(row => row.Words()));
         Assert.Contains(preview.All("product-effect"), row => row.Words() == "paid12 1 $25.00 $30.00 $5.00");
         Assert.Equal(26, preview.Find("plot")!.QuerySelectorAll("rect").Length - 2);

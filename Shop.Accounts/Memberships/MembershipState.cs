@@ -6,16 +6,19 @@ public sealed record MembershipState(string? Class, DateTimeOffset? Until, bool 
     public static MembershipState Never { get; } = new(null, null, false);
 
     /// <summary>Where the account stands at an instant; a membership that ran out is told apart from one that never was.</summary>
-    public MembershipPhase PhaseAt(DateTimeOffset at) => this switch
+    /// <param name="grace">For how long the class stays after its time ran out.</param>
+    public MembershipPhase PhaseAt(DateTimeOffset at, TimeSpan grace = default) => this switch
     {
         { Permanent: true } => MembershipPhase.Permanent,
         { Class: null } => MembershipPhase.NeverPaid,
         _ when Until > at => MembershipPhase.Active,
+        _ when Until + grace > at => MembershipPhase.Grace,
         _ => MembershipPhase.Lapsed,
     };
 }
 
-public enum MembershipPhase { NeverPaid, Active, Lapsed, Permanent }
+/// <summary>Active: time is left. Grace: it ran out, and the class stays for the days of the rule. Lapsed: it ran out.</summary>
+public enum MembershipPhase { NeverPaid, Active, Grace, Lapsed, Permanent }
 
 /// <summary>Time of a class that is given: bought, a gift, or by staff. Months 0 to 99, days 0 to 31, not both 0 unless the class is permanent.</summary>
 public sealed record TimeGrant(string Class, int Months, int Days);

@@ -11,6 +11,8 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
 
+    public DbSet<ExpiryNotice> ExpiryNotices => Set<ExpiryNotice>();
+
     public DbSet<LedgerAccount> LedgerAccounts => Set<LedgerAccount>();
 
     public DbSet<AccountBalance> AccountBalances => Set<AccountBalance>();
@@ -65,6 +67,14 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             membership.Property(m => m.AccountId).ValueGeneratedNever();
             membership.HasOne<Member>().WithOne().HasForeignKey<Membership>(m => m.AccountId).OnDelete(DeleteBehavior.Restrict);
             membership.Property(m => m.Class).HasMaxLength(32);
+            membership.HasIndex(m => m.Until);
+        });
+
+        builder.Entity<ExpiryNotice>(notice =>
+        {
+            notice.ToTable("expiry_notices");
+            notice.HasKey(n => new { n.AccountId, n.Until, n.Stage });
+            notice.HasOne<Member>().WithMany().HasForeignKey(n => n.AccountId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<MembershipEvent>(change =>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -18,11 +19,17 @@ public static class GiftReader
         var from = gift.BuyerId is { } buyer && !gift.Line.Anonymous
             ? await db.Users.Where(m => m.Id == buyer).Select(m => m.UserName).FirstOrDefaultAsync(cancellationToken)
             : null;
-        // An address that somebody else has confirmed is not the recipient's, whatever the account says.
-        var normalized = gift.Recipient.NormalizedEmail;
-        var foreign = !gift.Recipient.EmailConfirmed
-            && await db.Users.AnyAsync(m => m.Id != gift.Recipient.Id && m.EmailConfirmed && m.NormalizedEmail == normalized, cancellationToken);
+        var email = await OwnAddressAsync(db, gift.Recipient, cancellationToken);
         return new GiftView(
-            gift.Recipient.Id, gift.Recipient.UserName!, foreign ? null : gift.Recipient.Email, gift.Recipient.Culture, from, gift.Line.Title, gift.Delivery.Note, gift.Delivery.RanUntil);
+            gift.Recipient.Id, gift.Recipient.UserName!, email, gift.Recipient.Culture, from, gift.Line.Title, gift.Delivery.Note, gift.Delivery.RanUntil);
+    }
+
+    /// <summary>A member's address; null where somebody else has confirmed it: then it is not the member's, whatever the account says.</summary>
+    internal static async Task<string?> OwnAddressAsync(ShopDbContext db, Member member, CancellationToken cancellationToken)
+    {
+        var normalized = member.NormalizedEmail;
+        return !member.EmailConfirmed && await db.Users.AnyAsync(m => m.Id != member.Id && m.EmailConfirmed && m.NormalizedEmail == normalized, cancellationToken)
+            ? null
+            : member.Email;
     }
 }

@@ -11,6 +11,7 @@ public static class CoreServices
         services.AddSingleton<IAccountRules, AccountRules>();
         services.AddSingleton<RuleSection>(provider => PriceListCheck.Rules(provider.GetRequiredService<PriceListCheck>));
         services.AddSingleton<RuleSection>(AccountTerms.Rules);
+        services.AddSingleton<RuleSection>(ExpiryTerms.Rules);
         services.AddSingleton<RuleSection>(PointTerms.Rules);
         services.AddSingleton<RuleSection>(CartTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
@@ -27,6 +28,8 @@ public static class CoreServices
         services.AddSingleton<CartPricing>();
         services.AddSingleton<Carts>();
         services.AddSingleton<Standings>();
+        services.AddSingleton<ExpiryRun>();
+        services.AddSingleton<ExpiryReader>();
 
         services.AddSingleton<Writes>();
         services.AddSingleton(host => new LeaseClock(host.GetRequiredService<TimeProvider>(), TimeProvider.System));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -43,6 +44,9 @@ public static class OutboxKinds
     /// <summary>Tells a recipient of a gift; <see cref="GiftMessage"/>.</summary>
     public const string Gift = "mail.gift";
 
+    /// <summary>Tells a member that time runs out, or ran out; <see cref="ExpiryMessage"/>.</summary>
+    public const string Expiry = "mail.expiry";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -52,6 +56,8 @@ public sealed record ReceiptMessage(long OrderId);
 public sealed record PaymentEndedMessage(long OrderId);
 
 public sealed record GiftMessage(long DeliveryId);
+
+public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryStage Stage);
 
 public sealed record ReceiptLinksMessage(string Email);
 

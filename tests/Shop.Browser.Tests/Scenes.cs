@@ -59,6 +59,8 @@ public static class Scenes
         new("order-expired", "/orders/{number}", shop => OrderInStateAsync(shop, "expired", "cancelled")),
         new("account", "/account", AccountAsync),
         new("account-new", "/account", NewMemberAt("/account")),
+        new("extend", "/account/extend", DemoMemberAt("/account/extend")),
+        new("extend-errors", "/account/extend", ExtendErrorsAsync),
         new("orders", "/account/orders", OrdersAsync),
         new("orders-empty", "/account/orders", NewMemberAt("/account/orders")),
         new("points", "/account/points", DemoMemberAt("/account/points")),
@@ -146,6 +148,14 @@ public static class Scenes
     {
         var person = await shop.NewPersonAsync();
         await shop.GivePointsAsync(await person.RegisterAsync(), 240);
+        return person;
+    }
+
+    private static async Task<Person> ExtendErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await DemoAsync(shop, "member"), "/account/extend");
+        await person.Page.EvaluateAsync("() => document.querySelector('main form [name=Sku]:checked').value = 'nothing'");
+        await person.SubmitAsync("main form button");
         return person;
     }
 

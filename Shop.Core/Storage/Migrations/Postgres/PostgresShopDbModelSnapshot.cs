@@ -245,6 +245,31 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.ExpiryNotice", b =>
+                {
+                    b.Property<long>("AccountId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("account_id");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("bigint")
+                        .HasColumnName("until");
+
+                    b.Property<string>("Stage")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("stage");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.HasKey("AccountId", "Until", "Stage")
+                        .HasName("pk_expiry_notices");
+
+                    b.ToTable("expiry_notices", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Journal", b =>
                 {
                     b.Property<long>("Id")
@@ -542,6 +567,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasKey("AccountId")
                         .HasName("pk_memberships");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_memberships_until");
 
                     b.ToTable("memberships", (string)null);
                 });
@@ -2378,6 +2406,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_entries_journals_journal_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.ExpiryNotice", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_expiry_notices_members_account_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Membership", b =>

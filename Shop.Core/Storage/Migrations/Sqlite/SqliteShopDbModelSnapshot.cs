@@ -234,6 +234,31 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.ExpiryNotice", b =>
+                {
+                    b.Property<long>("AccountId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("account_id");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.Property<string>("Stage")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stage");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.HasKey("AccountId", "Until", "Stage")
+                        .HasName("pk_expiry_notices");
+
+                    b.ToTable("expiry_notices", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Journal", b =>
                 {
                     b.Property<long>("Id")
@@ -523,6 +548,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasKey("AccountId")
                         .HasName("pk_memberships");
+
+                    b.HasIndex("Until")
+                        .HasDatabaseName("ix_memberships_until");
 
                     b.ToTable("memberships", (string)null);
                 });
@@ -2319,6 +2347,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_entries_journals_journal_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.ExpiryNotice", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_expiry_notices_members_account_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Membership", b =>

@@ -1,0 +1,75 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>
+/// Tells accounts that their time runs out, or ran out: each stage once for each end, by a row that is written with the mail (DW-84 to DW-86).
+/// What the mail says is read when it is sent. The class itself needs no job: it follows from the instant of the end.
+/// </summary>
+public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
+{
+    private const int Batch = 50;
+
+    /// <summary>An end that is longer ago is told to nobody: a shop that was off for weeks, or members who came with an import.</summary>
+    private static readonly TimeSpan News = TimeSpan.FromDays(7);
+
+    private sealed record Due(long AccountId, DateTimeOffset Until);
+
+    /// <summary>Writes what is due, one batch of each stage. Returns how many accounts are told something.</summary>
+    public async Task<int> PassAsync(CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var terms = await writes.ReadAsync(
+            async (db, token) => await rules.GetAsync<ExpiryTerms>(db, await rules.CurrentAsync(db, token), token), cancellationToken);
+        var (last, first) = (now.AddDays(terms.LastReminderDays), now.AddDays(terms.FirstReminderDays));
+        return await TellAsync(ExpiryStage.Ended, now - News, now, cancellationToken)
+            + await TellAsync(ExpiryStage.Last, now, last, cancellationToken)
+            + await TellAsync(ExpiryStage.First, last, first, cancellationToken);
+    }
+
+    /// <summary>Tells whose time ends after the one instant and not after the other.</summary>
+    private async Task<int> TellAsync(ExpiryStage stage, DateTimeOffset after, DateTimeOffset upTo, CancellationToken cancellationToken)
+    {
+        if (upTo <= after)
+        {
+            return 0;
+        }
+
+        var due = await writes.ReadAsync((db, token) => DueAsync(db, stage, after, upTo, token), cancellationToken);
+        try
+        {
+            return due.Count == 0 ? 0 : await writes.RunAsync((unit, token) => TellAsync(unit.Db, stage, due, token), cancellationToken);
+        }
+        catch (DbUpdateException e) when (Violations.IsUnique(e))
+        {
+            // another worker was faster with one of them; the others come with the next pass
+            return 0;
+        }
+    }
+
+    private static Task<List<Due>> DueAsync(ShopDbContext db, ExpiryStage stage, DateTimeOffset after, DateTimeOffset upTo, CancellationToken cancellationToken) =>
+        db.Memberships.Where(m => m.Until > after && m.Until <= upTo && !m.Permanent
+                && !db.ExpiryNotices.Any(n => n.AccountId == m.AccountId && n.Until == m.Until && n.Stage == stage))
+            .Join(db.Users.Where(u => u.Status == AccountStatus.Visible), m => m.AccountId, u => u.Id, (m, u) => m)
+            .OrderBy(m => m.Until).Select(m => new Due(m.AccountId, m.Until!.Value)).Take(Batch).ToListAsync(cancellationToken);
+
+    private async Task<int> TellAsync(ShopDbContext db, ExpiryStage stage, IReadOnlyList<Due> due, CancellationToken cancellationToken)
+    {
+        // since the list was read another worker may have told some of them
+        var now = clock.GetUtcNow();
+        var ids = due.Select(d => d.AccountId).ToList();
+        var told = await db.ExpiryNotices.AsNoTracking().Where(n => ids.Contains(n.AccountId) && n.Stage == stage)
+            .Select(n => new Due(n.AccountId, n.Until)).ToListAsync(cancellationToken);
+        var fresh = due.Except(told).ToList();
+        foreach (var (account, until) in fresh)
+        {
+            db.ExpiryNotices.Add(new ExpiryNotice { AccountId = account, Until = until, Stage = stage, At = now });
+            var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"expiry:{account}:{until.ToUnixTimeMilliseconds()}:{Words.Of(stage)}");
+            Outbox.Add(db, key, OutboxKinds.Expiry, new ExpiryMessage(account, until, stage), now);
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+        return fresh.Count;
+    }
+}

@@ -43,7 +43,7 @@ public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
         }
         catch (DbUpdateException e) when (Violations.IsUnique(e))
         {
-            // another worker was faster with one of them; the others come with the next pass
+            // another worker told one of them since the list was read: nothing of the batch is written, and the next pass has what is left
             return 0;
         }
     }
@@ -56,13 +56,8 @@ public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
 
     private async Task<int> TellAsync(ShopDbContext db, ExpiryStage stage, IReadOnlyList<Due> due, CancellationToken cancellationToken)
     {
-        // since the list was read another worker may have told some of them
         var now = clock.GetUtcNow();
-        var ids = due.Select(d => d.AccountId).ToList();
-        var told = await db.ExpiryNotices.AsNoTracking().Where(n => ids.Contains(n.AccountId) && n.Stage == stage)
-            .Select(n => new Due(n.AccountId, n.Until)).ToListAsync(cancellationToken);
-        var fresh = due.Except(told).ToList();
-        foreach (var (account, until) in fresh)
+        foreach (var (account, until) in due)
         {
             db.ExpiryNotices.Add(new ExpiryNotice { AccountId = account, Until = until, Stage = stage, At = now });
             var key = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"expiry:{account}:{until.ToUnixTimeMilliseconds()}:{Words.Of(stage)}");
@@ -70,6 +65,6 @@ public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
         }
 
         await db.SaveChangesAsync(cancellationToken);
-        return fresh.Count;
+        return due.Count;
     }
 }

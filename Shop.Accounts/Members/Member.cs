@@ -15,6 +15,9 @@ public sealed class Member : IdentityUser<long>
     /// <summary>IANA name of the zone the member reads times in; null: the site's.</summary>
     public string? TimeZone { get; set; }
 
+    /// <summary>The code it was made with; what became of it is a <see cref="SignUpCodeUse"/>.</summary>
+    public long? SignUpCodeId { get; init; }
+
     /// <summary>BCP 47 language the member reads; null: the browser's.</summary>
     public string? Culture { get; set; }
 }

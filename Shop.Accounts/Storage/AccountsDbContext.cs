@@ -13,6 +13,10 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<ExpiryNotice> ExpiryNotices => Set<ExpiryNotice>();
 
+    public DbSet<SignUpCode> SignUpCodes => Set<SignUpCode>();
+
+    public DbSet<SignUpCodeUse> SignUpCodeUses => Set<SignUpCodeUse>();
+
     public DbSet<LedgerAccount> LedgerAccounts => Set<LedgerAccount>();
 
     public DbSet<AccountBalance> AccountBalances => Set<AccountBalance>();
@@ -47,6 +51,8 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             member.ToTable("members");
             member.Property(m => m.TimeZone).HasMaxLength(64);
             member.Property(m => m.Culture).HasMaxLength(20);
+            member.HasOne<SignUpCode>().WithMany().HasForeignKey(m => m.SignUpCodeId).OnDelete(DeleteBehavior.Restrict);
+            member.HasIndex(m => m.SignUpCodeId).HasFilter("\"sign_up_code_id\" IS NOT NULL");
 
             // Identity's own index on the address stands beside it; this one is the rule: unique among confirmed addresses.
             member.HasIndex(m => m.NormalizedEmail, "ux_members_confirmed_email").IsUnique().HasFilter("\"email_confirmed\" = 1");
@@ -68,6 +74,32 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             membership.HasOne<Member>().WithOne().HasForeignKey<Membership>(m => m.AccountId).OnDelete(DeleteBehavior.Restrict);
             membership.Property(m => m.Class).HasMaxLength(32);
             membership.HasIndex(m => m.Until);
+        });
+
+        builder.Entity<SignUpCode>(code =>
+        {
+            code.ToTable("sign_up_codes", table =>
+            {
+                table.HasCheckConstraint("ck_sign_up_codes_used", "\"used\" BETWEEN 0 AND \"max_uses\"");
+                table.HasCheckConstraint("ck_sign_up_codes_secret", "(\"word\" IS NULL) <> (\"hash\" IS NULL)");
+            });
+            code.Property(c => c.Word).HasMaxLength(25);
+            code.Property(c => c.Hash).HasMaxLength(64);
+            code.Property(c => c.Class).HasMaxLength(32);
+            code.Property(c => c.Suggests).HasMaxLength(25);
+            code.HasIndex(c => c.Word).IsUnique().HasFilter("\"word\" IS NOT NULL");
+            code.HasIndex(c => c.Hash).IsUnique().HasFilter("\"hash\" IS NOT NULL");
+            code.Ignore(c => c.Time);
+        });
+
+        builder.Entity<SignUpCodeUse>(use =>
+        {
+            use.ToTable("sign_up_code_uses");
+            use.HasKey(u => u.MemberId);
+            use.Property(u => u.MemberId).ValueGeneratedNever();
+            use.HasOne<Member>().WithOne().HasForeignKey<SignUpCodeUse>(u => u.MemberId).OnDelete(DeleteBehavior.Restrict);
+            use.HasOne<SignUpCode>().WithMany().HasForeignKey(u => u.CodeId).OnDelete(DeleteBehavior.Restrict);
+            use.HasIndex(u => u.CodeId);
         });
 
         builder.Entity<ExpiryNotice>(notice =>

@@ -30,6 +30,8 @@ public static class CoreServices
         services.AddSingleton<Standings>();
         services.AddSingleton<ExpiryRun>();
         services.AddSingleton<ExpiryReader>();
+        services.AddSingleton<SignUpCodes>();
+        services.AddSingleton<SignUpDesk>();
 
         services.AddSingleton<Writes>();
         services.AddSingleton(host => new LeaseClock(host.GetRequiredService<TimeProvider>(), TimeProvider.System));

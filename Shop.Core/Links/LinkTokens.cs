@@ -12,6 +12,17 @@ public delegate ValueTask<byte[]> LinkKeySource(CancellationToken cancellationTo
 /// </summary>
 public sealed class LinkTokens(LinkKeySource key)
 {
+    /// <summary>So many invitation codes of a batch; asked again for the same batch, the same codes.</summary>
+    public async ValueTask<IReadOnlyList<string>> InvitationsAsync(string batch, int count, CancellationToken cancellationToken)
+    {
+        var secret = await key(cancellationToken);
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            var text = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"invitation:{batch}:{i}");
+            return Codes.Write(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(text)).AsSpan(0, 20));
+        })];
+    }
+
     /// <summary>The receipt token of an order; another generation makes the one before void.</summary>
     public async ValueTask<string> ReceiptAsync(string orderNumber, int generation, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Resources;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -23,6 +24,18 @@ public static class ItemTexts
         CultureInfo.GetCultureInfo(culture), Resources.GetString(more == 1 ? "AndOne" : "AndMore", CultureInfo.GetCultureInfo(culture))!, title, more);
 
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
+
+    /// <summary>An amount of time as it is given: months, days, or both.</summary>
+    public static string Time(TimeGrant time)
+    {
+        var name = Class(time.Class);
+        return time switch
+        {
+            { Months: 0 } => Get(time.Days == 1 ? "Days_One" : "Days_Other", time.Days, name),
+            { Days: 0 } => Months(time.Months, name),
+            _ => Get(time.Days == 1 ? "AndDays_One" : "AndDays_Other", Months(time.Months, name), time.Days),
+        };
+    }
 
     private static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
 }

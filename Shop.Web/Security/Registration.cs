@@ -9,14 +9,15 @@ using Shop.Web.Mail;
 namespace Shop.Web.Security;
 
 /// <summary>What somebody asked to be registered with.</summary>
-internal sealed record Wish(string? UserName, string? Email, string? Password, string? ConfirmPassword);
+internal sealed record Wish(string? UserName, string? Email, string? Password, string? ConfirmPassword, string? Code = null);
 
 /// <summary>What became of a registration.</summary>
 internal abstract record RegistrationResult
 {
     private RegistrationResult() { }
 
-    public sealed record Registered(Member Member) : RegistrationResult;
+    /// <summary><paramref name="Code"/>: what became of the code that was given; null: none was.</summary>
+    public sealed record Registered(Member Member, SignUpOutcome? Code = null, TimeGrant? Time = null) : RegistrationResult;
 
     /// <summary>Nothing was done; what is wrong with which field, as keys of the texts.</summary>
     public sealed record Refused(IReadOnlyList<(string Field, string Text)> Problems) : RegistrationResult;
@@ -27,7 +28,7 @@ internal abstract record RegistrationResult
 
 /// <summary>Makes accounts. Whether an e-mail address is known to the shop is told to its owner alone: by mail, never on the page.</summary>
 internal sealed partial class Registration(
-    UserManager<Member> users, Tries tries, AccountMails mails, TimeProvider clock, ILogger<Registration> log)
+    UserManager<Member> users, ShopDbContext db, SignUpCodes codes, Tries tries, AccountMails mails, TimeProvider clock, ILogger<Registration> log)
 {
     public async Task<RegistrationResult> RegisterAsync(HttpContext context, Wish wish, CancellationToken cancellationToken)
     {
@@ -35,6 +36,14 @@ internal sealed partial class Registration(
         if (problems.Count == 0 && await users.FindByNameAsync(wish.UserName!) is not null)
         {
             problems.Add((nameof(Wish.UserName), "UserName.Taken"));
+        }
+
+        // only a code with nothing else wrong beside it is tried: a typing mistake elsewhere costs no guess
+        SignUpOffer? offer = null;
+        if (problems.Count == 0 && !string.IsNullOrWhiteSpace(wish.Code))
+        {
+            (offer, var wrong) = await OfferAsync(context, wish.Code, cancellationToken);
+            problems.AddRange(wrong is null ? [] : [(nameof(Wish.Code), wrong)]);
         }
 
         if (problems.Count > 0)
@@ -48,17 +57,36 @@ internal sealed partial class Registration(
             return new RegistrationResult.TooMany();
         }
 
-        var result = await MakeAsync(context, wish);
-        if (result is RegistrationResult.Registered { Member: var member })
+        var result = await MakeAsync(context, wish, offer);
+        if (result is RegistrationResult.Registered { Member: var member } registered)
         {
             Registered(member.Id);
             if (limit == TooMany.No)
             {
                 await WriteToAsync(member, cancellationToken);
             }
+
+            return offer is null ? registered : registered with { Code = await codes.RedeemAsync(member.Id, CancellationToken.None), Time = offer.Time };
         }
 
         return result;
+    }
+
+    /// <summary>What a code offers, or what is wrong with it as a key of the texts. One wrong guess in five seconds from one network address (DW-91).</summary>
+    public async Task<(SignUpOffer? Offer, string? Wrong)> OfferAsync(HttpContext context, string code, CancellationToken cancellationToken)
+    {
+        if (await tries.GuessAsync(context, Tries.Code, code, cancellationToken) is not { } guess)
+        {
+            return (null, "Code.Wait");
+        }
+
+        if (await codes.FindAsync(db, code, cancellationToken) is not { } offer)
+        {
+            return (null, "Code.Unknown");
+        }
+
+        await tries.SucceededAsync(guess, cancellationToken);
+        return (offer, null);
     }
 
     private static IEnumerable<(string Field, string Text)> Problems(Wish wish)
@@ -84,7 +112,7 @@ internal sealed partial class Registration(
         }
     }
 
-    private async Task<RegistrationResult> MakeAsync(HttpContext context, Wish wish)
+    private async Task<RegistrationResult> MakeAsync(HttpContext context, Wish wish, SignUpOffer? offer)
     {
         var zone = ReaderZone.Of(context);
         var member = new Member
@@ -92,6 +120,7 @@ internal sealed partial class Registration(
             UserName = wish.UserName,
             Email = wish.Email,
             CreatedAt = clock.GetUtcNow(),
+            SignUpCodeId = offer?.CodeId,
             Culture = CultureInfo.CurrentCulture.Name,
             TimeZone = zone == TimeZoneInfo.Utc ? null : zone.Id,
         };

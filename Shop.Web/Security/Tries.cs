@@ -21,6 +21,7 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public const string Reset = "reset";
     public const string Confirm = "confirm";
     public const string Receipts = "receipts";
+    public const string Code = "code";
 
     private const int LockAfter = 5;
     private const int AddressSignIns = 30;
@@ -29,6 +30,7 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     private const int AddressMails = 10;
 
     private static readonly TimeSpan Lock = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan BetweenGuesses = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Counts a sign-in before the password is looked at. A known device passes the lock of the account, not that of the pair.</summary>
@@ -49,6 +51,18 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     {
         var (row, limited) = Row(context, action, email);
         return await CountAsync(row, (db, id, token) => TooManyAsync(db, row, id, limited, token), limit => limit != TooMany.No, cancellationToken);
+    }
+
+    /// <summary>Counts a guess at something secret or public; null: the one before from this network address was just now. A right one is taken back by <see cref="SucceededAsync"/>.</summary>
+    public async Task<Try?> GuessAsync(HttpContext context, string action, string guess, CancellationToken cancellationToken)
+    {
+        var (row, limited) = Row(context, action, guess);
+        var refused = await CountAsync(
+            row,
+            async (db, id, token) => limited && await SignInFailures.CountForAddressAsync(db, action, row.AddressHash, id, row.At - BetweenGuesses, token) > 0,
+            tooSoon => tooSoon,
+            cancellationToken);
+        return refused ? null : new Try(false, action, row.NameHash, row.AddressHash);
     }
 
     /// <summary>The row is committed before it is counted, so of many at once only as many as the limit allows find too few before them.</summary>

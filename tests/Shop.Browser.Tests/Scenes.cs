@@ -91,6 +91,10 @@ public static class Scenes
         new("error-500", "/about/{kind}", BrokenShopAt("/about/imprint")),
         new("error", "/error", VisitorAt("/error")),
         new("admin", "/admin", AdminAt("/admin")),
+        new("codes", "/admin/codes", AdminAt("/admin/codes")),
+        new("codes-made", "/admin/codes", shop => CodesAsync(shop, ("Count", "3"), ("Months", "1"))),
+        new("codes-errors", "/admin/codes", shop => CodesAsync(shop, ("Count", "many"))),
+        new("register-code", "/account/register", VisitorAt("/account/register?code=nosuchcode")),
         new("admin-pages", "/admin/pages", AdminAt("/admin/pages")),
         new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
         new("admin-preview", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "## Returns\n\n- Time that has not begun is **given back** in full.\n- Ask at [the harbour](https://example.org).", "Preview")),
@@ -149,6 +153,19 @@ public static class Scenes
         var person = await shop.NewPersonAsync();
         await shop.GivePointsAsync(await person.RegisterAsync(), 240);
         return person;
+    }
+
+    private static async Task<Person> CodesAsync(BrowserShop shop, params (string Field, string Value)[] fields)
+    {
+        var admin = await At(await DemoAsync(shop, "admin"), "/admin/codes?kind=invitation");
+        await admin.Page.SelectOptionAsync("#Class", "paid");
+        foreach (var (field, value) in fields)
+        {
+            await admin.FillAsync(field, value);
+        }
+
+        await admin.SubmitAsync("section[aria-labelledby=new] form button");
+        return admin;
     }
 
     private static async Task<Person> ExtendErrorsAsync(BrowserShop shop)

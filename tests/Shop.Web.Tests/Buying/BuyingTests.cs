@@ -70,9 +70,9 @@ public abstract class BuyingTests(TestDatabase database) : ShopTests(database)
     };
 
     /// <summary>A problem with a field stands beside it, tied to it for screen readers, and in the summary that leads to it.</summary>
-    protected static void IsWrong(Page page, string field, string words)
+    protected static void IsWrong(Page page, string field, string words, System.Net.HttpStatusCode status = System.Net.HttpStatusCode.BadRequest)
     {
-        Assert.Equal(System.Net.HttpStatusCode.BadRequest, page.Status);
+        Assert.Equal(status, page.Status);
         Assert.Contains(words, page.Wrong(field), StringComparison.Ordinal);
         var input = page.Document.QuerySelector($"#{field}")!;
         Assert.Contains($"{field}-wrong", input.GetAttribute("aria-describedby"), StringComparison.Ordinal);

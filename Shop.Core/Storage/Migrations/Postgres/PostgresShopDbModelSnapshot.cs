@@ -504,6 +504,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
 
+                    b.Property<long?>("SignUpCodeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sign_up_code_id");
+
                     b.Property<string>("Status")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -533,6 +537,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasIndex("NormalizedUserName")
                         .IsUnique()
                         .HasDatabaseName("user_name_index");
+
+                    b.HasIndex("SignUpCodeId")
+                        .HasDatabaseName("ix_members_sign_up_code_id")
+                        .HasFilter("\"sign_up_code_id\" IS NOT NULL");
 
                     b.HasIndex(new[] { "NormalizedEmail" }, "ux_members_confirmed_email")
                         .IsUnique()
@@ -923,6 +931,127 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_sign_in_tickets_member_id");
 
                     b.ToTable("sign_in_tickets", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.SignUpCode", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Class")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("class");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("CreatedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_by");
+
+                    b.Property<int>("Days")
+                        .HasColumnType("integer")
+                        .HasColumnName("days");
+
+                    b.Property<long?>("EmptiedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("emptied_at");
+
+                    b.Property<long?>("EmptiedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("emptied_by");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("MaxUses")
+                        .HasColumnType("bigint")
+                        .HasColumnName("max_uses");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
+                    b.Property<string>("Suggests")
+                        .HasMaxLength(25)
+                        .HasColumnType("character varying(25)")
+                        .HasColumnName("suggests");
+
+                    b.Property<long>("Used")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used");
+
+                    b.Property<string>("Word")
+                        .HasMaxLength(25)
+                        .HasColumnType("character varying(25)")
+                        .HasColumnName("word");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sign_up_codes");
+
+                    b.HasIndex("Hash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sign_up_codes_hash")
+                        .HasFilter("\"hash\" IS NOT NULL");
+
+                    b.HasIndex("Word")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sign_up_codes_word")
+                        .HasFilter("\"word\" IS NOT NULL");
+
+                    b.ToTable("sign_up_codes", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_sign_up_codes_secret", "(\"word\" IS NULL) <> (\"hash\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_sign_up_codes_used", "\"used\" BETWEEN 0 AND \"max_uses\"");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Accounts.SignUpCodeUse", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<long>("CodeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("code_id");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("outcome");
+
+                    b.HasKey("MemberId")
+                        .HasName("pk_sign_up_code_uses");
+
+                    b.HasIndex("CodeId")
+                        .HasDatabaseName("ix_sign_up_code_uses_code_id");
+
+                    b.ToTable("sign_up_code_uses", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.StaffRole", b =>
@@ -2418,6 +2547,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_expiry_notices_members_account_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.Member", b =>
+                {
+                    b.HasOne("Shop.Accounts.SignUpCode", null)
+                        .WithMany()
+                        .HasForeignKey("SignUpCodeId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_members_sign_up_codes_sign_up_code_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.Membership", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -2462,6 +2600,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rule_sections_rule_revisions_revision_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.SignUpCodeUse", b =>
+                {
+                    b.HasOne("Shop.Accounts.SignUpCode", null)
+                        .WithMany()
+                        .HasForeignKey("CodeId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_up_code_uses_sign_up_codes_code_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Accounts.SignUpCodeUse", "MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_sign_up_code_uses_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Cart", b =>

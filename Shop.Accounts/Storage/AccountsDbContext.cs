@@ -7,6 +7,8 @@ namespace Shop.Accounts;
 /// <summary>The tables of members, memberships, ledger and rule book. The shop's context derives from it, so one transaction covers both.</summary>
 public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbContext<Member, StaffRole, long>(options)
 {
+    public DbSet<Maintainer> Maintainers => Set<Maintainer>();
+
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
@@ -57,6 +59,15 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
         builder.Entity<IdentityUserToken<long>>().ToTable("member_tokens");
         builder.Entity<IdentityRoleClaim<long>>().ToTable("role_claims");
         builder.Entity<IdentityUserPasskey<long>>().ToTable("member_passkeys");
+
+        builder.Entity<Maintainer>(maintainer =>
+        {
+            maintainer.ToTable("maintainers");
+            maintainer.HasKey(m => new { m.CommunityId, m.MemberId });
+            maintainer.HasIndex(m => m.MemberId);
+            maintainer.HasOne<Member>().WithMany().HasForeignKey(m => m.CommunityId).OnDelete(DeleteBehavior.Restrict);
+            maintainer.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
 
         builder.Entity<Membership>(membership =>
         {

@@ -46,6 +46,9 @@ public sealed class CartLine
 
     public DateOnly? DeliverOn { get; init; }
 
+    /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: there was nothing to agree to.</summary>
+    public int? ConsentDays { get; init; }
+
     /// <summary>Gross price when it was added, minor units: "was / now".</summary>
     public required long PriceSeenMinor { get; init; }
 

@@ -22,9 +22,11 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                     && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
                 .Sum(o => o.DuePoints)));
 
-    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Recipient?>>> One = new(() =>
-        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
-            db.Users.Where(m => m.Id == id).Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefault()));
+    private static readonly PerModel<Func<ShopDbContext, long, long?, CancellationToken, Task<Recipient?>>> One = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, long? buyer, CancellationToken _) =>
+            db.Users.Where(m => m.Id == id)
+                .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status, db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == buyer)))
+                .FirstOrDefault()));
 
     /// <summary>The buyer's cart now; <see cref="CartView.Empty"/> when there is none. One query for the cart, then a fixed number, however many lines.</summary>
     public async Task<CartView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
@@ -63,13 +65,14 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             balance += await Held.For(db)(db, cart.Id, cancellationToken);
         }
 
-        var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), cancellationToken);
+        var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), buyer.MemberId, cancellationToken);
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
-        var preview = new Preview(now, terms, memberships);
-        var before = new List<ItemLine>();
-        var lines = cart.Lines.OrderBy(l => l.Id).Select(l => View(l, buyer, list, people, preview, before)).ToList();
+        var sold = cart.Lines.OrderBy(l => l.Id).ToList();
+        var items = sold.Select(l => Item(l, buyer, list, people)).ToList();
+        var judged = LineJudge.Judge(kinds, items, new Preview(now, terms, memberships));
+        var lines = sold.Select((l, i) => View(l, buyer, list, people, items[i], judged[i], Days.Of(now))).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
@@ -92,8 +95,18 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         };
     }
 
+    /// <summary>A line of a cart for its kind; null when it is not sold any more.</summary>
+    internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people) =>
+        list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is not null
+            ? new ItemLine(product, line.Quantity, (line.RecipientId ?? buyer.MemberId) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
+            {
+                DeliverOn = line.DeliverOn,
+                ConsentDays = line.ConsentDays,
+            }
+            : null;
+
     private CartLineView View(
-        CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, Preview preview, List<ItemLine> before)
+        CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, DateOnly today)
     {
         var recipientId = line.RecipientId ?? buyer.MemberId;
         var recipient = recipientId is { } id ? people.GetValueOrDefault(id) : null;
@@ -107,44 +120,44 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             RecipientName = recipient?.Name ?? line.RecipientName,
             ForBuyer = recipientId == buyer.MemberId,
             Note = line.Note,
-            DeliverOn = line.DeliverOn,
+            Anonymous = line.Anonymous,
+            DeliverOn = line.DeliverOn > today ? line.DeliverOn : null,
             Price = Money.Zero(list.Money),
             DueMoney = Money.Zero(list.Money),
             DuePoints = 0,
         };
-        if (list.OnSale(line.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
+        if (item is null || judged is null)
         {
             return view with { Refusal = LineRefusal.NotOnSale };
         }
 
-        var item = new ItemLine(product, line.Quantity, recipient, buyer.MemberId);
-        var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kind.Check(item, preview, before);
-        var effect = refusal is null ? kind.Effect(item, preview) : null;
-        before.Add(item);
-        var price = LinePrice.Of(product, line.Quantity);
+        var isGone = recipientId is not null && recipient is null;
+        var price = LinePrice.Of(item.Product, line.Quantity);
         return view with
         {
-            Title = kind.Title(product, line.Quantity),
-            Product = product,
+            Title = kinds.Get(item.Product.Kind).Title(item.Product, line.Quantity),
+            Product = item.Product,
             Price = new Money(price.PriceMinor, list.Money),
             PricePoints = price.Points,
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),
-            Effect = effect,
-            Refusal = refusal,
+            Effect = isGone ? null : judged.Effect,
+            Refusal = isGone ? LineRefusal.NoSuchMember : judged.Refusal,
+            PossibleFrom = judged.PossibleFrom,
         };
     }
 
-    internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(ShopDbContext db, IEnumerable<long?> ids, CancellationToken cancellationToken)
+    internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(
+        ShopDbContext db, IEnumerable<long?> ids, long? buyerId, CancellationToken cancellationToken)
     {
         var wanted = ids.OfType<long>().Distinct().ToList();
         if (wanted is [var only])
         {
             // nearly always: the buyer
-            return await One.For(db)(db, only, cancellationToken) is { } one ? new() { [only] = one } : [];
+            return await One.For(db)(db, only, buyerId, cancellationToken) is { } one ? new() { [only] = one } : [];
         }
 
         return await db.Users.Where(m => wanted.Contains(m.Id))
-            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status))
+            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status, db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == buyerId)))
             .ToDictionaryAsync(r => r.Id, cancellationToken);
     }
 

@@ -91,6 +91,10 @@ public sealed record CartLineView
 
     public string? Note { get; init; }
 
+    /// <summary>The recipient is not told who gives it.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
 
     public required Money Price { get; init; }
@@ -110,6 +114,9 @@ public sealed record CartLineView
 
     /// <summary>Why it cannot be bought as it is.</summary>
     public LineRefusal? Refusal { get; init; }
+
+    /// <summary>On which day it could first be delivered, where only the time stands in its way and it is for an account of the buyer's.</summary>
+    public DateOnly? PossibleFrom { get; init; }
 
     internal Product? Product { get; init; }
 }

@@ -419,6 +419,7 @@ public sealed class Checkout(
             RecipientId = line.RecipientId,
             RecipientName = line.RecipientName,
             Note = line.Note,
+            Anonymous = line.Anonymous,
             NetMinor = line.Price.Minor,
             TaxMinor = 0,
             PriceMinor = line.Price.Minor,
@@ -443,7 +444,7 @@ public sealed class Checkout(
     {
         foreach (var (line, view) in order.Lines.Zip(cart.Lines))
         {
-            DateTimeOffset? on = view.DeliverOn is { } day ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+            DateTimeOffset? on = view.DeliverOn is { } day ? Days.Begin(day) : null;
             db.Deliveries.Add(new Delivery
             {
                 OrderId = order.Id,
@@ -451,6 +452,7 @@ public sealed class Checkout(
                 EffectKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"line:{line.Id}"),
                 RecipientId = line.RecipientId,
                 Note = line.Note,
+                Anonymous = line.Anonymous,
                 DeliverOn = on,
                 DueAt = order.PaidAt is { } paid ? (on > paid ? on : paid) : null,
             });

@@ -40,7 +40,10 @@ public sealed class Delivery
 
     public string? Note { get; init; }
 
-    /// <summary>The day the buyer asked for, as an instant; null: as soon as it is paid.</summary>
+    /// <summary>The recipient is not told who gives it.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>When the day begins (UTC) that the buyer asked for; null: as soon as it is paid.</summary>
     public DateTimeOffset? DeliverOn { get; init; }
 
     /// <summary>When it is due; null until settle gives one.</summary>

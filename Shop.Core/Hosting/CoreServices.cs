@@ -13,6 +13,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(AccountTerms.Rules);
         services.AddSingleton<RuleSection>(PointTerms.Rules);
         services.AddSingleton<RuleSection>(CartTerms.Rules);
+        services.AddSingleton<RuleSection>(GiftTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton<RuleBook>();

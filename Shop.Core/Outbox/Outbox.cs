@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 
@@ -51,7 +52,15 @@ public sealed record ReceiptMessage(long OrderId);
 
 public sealed record PaymentEndedMessage(long OrderId);
 
-public sealed record GiftMessage(long DeliveryId);
+/// <param name="DeliveryId">The delivery.</param>
+/// <param name="Reader">The maintainer it goes to, where a community has it; null: the recipient.</param>
+/// <param name="Equal">Deliveries of equal lines of the same order, told by the same mail (DF-46).</param>
+public sealed record GiftMessage(long DeliveryId, long? Reader = null, IReadOnlyList<long>? Equal = null)
+{
+    internal static string Key(long deliveryId, long? reader) => reader is { } member
+        ? string.Create(CultureInfo.InvariantCulture, $"gift:{deliveryId}:{member}")
+        : string.Create(CultureInfo.InvariantCulture, $"gift:{deliveryId}");
+}
 
 public sealed record ReceiptLinksMessage(string Email);
 

@@ -98,6 +98,16 @@ public sealed class ShopUnderTest : IAsyncDisposable
     public Task<CartResult> AddAsync(Buyer buyer, string sku, int quantity = 1, string? recipient = null, string? note = null) =>
         Get<Carts>().AddAsync(buyer, new AddToCart(sku, quantity, recipient, note), TestContext.Current.CancellationToken);
 
+    public Task<CartResult> AddAsync(Buyer buyer, AddToCart wish) => Get<Carts>().AddAsync(buyer, wish, TestContext.Current.CancellationToken);
+
+    /// <summary>Time of a class that runs from now.</summary>
+    public Task GrantAsync(long account, string accountClass, int months, int days = 0) => Get<Writes>().RunAsync(
+        (unit, token) => Get<MembershipLedger>().GrantAsync(
+            unit.Db,
+            new GrantRequest(account, $"test:{Guid.NewGuid():N}", MembershipEventKind.Grant, new TimeGrant(accountClass, months, days), Clock.GetUtcNow(), 1),
+            token),
+        TestContext.Current.CancellationToken);
+
     public Task<CartView> CartAsync(Buyer buyer) =>
         ReadAsync(db => Get<CartPricing>().ViewAsync(db, buyer, TestContext.Current.CancellationToken));
 

@@ -402,6 +402,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("ledger_accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.Property<long>("CommunityId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("community_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("CommunityId", "MemberId")
+                        .HasName("pk_maintainers");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_maintainers_member_id");
+
+                    b.ToTable("maintainers", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Member", b =>
                 {
                     b.Property<long>("Id")
@@ -1008,6 +1031,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("cart_id");
 
+                    b.Property<int?>("ConsentDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("consent_days");
+
                     b.Property<DateOnly?>("DeliverOn")
                         .HasColumnType("date")
                         .HasColumnName("deliver_on");
@@ -1104,6 +1131,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("integer")
+                        .HasColumnName("anonymous");
 
                     b.Property<long?>("AppliedAt")
                         .HasColumnType("bigint")
@@ -2378,6 +2409,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_entries_journals_journal_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("CommunityId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_community_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Membership", b =>

@@ -385,6 +385,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("ledger_accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.Property<long>("CommunityId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("community_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.HasKey("CommunityId", "MemberId")
+                        .HasName("pk_maintainers");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_maintainers_member_id");
+
+                    b.ToTable("maintainers", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Member", b =>
                 {
                     b.Property<long>("Id")
@@ -975,6 +998,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("cart_id");
 
+                    b.Property<int?>("ConsentDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("consent_days");
+
                     b.Property<DateOnly?>("DeliverOn")
                         .HasColumnType("TEXT")
                         .HasColumnName("deliver_on");
@@ -1067,6 +1094,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("anonymous");
 
                     b.Property<long?>("AppliedAt")
                         .HasColumnType("INTEGER")
@@ -2319,6 +2350,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_entries_journals_journal_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("CommunityId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_community_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Membership", b =>

@@ -9,6 +9,10 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 {
     public DbSet<Maintainer> Maintainers => Set<Maintainer>();
 
+    public DbSet<GiftBan> GiftBans => Set<GiftBan>();
+
+    public DbSet<BrowserMember> BrowserMembers => Set<BrowserMember>();
+
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
@@ -47,6 +51,7 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             member.ToTable("members");
             member.Property(m => m.TimeZone).HasMaxLength(64);
             member.Property(m => m.Culture).HasMaxLength(20);
+            member.Property(m => m.GiftsFromMembersOnly).HasDefaultValue(false); // added later, and every row has it
 
             // Identity's own index on the address stands beside it; this one is the rule: unique among confirmed addresses.
             member.HasIndex(m => m.NormalizedEmail, "ux_members_confirmed_email").IsUnique().HasFilter("\"email_confirmed\" = 1");
@@ -67,6 +72,22 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             maintainer.HasIndex(m => m.MemberId);
             maintainer.HasOne<Member>().WithMany().HasForeignKey(m => m.CommunityId).OnDelete(DeleteBehavior.Restrict);
             maintainer.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<GiftBan>(ban =>
+        {
+            ban.ToTable("gift_bans");
+            ban.HasKey(b => new { b.MemberId, b.BannedId });
+            ban.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
+            ban.HasOne<Member>().WithMany().HasForeignKey(b => b.BannedId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<BrowserMember>(browser =>
+        {
+            browser.ToTable("browser_members");
+            browser.HasKey(b => new { b.KeyHash, b.MemberId });
+            browser.Property(b => b.KeyHash).HasMaxLength(64);
+            browser.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<Membership>(membership =>

@@ -22,11 +22,9 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                     && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
                 .Sum(o => o.DuePoints)));
 
-    private static readonly PerModel<Func<ShopDbContext, long, long?, CancellationToken, Task<Recipient?>>> One = new(() =>
-        EF.CompileAsyncQuery((ShopDbContext db, long id, long? buyer, CancellationToken _) =>
-            db.Users.Where(m => m.Id == id)
-                .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status, db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == buyer)))
-                .FirstOrDefault()));
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Recipient?>>> Self = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
+            db.Users.Where(m => m.Id == id).Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefault()));
 
     /// <summary>The buyer's cart now; <see cref="CartView.Empty"/> when there is none. One query for the cart, then a fixed number, however many lines.</summary>
     public async Task<CartView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
@@ -65,7 +63,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             balance += await Held.For(db)(db, cart.Id, cancellationToken);
         }
 
-        var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), buyer.MemberId, cancellationToken);
+        var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), Giver.Of(buyer), cancellationToken);
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
@@ -147,18 +145,32 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     }
 
     internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(
-        ShopDbContext db, IEnumerable<long?> ids, long? buyerId, CancellationToken cancellationToken)
+        ShopDbContext db, IEnumerable<long?> ids, Giver giver, CancellationToken cancellationToken)
     {
         var wanted = ids.OfType<long>().Distinct().ToList();
-        if (wanted is [var only])
+        if (wanted is [var only] && only == giver.MemberId)
         {
             // nearly always: the buyer
-            return await One.For(db)(db, only, buyerId, cancellationToken) is { } one ? new() { [only] = one } : [];
+            return await Self.For(db)(db, only, cancellationToken) is { } self ? new() { [only] = self } : [];
         }
 
-        return await db.Users.Where(m => wanted.Contains(m.Id))
-            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status, db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == buyerId)))
-            .ToDictionaryAsync(r => r.Id, cancellationToken);
+        return await Recipients(db, db.Users.Where(m => wanted.Contains(m.Id)), giver).ToDictionaryAsync(r => r.Id, cancellationToken);
+    }
+
+    /// <summary>Accounts as those to whom something is given, with what they say to this giver.</summary>
+    internal static IQueryable<Recipient> Recipients(ShopDbContext db, IQueryable<Member> accounts, Giver giver)
+    {
+        var (member, session, email, known) = giver;
+        return accounts.Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)
+        {
+            Maintained = db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == member),
+            MembersOnly = m.GiftsFromMembersOnly,
+            Bans = db.GiftBans.Any(b => b.MemberId == m.Id
+                && (b.BannedId == member
+                    || known.Contains(b.BannedId)
+                    || db.BrowserMembers.Any(x => x.KeyHash == session && x.MemberId == b.BannedId)
+                    || (email != null && db.Users.Any(u => u.Id == b.BannedId && u.NormalizedEmail == email)))),
+        });
     }
 
     internal static async Task<Dictionary<long, MembershipState>> MembershipsAsync(ShopDbContext db, IEnumerable<long> ids, CancellationToken cancellationToken)

@@ -17,6 +17,9 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
 
     /// <summary>The days of <see cref="LineConsent"/> that the buyer was shown and agreed to.</summary>
     public int? ConsentDays { get; init; }
+
+    /// <summary>The members who have signed in on this browser before, as far as it says: a ban of one of them holds while nobody is signed in.</summary>
+    public IReadOnlyCollection<long> Known { get; init; } = [];
 }
 
 /// <summary>Which field of the form a refusal belongs to.</summary>
@@ -146,7 +149,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             return new CartResult.Refused(FieldOf(bad), bad, bad == LineRefusal.DateTooFar ? gifts.FarthestDays : gifts.ConfirmDays);
         }
 
-        var (recipient, unknown) = await FindAsync(db, wish.Recipient, buyer, cancellationToken);
+        var giver = Giver.Of(buyer, wish.Known);
+        var (recipient, unknown) = await FindAsync(db, wish.Recipient, giver, cancellationToken);
         if (unknown)
         {
             return new CartResult.Refused(CartField.Recipient, LineRefusal.NoSuchMember);
@@ -181,10 +185,15 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             AddedAt = clock.GetUtcNow(),
         });
         await db.SaveChangesAsync(cancellationToken);
+        if (gift is not null && buyer.MemberId is null && wish.Known.Count > 0)
+        {
+            await GiftWishes.RememberAsync(db, newKey is null ? buyer.SessionHash! : Codes.Hash(newKey), wish.Known, clock.GetUtcNow(), cancellationToken);
+        }
+
         return new CartResult.Changed(newKey);
     }
 
-    private static CartField FieldOf(LineRefusal refusal) => refusal switch
+    internal static CartField FieldOf(LineRefusal refusal) => refusal switch
     {
         LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
@@ -206,23 +215,23 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var people = await CartPricing.RecipientsAsync(
-            db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), buyer.MemberId, cancellationToken);
+            db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), Giver.Of(buyer), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
         var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, revision, cancellationToken), states);
         return LineJudge.Judge(kinds, [.. held.Select(l => pricing.Item(l, buyer, list, people)), wanted], preview)[^1]!;
     }
 
     /// <summary>The member of a typed name; nothing typed: the buyer. Unknown: a name was typed that nobody has.</summary>
-    private static async Task<(Recipient? Recipient, bool Unknown)> FindAsync(ShopDbContext db, string? typed, Buyer buyer, CancellationToken cancellationToken)
+    internal static async Task<(Recipient? Recipient, bool Unknown)> FindAsync(ShopDbContext db, string? typed, Giver giver, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(typed))
         {
-            if (buyer.MemberId is not { } self)
+            if (giver.MemberId is not { } self)
             {
                 return (null, false);
             }
 
-            return ((await CartPricing.RecipientsAsync(db, [self], self, cancellationToken)).GetValueOrDefault(self), false);
+            return ((await CartPricing.RecipientsAsync(db, [self], giver, cancellationToken)).GetValueOrDefault(self), false);
         }
 
         if (typed.Any(char.IsControl))
@@ -231,9 +240,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var normalized = typed.Trim().ToUpperInvariant();
-        var found = await db.Users.Where(m => m.NormalizedUserName == normalized)
-            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status, db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == buyer.MemberId)))
-            .FirstOrDefaultAsync(cancellationToken);
+        var found = await CartPricing.Recipients(db, db.Users.Where(m => m.NormalizedUserName == normalized), giver).FirstOrDefaultAsync(cancellationToken);
         return (found, found is null);
     }
 
@@ -310,7 +317,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
                 var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
                 var recipientId = line.RecipientId ?? memberId;
-                var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], memberId, cancellationToken)).GetValueOrDefault(recipientId);
+                var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], Giver.Of(member), cancellationToken)).GetValueOrDefault(recipientId);
                 var refusal = recipient is null
                     ? LineRefusal.NoSuchMember
                     : (await JudgeAsync(

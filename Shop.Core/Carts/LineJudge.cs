@@ -27,7 +27,7 @@ internal static class LineJudge
 
     private static Judgement Judge(ItemKind kind, ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
-        if (kind.Check(line, preview, before) is { } refusal)
+        if ((line.Recipient?.Refusal(line.BuyerId) ?? kind.Check(line, preview, before)) is { } refusal)
         {
             return new Judgement(refusal, null, line.BuyerOwns ? kind.PossibleFrom(line, preview) : null, null);
         }

@@ -68,7 +68,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
         var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
-        var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], id, cancellationToken)).GetValueOrDefault(id) : null;
+        var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(new Buyer(id, null)), cancellationToken)).GetValueOrDefault(id) : null;
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
         var (carts, gifts) = (await rules.GetAsync<CartTerms>(db, revision, cancellationToken), await rules.GetAsync<GiftTerms>(db, revision, cancellationToken));
         return (list, new Viewer(self, state, terms, carts, gifts, clock.GetUtcNow()));

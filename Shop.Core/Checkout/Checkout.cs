@@ -65,6 +65,11 @@ public sealed class Checkout(
             return refused;
         }
 
+        if (view.NeedsEmail && await IsBannedAsync(request, cart, cancellationToken))
+        {
+            return new PlaceResult.Refused(CheckoutField.Email, PlaceRefusal.GiftsBanned);
+        }
+
         if (cart.Shown != request.Shown)
         {
             return new PlaceResult.Changed();
@@ -240,6 +245,15 @@ public sealed class Checkout(
         return view.Methods.Any(m => m.Provider == request.Provider && m.Disabled is null)
             ? null
             : Refuse(CheckoutField.Method, PlaceRefusal.MethodDisabled);
+    }
+
+    /// <summary>The cart was judged by the browser; the address is known only now.</summary>
+    private async Task<bool> IsBannedAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
+    {
+        var people = await writes.ReadAsync(
+            (db, token) => CartPricing.RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId), Giver.Of(request.Buyer, email: request.Email), token),
+            cancellationToken);
+        return people.Values.Any(r => r.Refusal(null) is not null);
     }
 
     private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero

@@ -91,11 +91,17 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         }
 
         var recipient = delivery.RecipientId is { } id
-            ? (await CartPricing.RecipientsAsync(db, [id], order.BuyerId, cancellationToken)).GetValueOrDefault(id)
+            ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(order), cancellationToken)).GetValueOrDefault(id)
             : null;
         if (recipient is not { Status: AccountStatus.Visible })
         {
             await StickAsync(db, orderId, delivery, ModelConventions.Snake(nameof(LineRefusal.MemberNotVisible)), now, cancellationToken);
+            return false;
+        }
+
+        if (recipient.Refusal(order.BuyerId) is { } unwanted)
+        {
+            await StickAsync(db, orderId, delivery, ModelConventions.Snake(unwanted.ToString()), now, cancellationToken);
             return false;
         }
 

@@ -41,6 +41,7 @@ public static class CoreServices
         services.AddSingleton<RepairOnRead>();
         services.AddSingleton<OrderEnding>();
         services.AddSingleton<DeliveryRun>();
+        services.AddSingleton<Gifts>();
         services.AddSingleton<OutboxRun>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();

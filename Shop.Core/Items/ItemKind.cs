@@ -80,12 +80,37 @@ public enum LineRefusal
     /// <summary>The day of delivery is so far away that it is asked back (DW-36).</summary>
     DateNotConfirmed,
 
+    /// <summary>The recipient wants no gifts from this buyer (DW-37).</summary>
+    GiftsBanned,
+
+    /// <summary>The recipient wants no gifts from people who are not signed in (DW-37).</summary>
+    GiftsFromMembersOnly,
+
+    /// <summary>A gift stays one: it cannot be turned to the giver.</summary>
+    GiftForOneself,
+
     /// <summary>The time will count for less on this account, and the buyer must agree first (DW-41).</summary>
     ConsentNeeded,
 }
 
-/// <summary>An account a line is for, as far as kinds need to know it. <paramref name="Maintained"/>: a community that the buyer maintains.</summary>
-public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountStatus Status, bool Maintained = false);
+/// <summary>An account a line is for, as far as kinds need to know it.</summary>
+public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountStatus Status)
+{
+    /// <summary>A community that the buyer maintains.</summary>
+    public bool Maintained { get; init; }
+
+    /// <summary>Wants no gifts from this buyer.</summary>
+    public bool Bans { get; init; }
+
+    /// <summary>Wants no gifts from people who are not signed in.</summary>
+    public bool MembersOnly { get; init; }
+
+    /// <summary>Why no gift of this buyer is taken, of whatever kind (DW-37); null: it is, or it is none.</summary>
+    internal LineRefusal? Refusal(long? buyerId) => Id == buyerId || Maintained ? null
+        : Bans ? LineRefusal.GiftsBanned
+        : MembersOnly && buyerId is null ? LineRefusal.GiftsFromMembersOnly
+        : null;
+}
 
 /// <summary>A line as it stands in a cart or an order, with everything its kind needs to judge it. No recipient: the buyer is not signed in yet.</summary>
 public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipient, long? BuyerId)

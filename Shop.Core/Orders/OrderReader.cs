@@ -131,7 +131,7 @@ public sealed class OrderReader(LinkTokens tokens)
         var deliveries = await DeliveriesOf.For(db)(db, order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken: cancellationToken);
         var attempt = await LastAttempt.For(db)(db, order.Id, cancellationToken);
         var others = deliveries.Values.Select(d => d.RecipientId).Where(id => id is not null && id != order.BuyerId).ToList();
-        var people = others.Count == 0 ? [] : await CartPricing.RecipientsAsync(db, others, order.BuyerId, cancellationToken);
+        var people = others.Count == 0 ? [] : await CartPricing.RecipientsAsync(db, others, Giver.Of(order), cancellationToken);
         var payments = await PaymentsOf.For(db)(db, order.Id).ToListAsync(cancellationToken);
         var refunded = payments.Where(p => p.Disposition == Disposition.Matched).Sum(p => p.Back);
         var partly = refunded > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);

@@ -30,6 +30,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
+    public DbSet<DeliveryChange> DeliveryChanges => Set<DeliveryChange>();
+
     public DbSet<ClaimToken> ClaimTokens => Set<ClaimToken>();
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
@@ -246,9 +248,20 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.HasIndex(d => d.OrderLineId).IsUnique();
             delivery.HasIndex(d => d.EffectKey).IsUnique();
             delivery.HasIndex(d => d.OrderId);
+            delivery.HasIndex(d => d.RecipientId);
+            delivery.Property(d => d.Anonymous).HasDefaultValue(false); // added later, and every row has it
             delivery.HasIndex(d => d.DueAt, "ix_deliveries_due").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Scheduled)}'");
             delivery.HasOne<OrderLine>().WithMany().HasForeignKey(d => d.OrderLineId).OnDelete(DeleteBehavior.Restrict);
             delivery.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<DeliveryChange>(change =>
+        {
+            change.ToTable("delivery_changes");
+            change.Property(c => c.Old).HasMaxLength(500);
+            change.Property(c => c.New).HasMaxLength(500);
+            change.HasIndex(c => c.DeliveryId);
+            change.HasOne<Delivery>().WithMany().HasForeignKey(c => c.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<ClaimToken>(token =>

@@ -10,7 +10,7 @@ internal static class Refusals
 {
     /// <summary>Why a line cannot be bought. <paramref name="name"/>: the recipient as typed or stored; <paramref name="limit"/>: the number the sentence needs.</summary>
     public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, string? name = null, int? limit = null) =>
-        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible
+        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible or LineRefusal.GiftsBanned or LineRefusal.GiftsFromMembersOnly
             ? texts[$"Refusal.{refusal}", name ?? ""]
             : texts[$"Refusal.{refusal}", limit ?? 0];
 

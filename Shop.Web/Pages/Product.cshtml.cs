@@ -11,7 +11,7 @@ namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
 [AllowAnonymous]
-internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, IStringLocalizer<ShopTexts> texts) : FormPage
+internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, KnownDevices devices, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Quantity { get; set; } = "1";
@@ -78,6 +78,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
             DeliverOn = DeliverOn,
             DateConfirmed = ConfirmDate,
             ConsentDays = Consent ? ConsentDays : null,
+            Known = devices.Who(HttpContext),
         };
         switch (await carts.AddAsync(HttpContext.Buyer(), wish, cancellationToken))
         {

@@ -98,6 +98,25 @@ public sealed class ShopUnderTest : IAsyncDisposable
     public Task<CartResult> AddAsync(Buyer buyer, string sku, int quantity = 1, string? recipient = null, string? note = null) =>
         Get<Carts>().AddAsync(buyer, new AddToCart(sku, quantity, recipient, note), TestContext.Current.CancellationToken);
 
+    /// <summary>A new community, with its maintainers.</summary>
+    public async Task<Person> CommunityAsync(params Person[] maintainers)
+    {
+        var name = "c" + Codes.New(10).Replace('_', 'x');
+        var token = TestContext.Current.CancellationToken;
+        return await Get<Writes>().RunAsync(
+            async (unit, _) =>
+            {
+                var id = (await Communities.MakeAsync(unit.Db, name, Clock.GetUtcNow(), token))!.Value;
+                foreach (var person in maintainers)
+                {
+                    Assert.Equal(MaintainerResult.Named, await Communities.NameAsync(unit.Db, name, person.Name, Clock.GetUtcNow(), token));
+                }
+
+                return new Person(id, name, Buyer.Nobody);
+            },
+            token);
+    }
+
     public Task<CartResult> AddAsync(Buyer buyer, AddToCart wish) => Get<Carts>().AddAsync(buyer, wish, TestContext.Current.CancellationToken);
 
     /// <summary>Time of a class that runs from now.</summary>

@@ -186,6 +186,30 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.Property<string>("KeyHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_hash");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("KeyHash", "MemberId")
+                        .HasName("pk_browser_members");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_browser_members_member_id");
+
+                    b.ToTable("browser_members", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.Property<long>("Id")
@@ -232,6 +256,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                             t.HasCheckConstraint("ck_entries_amount", "\"amount\" <> 0");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BannedId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("banned_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "BannedId")
+                        .HasName("pk_gift_bans");
+
+                    b.HasIndex("BannedId")
+                        .HasDatabaseName("ix_gift_bans_banned_id");
+
+                    b.ToTable("gift_bans", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>
@@ -441,6 +488,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("EmailConfirmed")
                         .HasColumnType("INTEGER")
                         .HasColumnName("email_confirmed");
+
+                    b.Property<int>("GiftsFromMembersOnly")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gifts_from_members_only");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -1096,7 +1149,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnName("id");
 
                     b.Property<int>("Anonymous")
+                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
                         .HasColumnName("anonymous");
 
                     b.Property<long?>("AppliedAt")
@@ -1184,11 +1239,58 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_deliveries_order_line_id");
 
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_deliveries_recipient_id");
+
                     b.HasIndex(new[] { "DueAt" }, "ix_deliveries_due")
                         .HasDatabaseName("ix_deliveries_due")
                         .HasFilter("\"state\" = 'scheduled'");
 
                     b.ToTable("deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("Field")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("field");
+
+                    b.Property<string>("New")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("new");
+
+                    b.Property<string>("Old")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("old");
+
+                    b.HasKey("Id")
+                        .HasName("pk_delivery_changes");
+
+                    b.HasIndex("DeliveryId")
+                        .HasDatabaseName("ix_delivery_changes_delivery_id");
+
+                    b.ToTable("delivery_changes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.JobLease", b =>
@@ -2335,6 +2437,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_account_balances_ledger_accounts_account_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_browser_members_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.HasOne("Shop.Accounts.LedgerAccount", null)
@@ -2350,6 +2462,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_entries_journals_journal_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("BannedId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_banned_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
@@ -2459,6 +2588,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_deliveries_order_lines_order_line_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
                 });
 
             modelBuilder.Entity("Shop.Core.LimitUse", b =>

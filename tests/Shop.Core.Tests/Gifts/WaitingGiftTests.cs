@@ -110,6 +110,7 @@ public abstract class WaitingGiftTests(TestDatabase database) : ShopTests(databa
     {
         var gift = await GiftAsync();
         Assert.IsType<GiftChangeResult.TooLate>(await ChangeAsync(gift, by: gift.Friend, note: "mine"));
+        Assert.IsType<GiftChangeResult.TooLate>(await ChangeAsync(gift, by: await Shop.MemberAsync(), note: "mine"));
         Assert.Null(await Shop.ReadAsync(db => Shop.Get<Core.Gifts>().FindAsync(db, gift.Friend.Id, gift.Delivery, Cancel)));
         Assert.NotNull(await Shop.ReadAsync(db => Shop.Get<Core.Gifts>().FindAsync(db, gift.Giver.Id, gift.Delivery, Cancel)));
     }

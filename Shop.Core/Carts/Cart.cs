@@ -40,6 +40,9 @@ public sealed class CartLine
 
     public string? RecipientName { get; init; }
 
+    /// <summary>The address that a code is sent to, where it is for nobody's account yet; then there is no recipient.</summary>
+    public string? RecipientEmail { get; init; }
+
     public string? Note { get; init; }
 
     public bool Anonymous { get; init; }

@@ -63,7 +63,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             balance += await Held.For(db)(db, cart.Id, cancellationToken);
         }
 
-        var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), Giver.Of(buyer), cancellationToken);
+        var people = await RecipientsAsync(db, cart.Lines.Select(l => RecipientOf(l, buyer)), Giver.Of(buyer), cancellationToken);
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
@@ -93,10 +93,13 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         };
     }
 
+    /// <summary>The account a line is for; null: nobody's yet.</summary>
+    internal static long? RecipientOf(CartLine line, Buyer buyer) => line.RecipientEmail is null ? line.RecipientId ?? buyer.MemberId : null;
+
     /// <summary>A line of a cart for its kind; null when it is not sold any more.</summary>
     internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people) =>
         list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is not null
-            ? new ItemLine(product, line.Quantity, (line.RecipientId ?? buyer.MemberId) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
+            ? new ItemLine(product, line.Quantity, RecipientOf(line, buyer) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
             {
                 DeliverOn = line.DeliverOn,
                 ConsentDays = line.ConsentDays,
@@ -106,7 +109,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     private CartLineView View(
         CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, DateOnly today)
     {
-        var recipientId = line.RecipientId ?? buyer.MemberId;
+        var recipientId = RecipientOf(line, buyer);
         var recipient = recipientId is { } id ? people.GetValueOrDefault(id) : null;
         var view = new CartLineView
         {
@@ -115,8 +118,9 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Title = line.Sku,
             Quantity = line.Quantity,
             RecipientId = recipientId,
-            RecipientName = recipient?.Name ?? line.RecipientName,
-            ForBuyer = recipientId == buyer.MemberId,
+            RecipientName = recipient?.Name ?? line.RecipientEmail ?? line.RecipientName,
+            RecipientEmail = line.RecipientEmail,
+            ForBuyer = line.RecipientEmail is null && recipientId == buyer.MemberId,
             Note = line.Note,
             Anonymous = line.Anonymous,
             DeliverOn = line.DeliverOn > today ? line.DeliverOn : null,

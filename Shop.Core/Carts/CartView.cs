@@ -86,6 +86,12 @@ public sealed record CartLineView
     /// <summary>The recipient's name; null: oneself.</summary>
     public string? RecipientName { get; init; }
 
+    /// <summary>The address that a code is sent to; null: it is for an account.</summary>
+    public string? RecipientEmail { get; init; }
+
+    /// <summary>For oneself, who is not signed in yet.</summary>
+    public bool NeedsSignIn => RecipientId is null && RecipientEmail is null;
+
     /// <summary>For the buyer's own account.</summary>
     public required bool ForBuyer { get; init; }
 

@@ -150,7 +150,13 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var giver = Giver.Of(buyer, wish.Known);
-        var (recipient, unknown) = await FindAsync(db, wish.Recipient, giver, cancellationToken);
+        var address = wish.Recipient?.Contains('@', StringComparison.Ordinal) == true ? wish.Recipient.Trim() : null;
+        if (address is not null && (kind.Form.ByMail ? MailAddresses.IsUsable(address) ? null : LineRefusal.BadAddress : (LineRefusal?)LineRefusal.NotByMail) is { } noAddress)
+        {
+            return new CartResult.Refused(CartField.Recipient, noAddress);
+        }
+
+        var (recipient, unknown) = address is null ? await FindAsync(db, wish.Recipient, giver, cancellationToken) : (null, false);
         if (unknown)
         {
             return new CartResult.Refused(CartField.Recipient, LineRefusal.NoSuchMember);
@@ -177,8 +183,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             Quantity = wish.Quantity,
             RecipientId = gift?.Id,
             RecipientName = gift?.Name,
+            RecipientEmail = address,
             Note = note,
-            Anonymous = gift is not null && (anonymous || buyer.MemberId is null),
+            Anonymous = (gift is not null || address is not null) && (anonymous || buyer.MemberId is null),
             DeliverOn = day,
             ConsentDays = judged.Consent?.Days,
             PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
@@ -215,7 +222,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var people = await CartPricing.RecipientsAsync(
-            db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), Giver.Of(buyer), cancellationToken);
+            db, held.Select(l => CartPricing.RecipientOf(l, buyer)).Append(wanted.Recipient?.Id), Giver.Of(buyer), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
         var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, revision, cancellationToken), states);
         return LineJudge.Judge(kinds, [.. held.Select(l => pricing.Item(l, buyer, list, people)), wanted], preview)[^1]!;
@@ -316,9 +323,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                 }
 
                 var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-                var recipientId = line.RecipientId ?? memberId;
-                var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], Giver.Of(member), cancellationToken)).GetValueOrDefault(recipientId);
-                var refusal = recipient is null
+                var recipient = CartPricing.RecipientOf(line, member) is { } recipientId
+                    ? (await CartPricing.RecipientsAsync(db, [recipientId], Giver.Of(member), cancellationToken)).GetValueOrDefault(recipientId)
+                    : null;
+                var refusal = recipient is null && line.RecipientEmail is null
                     ? LineRefusal.NoSuchMember
                     : (await JudgeAsync(
                         db, member, revision, list, held,
@@ -329,7 +337,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                     continue;
                 }
 
-                var unnamed = line.Anonymous && recipientId != memberId;
+                var unnamed = line.Anonymous && recipient?.Id != memberId;
                 await db.CartLines.Where(l => l.Id == line.Id).ExecuteUpdateAsync(
                     set => set.SetProperty(l => l.CartId, cartId)
                         .SetProperty(l => l.RecipientId, l => l.RecipientId == memberId ? null : l.RecipientId)

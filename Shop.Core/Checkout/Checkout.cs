@@ -217,7 +217,7 @@ public sealed class Checkout(
             return Refuse(CheckoutField.None, PlaceRefusal.LineRefused);
         }
 
-        if (cart.Lines.Any(l => l.RecipientId is null))
+        if (cart.Lines.Any(l => l.NeedsSignIn))
         {
             return Refuse(CheckoutField.None, PlaceRefusal.SignInForYourself);
         }
@@ -431,7 +431,8 @@ public sealed class Checkout(
             CartLineId = line.Id,
             Title = line.Title,
             RecipientId = line.RecipientId,
-            RecipientName = line.RecipientName,
+            RecipientName = line.RecipientEmail is null ? line.RecipientName : null,
+            RecipientEmail = line.RecipientEmail,
             Note = line.Note,
             Anonymous = line.Anonymous,
             NetMinor = line.Price.Minor,
@@ -465,6 +466,7 @@ public sealed class Checkout(
                 OrderLineId = line.Id,
                 EffectKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"line:{line.Id}"),
                 RecipientId = line.RecipientId,
+                RecipientEmail = line.RecipientEmail,
                 Note = line.Note,
                 Anonymous = line.Anonymous,
                 DeliverOn = on,

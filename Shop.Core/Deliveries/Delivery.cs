@@ -36,7 +36,10 @@ public sealed class Delivery
 
     public DeliveryState State { get; private set; } = DeliveryState.Scheduled;
 
+    /// <summary>Null: whoever claims it by the code that goes to <see cref="RecipientEmail"/>.</summary>
     public long? RecipientId { get; init; }
+
+    public string? RecipientEmail { get; init; }
 
     public string? Note { get; init; }
 

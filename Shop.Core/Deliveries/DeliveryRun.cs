@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace Shop.Core;
 /// Delivers what is due: whoever settled an order calls it for that order before answering, the worker calls it for dates, retries and
 /// crashes. The effect and its delivery row are one transaction, so a repeat changes nothing (DF-33).
 /// </summary>
-public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
+public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkTokens tokens, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Work>>> WorkOf = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
@@ -90,6 +91,12 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
             return false;
         }
 
+        if (delivery is { RecipientId: null, RecipientEmail: not null })
+        {
+            await AwaitClaimAsync(db, order, delivery, now, cancellationToken);
+            return true;
+        }
+
         var recipient = delivery.RecipientId is { } id
             ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(order), cancellationToken)).GetValueOrDefault(id)
             : null;
@@ -117,7 +124,13 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         switch (await kinds.Get(found.Kind).DeliverAsync(db, work, cancellationToken))
         {
             case DeliveryResult.Applied applied:
-                await AppliedAsync(db, order, found, recipient, at, applied.Until, now, cancellationToken);
+                await AppliedAsync(db, delivery, recipient.Id, at, applied.Until, now, cancellationToken);
+                if (delivery.RecipientId != order.BuyerId)
+                {
+                    await TellAsync(db, order, found, recipient, now, cancellationToken);
+                }
+
+                await FulfilAsync(db, order, now, cancellationToken);
                 return true;
             case DeliveryResult.Later later:
                 await db.Deliveries.Where(d => d.Id == delivery.Id && d.State == DeliveryState.Scheduled)
@@ -131,15 +144,28 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         }
     }
 
-    private static async Task AppliedAsync(
-        ShopDbContext db, Order order, Work work, Recipient recipient, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now,
-        CancellationToken cancellationToken)
+    /// <summary>Its code is made and on its way; the order needs to wait for nobody (DW-73).</summary>
+    private async Task AwaitClaimAsync(ShopDbContext db, Order order, Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var delivery = work.Delivery;
-        var (before, after) = (Words.Of(DeliveryState.Scheduled), Words.Of(DeliveryState.Applied));
+        var generation = await db.ClaimTokens.CountAsync(t => t.OrderLineId == delivery.OrderLineId, cancellationToken);
+        var code = await tokens.ClaimAsync(delivery.OrderLineId, generation, cancellationToken);
+        db.ClaimTokens.Add(new ClaimToken { OrderLineId = delivery.OrderLineId, Hash = Codes.Hash(code), Generation = generation });
+        Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"claim:{delivery.Id}:{generation}"), OutboxKinds.Claim, new ClaimMessage(delivery.Id), now);
+        await db.SaveChangesAsync(cancellationToken);
+        await db.Deliveries.Where(d => d.Id == delivery.Id && d.State == DeliveryState.Scheduled)
+            .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, DeliveryState.AwaitingClaim), cancellationToken);
+        await FulfilAsync(db, order, now, cancellationToken);
+    }
+
+    /// <summary>Marks a delivery applied that stood in the state it was read with.</summary>
+    internal static async Task AppliedAsync(
+        ShopDbContext db, Delivery delivery, long recipientId, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        DeliveryStates.Table.Apply(delivery.State, DeliveryState.Applied);
+        var (before, after) = (Words.Of(delivery.State), Words.Of(DeliveryState.Applied));
         var changed = await db.Database.ExecuteSqlAsync(
             $"""
-            UPDATE deliveries SET state = {after}, applied_at = {now.ToUnixTimeMilliseconds()}, effective_at = {at.ToUnixTimeMilliseconds()},
+            UPDATE deliveries SET state = {after}, recipient_id = {recipientId}, applied_at = {now.ToUnixTimeMilliseconds()}, effective_at = {at.ToUnixTimeMilliseconds()},
                    ran_until = {until?.ToUnixTimeMilliseconds()}
              WHERE id = {delivery.Id} AND state = {before}
             """,
@@ -148,12 +174,10 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         {
             throw new InvalidOperationException($"Delivery {delivery.Id} changed under the lock of its order.");
         }
+    }
 
-        if (delivery.RecipientId != order.BuyerId)
-        {
-            await TellAsync(db, order, work, recipient, now, cancellationToken);
-        }
-
+    private static async Task FulfilAsync(ShopDbContext db, Order order, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         if (!await IsOpen.For(db)(db, order.Id, cancellationToken))
         {
             await OrderTransitions.MoveAsync(db, order, OrderState.Fulfilled, "delivered", now, cancellationToken);

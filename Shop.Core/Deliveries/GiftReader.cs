@@ -27,9 +27,34 @@ public sealed record GiftView
     public DateTimeOffset? Until { get; init; }
 }
 
+/// <summary>What the mail with a gift's code says.</summary>
+public sealed record GiftToClaim(string Email, string Code, string Culture, string? From, string Title, string? Note);
+
 /// <summary>Reads what the mail about a gift says.</summary>
 public static class GiftReader
 {
+    /// <summary>The gift of a code that waits to be claimed; null: it does not wait any more.</summary>
+    public static async Task<GiftToClaim?> ToClaimAsync(ShopDbContext db, LinkTokens tokens, long deliveryId, CancellationToken cancellationToken)
+    {
+        var gift = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == DeliveryState.AwaitingClaim)
+            .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d, l })
+            .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new
+            {
+                x.d.RecipientEmail,
+                x.d.Note,
+                x.l.Title,
+                LineId = x.l.Id,
+                o.Culture,
+                From = x.d.Anonymous ? null : db.Users.Where(m => m.Id == o.BuyerId).Select(m => m.UserName).FirstOrDefault(),
+                Generation = db.ClaimTokens.Where(t => t.OrderLineId == x.l.Id).Max(t => t.Generation),
+            })
+            .FirstOrDefaultAsync(cancellationToken);
+        return gift is null
+            ? null
+            : new GiftToClaim(
+                gift.RecipientEmail!, await tokens.ClaimAsync(gift.LineId, gift.Generation, cancellationToken), gift.Culture, gift.From, gift.Title, gift.Note);
+    }
+
     public static async Task<GiftView> ReadAsync(ShopDbContext db, GiftMessage message, CancellationToken cancellationToken)
     {
         var gift = await db.Deliveries.AsNoTracking().Where(d => d.Id == message.DeliveryId)

@@ -68,13 +68,13 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var now = clock.GetUtcNow();
         return db.Deliveries.Join(
             db.Orders.Where(o => o.BuyerId == memberId && o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
-            .Where(x => x.d.RecipientId != memberId)
+            .Where(x => x.d.RecipientEmail != null || x.d.RecipientId != memberId)
             .Select(x => new GivenGift
             {
                 DeliveryId = x.d.Id,
                 OrderNumber = x.o.Number,
                 Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
-                RecipientName = db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
+                RecipientName = x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
                 State = x.d.State,
                 PaidAt = x.o.PaidAt!.Value,
                 AppliedAt = x.d.AppliedAt,
@@ -118,8 +118,9 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             return Refuse(unit, Carts.FieldOf(bad), bad, bad == LineRefusal.DateTooFar ? gifts.FarthestDays : gifts.ConfirmDays);
         }
 
-        var (recipient, _) = await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken);
-        if (recipient is null || recipient.Id == memberId)
+        var email = delivery.RecipientEmail is { } address && string.Equals(wish.Recipient?.Trim(), address, StringComparison.OrdinalIgnoreCase) ? address : null;
+        var (recipient, _) = email is null ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
+        if (email is null && (recipient is null || recipient.Id == memberId))
         {
             return Refuse(unit, CartField.Recipient, recipient is null ? LineRefusal.NoSuchMember : LineRefusal.GiftForOneself);
         }
@@ -138,7 +139,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var on = day is { } chosen ? Days.Begin(chosen) : now;
         List<(DeliveryField Field, string? Old, string? New)> changes =
         [
-            (DeliveryField.Recipient, Number(delivery.RecipientId), Number(recipient.Id)),
+            (DeliveryField.Recipient, delivery.RecipientEmail ?? Number(delivery.RecipientId), email ?? Number(recipient?.Id)),
             (DeliveryField.Note, delivery.Note, note),
             (DeliveryField.DeliverOn, Days.Text(was), Days.Text(day ?? Days.Of(now))),
             (DeliveryField.Anonymous, Flag(delivery.Anonymous), Flag(wish.Anonymous)),
@@ -148,8 +149,9 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             DeliveryId = deliveryId, Field = c.Field, Old = c.Old, New = c.New, At = now, ActorId = memberId,
         }));
         await db.SaveChangesAsync(cancellationToken);
+        var newId = recipient?.Id;
         var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.RecipientId, recipient.Id).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
+            set => set.SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
                 .SetProperty(d => d.DueAt, on).SetProperty(d => d.Anonymous, wish.Anonymous),
             cancellationToken);
         return changed == 1
@@ -159,14 +161,14 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
     /// <summary>Whether what was ordered fits the recipient on that day, by the rules it was ordered with.</summary>
     private async Task<Judgement> JudgeAsync(
-        ShopDbContext db, Order order, Delivery delivery, Recipient recipient, DateOnly? day, int? consentDays, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, Order order, Delivery delivery, Recipient? recipient, DateOnly? day, int? consentDays, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var line = await db.OrderLines.AsNoTracking().FirstAsync(l => l.Id == delivery.OrderLineId, cancellationToken);
         var list = await rules.GetAsync<PriceList>(db, order.RuleRevision, cancellationToken);
         var product = list.Products.First(p => p.Sku == line.Sku);
-        var states = await CartPricing.MembershipsAsync(db, [recipient.Id], cancellationToken);
+        var states = recipient is null ? [] : await CartPricing.MembershipsAsync(db, [recipient.Id], cancellationToken);
         var preview = new Preview(now, await rules.GetAsync<AccountTerms>(db, order.RuleRevision, cancellationToken), states);
-        var isSame = recipient.Id == delivery.RecipientId;
+        var isSame = recipient?.Id == delivery.RecipientId;
         var item = new ItemLine(product, line.Quantity, recipient, order.BuyerId) { DeliverOn = day, ConsentDays = consentDays };
         var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
 

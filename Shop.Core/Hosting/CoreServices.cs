@@ -42,6 +42,7 @@ public static class CoreServices
         services.AddSingleton<OrderEnding>();
         services.AddSingleton<DeliveryRun>();
         services.AddSingleton<Gifts>();
+        services.AddSingleton<Claims>();
         services.AddSingleton<OutboxRun>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();

@@ -2,8 +2,8 @@ using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>Which fields an item kind's form asks for.</summary>
-public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn);
+/// <summary>Which fields an item kind's form asks for. <paramref name="ByMail"/>: the recipient may be an e-mail address, which is sent a code.</summary>
+public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn, bool ByMail = false);
 
 /// <summary>What "more information" says about a product, in the reader's language (DW-20). Prices and dates stand beside it.</summary>
 public sealed record ItemInfo(string Gives, string AtExpiry, string GivingBack);
@@ -85,6 +85,12 @@ public enum LineRefusal
 
     /// <summary>The recipient wants no gifts from people who are not signed in (DW-37).</summary>
     GiftsFromMembersOnly,
+
+    /// <summary>This is no e-mail address that mail can be sent to.</summary>
+    BadAddress,
+
+    /// <summary>Such goods go to accounts only, not to an e-mail address.</summary>
+    NotByMail,
 
     /// <summary>A gift stays one: it cannot be turned to the giver.</summary>
     GiftForOneself,

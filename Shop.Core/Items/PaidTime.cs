@@ -17,7 +17,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override string Key => KindKey;
 
-    public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: true, DeliverOn: true);
+    public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: true, DeliverOn: true, ByMail: true);
 
     public override IEnumerable<string> Problems(Product product)
     {
@@ -48,6 +48,11 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
+        if ((long)Goods(line.Product).Months * line.Quantity > MostMonths)
+        {
+            return LineRefusal.TooMuchAtOnce;
+        }
+
         if (line.Recipient is not { } recipient)
         {
             return null;
@@ -191,11 +196,6 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     private LineRefusal? Refusal(ItemLine line, Recipient recipient, Preview preview)
     {
         var goods = Goods(line.Product);
-        if ((long)goods.Months * line.Quantity > MostMonths)
-        {
-            return LineRefusal.TooMuchAtOnce;
-        }
-
         var grant = new TimeGrant(goods.Class, goods.Months * line.Quantity, 0);
         var refusal = rules.Check(preview[recipient.Id], grant, Instant(line, recipient, preview), line.BuyerOwns, preview.Terms);
         return refusal is { } reason ? InWords(reason) : null;

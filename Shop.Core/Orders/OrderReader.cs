@@ -167,7 +167,7 @@ public sealed class OrderReader(LinkTokens tokens)
 
     private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
-        var own = delivery.RecipientId == order.BuyerId;
+        var own = delivery.RecipientEmail is null && delivery.RecipientId == order.BuyerId;
         var recipient = delivery.RecipientId is { } id ? people.GetValueOrDefault(id) : null;
         return new OrderLineView
         {
@@ -176,7 +176,8 @@ public sealed class OrderReader(LinkTokens tokens)
             Title = line.Title,
             Quantity = line.Quantity,
             RecipientId = delivery.RecipientId,
-            RecipientName = recipient?.Name ?? line.RecipientName,
+            // who claimed it is told to nobody else
+            RecipientName = delivery.RecipientEmail ?? recipient?.Name ?? line.RecipientName,
             ForBuyer = own,
             Note = delivery.Note,
             Anonymous = delivery.Anonymous,

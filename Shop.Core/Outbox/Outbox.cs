@@ -44,6 +44,9 @@ public static class OutboxKinds
     /// <summary>Tells a recipient of a gift; <see cref="GiftMessage"/>.</summary>
     public const string Gift = "mail.gift";
 
+    /// <summary>The code of a gift, to the address it is for; <see cref="ClaimMessage"/>.</summary>
+    public const string Claim = "mail.claim";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -61,6 +64,8 @@ public sealed record GiftMessage(long DeliveryId, long? Reader = null, IReadOnly
         ? string.Create(CultureInfo.InvariantCulture, $"gift:{deliveryId}:{member}")
         : string.Create(CultureInfo.InvariantCulture, $"gift:{deliveryId}");
 }
+
+public sealed record ClaimMessage(long DeliveryId);
 
 public sealed record ReceiptLinksMessage(string Email);
 

@@ -81,6 +81,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.ToTable("cart_lines", table => table.HasCheckConstraint("ck_cart_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000"));
             line.Property(l => l.Sku).HasMaxLength(64);
             line.Property(l => l.RecipientName).HasMaxLength(64);
+            line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
             line.HasIndex(l => l.CartId);
         });
@@ -140,6 +141,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.Kind).HasMaxLength(32);
             line.Property(l => l.Title).HasMaxLength(200);
             line.Property(l => l.RecipientName).HasMaxLength(64);
+            line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
             line.Property(l => l.TaxCategory).HasMaxLength(32);
             line.HasIndex(l => new { l.OrderId, l.Position }).IsUnique();
@@ -243,6 +245,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.ToTable("deliveries");
             delivery.Property(d => d.EffectKey).HasMaxLength(64);
             delivery.Property(d => d.Note).HasMaxLength(500);
+            delivery.Property(d => d.RecipientEmail).HasMaxLength(254);
             delivery.Property(d => d.StuckReason).HasMaxLength(64);
             delivery.Property(d => d.LeaseOwner).HasMaxLength(64);
             delivery.HasIndex(d => d.OrderLineId).IsUnique();

@@ -21,6 +21,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, ReceiptMail>();
         services.AddScoped<OutboxHandler, PaymentEndedMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
+        services.AddScoped<OutboxHandler, ClaimMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         return builder;
     }

@@ -193,6 +193,40 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
     };
 }
 
+/// <summary>Sends the code of a gift to the address it is for. However often it is sent, the code is the same (DF-32).</summary>
+internal sealed class ClaimMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, LinkTokens tokens, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.Claim;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        if (await GiftReader.ToClaimAsync(db, tokens, Read<ClaimMessage>(row).DeliveryId, cancellationToken) is not { } gift)
+        {
+            return null;
+        }
+
+        var language = Speak(gift.Culture);
+        List<MailBlock> blocks = [Say("HelloThere"), gift.From is null ? Say("Claim.FromSomeone", gift.Title) : Say("Claim.From", gift.From, gift.Title)];
+        if (gift.Note is { Length: > 0 } note)
+        {
+            blocks.Add(Say("Gift.Note"));
+            blocks.Add(new MailBlock.Quote(note));
+        }
+
+        blocks.Add(Say("Claim.How"));
+        blocks.Add(Lead("Claim.Link", links.Claim(gift.Code)));
+        blocks.Add(Say("Claim.Once"));
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = gift.Email,
+            Subject = gift.From is null ? Texts["Claim.SubjectSomeone"] : Texts["Claim.Subject", gift.From],
+            Language = language.Name,
+            Blocks = blocks,
+        };
+    }
+}
+
 /// <summary>"Send me my receipts": links to what an address bought. An address without receipts is not written to.</summary>
 internal sealed class ReceiptLinksMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
     : MailHandler(sender, texts)

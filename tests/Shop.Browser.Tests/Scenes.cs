@@ -68,6 +68,8 @@ public static class Scenes
         new("gifts-empty", "/account/gifts", NewMemberAt("/account/gifts")),
         new("gift", "/account/gifts/{gift:long}", ChangeGiftAsync),
         new("gift-errors", "/account/gifts/{gift:long}", ChangeGiftErrorsAsync),
+        new("claim", "/gifts/claim/{code}", ClaimAsync),
+        new("claim-visitor", "/gifts/claim/{code}", ClaimOfVisitorAsync),
         new("settings", "/account/settings", SettingsAsync),
         new("settings-errors", "/account/settings", SettingsErrorsAsync),
         new("register", "/account/register", VisitorAt("/account/register")),
@@ -363,6 +365,24 @@ public static class Scenes
         var person = await ChangeGiftAsync(shop);
         await person.FillAsync("Recipient", "nobody_of_that_name");
         await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    private static async Task<Person> ClaimAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        var name = await person.RegisterAsync();
+        await using var giver = await PaidAsync(shop, "paid1", Person.MailOf(name));
+        await person.FollowMailAsync(name, "gives you");
+        return person;
+    }
+
+    private static async Task<Person> ClaimOfVisitorAsync(BrowserShop shop)
+    {
+        var name = "luna_" + Core.Codes.New(8);
+        await using var giver = await PaidAsync(shop, "paid1", Person.MailOf(name));
+        var person = await shop.NewPersonAsync();
+        await person.FollowMailAsync(name, "gives you");
         return person;
     }
 

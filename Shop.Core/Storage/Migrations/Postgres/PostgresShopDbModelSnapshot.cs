@@ -1105,6 +1105,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
                         .HasColumnName("recipient_id");
@@ -1246,6 +1251,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("RanUntil")
                         .HasColumnType("bigint")
                         .HasColumnName("ran_until");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
@@ -1796,6 +1806,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Quantity")
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")

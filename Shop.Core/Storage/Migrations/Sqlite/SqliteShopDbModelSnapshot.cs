@@ -1072,6 +1072,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recipient_id");
@@ -1209,6 +1214,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("RanUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ran_until");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
@@ -1745,6 +1755,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("Quantity")
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")

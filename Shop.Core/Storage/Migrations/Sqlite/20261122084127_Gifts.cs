@@ -10,6 +10,13 @@ namespace Shop.Core.Storage.Migrations.Sqlite
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<string>(
+                name: "recipient_email",
+                table: "order_lines",
+                type: "TEXT",
+                maxLength: 254,
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "gifts_from_members_only",
                 table: "members",
@@ -24,10 +31,24 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<string>(
+                name: "recipient_email",
+                table: "deliveries",
+                type: "TEXT",
+                maxLength: 254,
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "consent_days",
                 table: "cart_lines",
                 type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "recipient_email",
+                table: "cart_lines",
+                type: "TEXT",
+                maxLength: 254,
                 nullable: true);
 
             migrationBuilder.CreateTable(
@@ -169,6 +190,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 table: "deliveries");
 
             migrationBuilder.DropColumn(
+                name: "recipient_email",
+                table: "order_lines");
+
+            migrationBuilder.DropColumn(
                 name: "gifts_from_members_only",
                 table: "members");
 
@@ -177,7 +202,15 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 table: "deliveries");
 
             migrationBuilder.DropColumn(
+                name: "recipient_email",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
                 name: "consent_days",
+                table: "cart_lines");
+
+            migrationBuilder.DropColumn(
+                name: "recipient_email",
                 table: "cart_lines");
         }
     }

@@ -11,7 +11,7 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteShopDb))]
-    [Migration("20261122081906_Gifts")]
+    [Migration("20261122084127_Gifts")]
     partial class Gifts
     {
         /// <inheritdoc />
@@ -1075,6 +1075,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recipient_id");
@@ -1212,6 +1217,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("RanUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ran_until");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
@@ -1748,6 +1758,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("Quantity")
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")

@@ -11,6 +11,13 @@ namespace Shop.Core.Storage.Migrations.Postgres
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<string>(
+                name: "recipient_email",
+                table: "order_lines",
+                type: "character varying(254)",
+                maxLength: 254,
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "gifts_from_members_only",
                 table: "members",
@@ -25,10 +32,24 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<string>(
+                name: "recipient_email",
+                table: "deliveries",
+                type: "character varying(254)",
+                maxLength: 254,
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "consent_days",
                 table: "cart_lines",
                 type: "integer",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "recipient_email",
+                table: "cart_lines",
+                type: "character varying(254)",
+                maxLength: 254,
                 nullable: true);
 
             migrationBuilder.CreateTable(
@@ -170,6 +191,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 table: "deliveries");
 
             migrationBuilder.DropColumn(
+                name: "recipient_email",
+                table: "order_lines");
+
+            migrationBuilder.DropColumn(
                 name: "gifts_from_members_only",
                 table: "members");
 
@@ -178,7 +203,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 table: "deliveries");
 
             migrationBuilder.DropColumn(
+                name: "recipient_email",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
                 name: "consent_days",
+                table: "cart_lines");
+
+            migrationBuilder.DropColumn(
+                name: "recipient_email",
                 table: "cart_lines");
         }
     }

@@ -12,7 +12,7 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresShopDb))]
-    [Migration("20261122081910_Gifts")]
+    [Migration("20261122084130_Gifts")]
     partial class Gifts
     {
         /// <inheritdoc />
@@ -1108,6 +1108,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
                         .HasColumnName("recipient_id");
@@ -1249,6 +1254,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("RanUntil")
                         .HasColumnType("bigint")
                         .HasColumnName("ran_until");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
@@ -1799,6 +1809,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Quantity")
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Shop.Accounts;
 
-/// <summary>Who has an account on the site: a person who signs in, or (later) a community that somebody maintains.</summary>
+/// <summary>Who has an account on the site: a person who signs in, or a community that somebody maintains.</summary>
 public sealed class Member : IdentityUser<long>
 {
     public AccountKind Kind { get; init; } = AccountKind.Personal;
@@ -17,6 +17,9 @@ public sealed class Member : IdentityUser<long>
 
     /// <summary>The code it was made with; what became of it is a <see cref="SignUpCodeUse"/>.</summary>
     public long? SignUpCodeId { get; init; }
+
+    /// <summary>Gifts of people who are not signed in are refused.</summary>
+    public bool GiftsFromMembersOnly { get; private set; }
 
     /// <summary>BCP 47 language the member reads; null: the browser's.</summary>
     public string? Culture { get; set; }

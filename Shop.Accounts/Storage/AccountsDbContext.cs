@@ -7,6 +7,12 @@ namespace Shop.Accounts;
 /// <summary>The tables of members, memberships, ledger and rule book. The shop's context derives from it, so one transaction covers both.</summary>
 public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbContext<Member, StaffRole, long>(options)
 {
+    public DbSet<Maintainer> Maintainers => Set<Maintainer>();
+
+    public DbSet<GiftBan> GiftBans => Set<GiftBan>();
+
+    public DbSet<BrowserMember> BrowserMembers => Set<BrowserMember>();
+
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
@@ -53,6 +59,7 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             member.Property(m => m.Culture).HasMaxLength(20);
             member.HasOne<SignUpCode>().WithMany().HasForeignKey(m => m.SignUpCodeId).OnDelete(DeleteBehavior.Restrict);
             member.HasIndex(m => m.SignUpCodeId).HasFilter("\"sign_up_code_id\" IS NOT NULL");
+            member.Property(m => m.GiftsFromMembersOnly).HasDefaultValue(false); // added later, and every row has it
 
             // Identity's own index on the address stands beside it; this one is the rule: unique among confirmed addresses.
             member.HasIndex(m => m.NormalizedEmail, "ux_members_confirmed_email").IsUnique().HasFilter("\"email_confirmed\" = 1");
@@ -65,6 +72,31 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
         builder.Entity<IdentityUserToken<long>>().ToTable("member_tokens");
         builder.Entity<IdentityRoleClaim<long>>().ToTable("role_claims");
         builder.Entity<IdentityUserPasskey<long>>().ToTable("member_passkeys");
+
+        builder.Entity<Maintainer>(maintainer =>
+        {
+            maintainer.ToTable("maintainers");
+            maintainer.HasKey(m => new { m.CommunityId, m.MemberId });
+            maintainer.HasIndex(m => m.MemberId);
+            maintainer.HasOne<Member>().WithMany().HasForeignKey(m => m.CommunityId).OnDelete(DeleteBehavior.Restrict);
+            maintainer.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<GiftBan>(ban =>
+        {
+            ban.ToTable("gift_bans");
+            ban.HasKey(b => new { b.MemberId, b.BannedId });
+            ban.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
+            ban.HasOne<Member>().WithMany().HasForeignKey(b => b.BannedId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<BrowserMember>(browser =>
+        {
+            browser.ToTable("browser_members");
+            browser.HasKey(b => new { b.KeyHash, b.MemberId });
+            browser.Property(b => b.KeyHash).HasMaxLength(64);
+            browser.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
 
         builder.Entity<Membership>(membership =>
         {

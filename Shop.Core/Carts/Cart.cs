@@ -40,11 +40,17 @@ public sealed class CartLine
 
     public string? RecipientName { get; init; }
 
+    /// <summary>The address that a code is sent to, where it is for nobody's account yet; then there is no recipient.</summary>
+    public string? RecipientEmail { get; init; }
+
     public string? Note { get; init; }
 
     public bool Anonymous { get; init; }
 
     public DateOnly? DeliverOn { get; init; }
+
+    /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: there was nothing to agree to.</summary>
+    public int? ConsentDays { get; init; }
 
     /// <summary>Gross price when it was added, minor units: "was / now".</summary>
     public required long PriceSeenMinor { get; init; }

@@ -22,7 +22,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                     && db.PaymentAttempts.Any(a => a.OrderId == o.Id && AttemptStates.Open.Contains(a.State)))
                 .Sum(o => o.DuePoints)));
 
-    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Recipient?>>> One = new(() =>
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Recipient?>>> Self = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
             db.Users.Where(m => m.Id == id).Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefault()));
 
@@ -63,13 +63,14 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             balance += await Held.For(db)(db, cart.Id, cancellationToken);
         }
 
-        var people = await RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId ?? buyer.MemberId), cancellationToken);
+        var people = await RecipientsAsync(db, cart.Lines.Select(l => RecipientOf(l, buyer)), Giver.Of(buyer), cancellationToken);
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
-        var preview = new Preview(now, terms, memberships);
-        var before = new List<ItemLine>();
-        var lines = cart.Lines.OrderBy(l => l.Id).Select(l => View(l, buyer, list, people, preview, before)).ToList();
+        var sold = cart.Lines.OrderBy(l => l.Id).ToList();
+        var items = sold.Select(l => Item(l, buyer, list, people)).ToList();
+        var judged = LineJudge.Judge(kinds, items, new Preview(now, terms, memberships));
+        var lines = sold.Select((l, i) => View(l, buyer, list, people, items[i], judged[i], Days.Of(now))).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
@@ -92,10 +93,23 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         };
     }
 
+    /// <summary>The account a line is for; null: nobody's yet.</summary>
+    internal static long? RecipientOf(CartLine line, Buyer buyer) => line.RecipientEmail is null ? line.RecipientId ?? buyer.MemberId : null;
+
+    /// <summary>A line of a cart for its kind; null when it is not sold any more.</summary>
+    internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people) =>
+        list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is not null
+            ? new ItemLine(product, line.Quantity, RecipientOf(line, buyer) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
+            {
+                DeliverOn = line.DeliverOn,
+                ConsentDays = line.ConsentDays,
+            }
+            : null;
+
     private CartLineView View(
-        CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, Preview preview, List<ItemLine> before)
+        CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, DateOnly today)
     {
-        var recipientId = line.RecipientId ?? buyer.MemberId;
+        var recipientId = RecipientOf(line, buyer);
         var recipient = recipientId is { } id ? people.GetValueOrDefault(id) : null;
         var view = new CartLineView
         {
@@ -104,48 +118,63 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Title = line.Sku,
             Quantity = line.Quantity,
             RecipientId = recipientId,
-            RecipientName = recipient?.Name ?? line.RecipientName,
-            ForBuyer = recipientId == buyer.MemberId,
+            RecipientName = recipient?.Name ?? line.RecipientEmail ?? line.RecipientName,
+            RecipientEmail = line.RecipientEmail,
+            ForBuyer = line.RecipientEmail is null && recipientId == buyer.MemberId,
             Note = line.Note,
-            DeliverOn = line.DeliverOn,
+            Anonymous = line.Anonymous,
+            DeliverOn = line.DeliverOn > today ? line.DeliverOn : null,
             Price = Money.Zero(list.Money),
             DueMoney = Money.Zero(list.Money),
             DuePoints = 0,
         };
-        if (list.OnSale(line.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
+        if (item is null || judged is null)
         {
             return view with { Refusal = LineRefusal.NotOnSale };
         }
 
-        var item = new ItemLine(product, line.Quantity, recipient, buyer.MemberId);
-        var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kind.Check(item, preview, before);
-        var effect = refusal is null ? kind.Effect(item, preview) : null;
-        before.Add(item);
-        var price = LinePrice.Of(product, line.Quantity);
+        var isGone = recipientId is not null && recipient is null;
+        var price = LinePrice.Of(item.Product, line.Quantity);
         return view with
         {
-            Title = kind.Title(product, line.Quantity),
-            Product = product,
+            Title = kinds.Get(item.Product.Kind).Title(item.Product, line.Quantity),
+            Product = item.Product,
             Price = new Money(price.PriceMinor, list.Money),
             PricePoints = price.Points,
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),
-            Effect = effect,
-            Refusal = refusal,
+            Effect = isGone ? null : judged.Effect,
+            Refusal = isGone ? LineRefusal.NoSuchMember : judged.Refusal,
+            PossibleFrom = judged.PossibleFrom,
         };
     }
 
-    internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(ShopDbContext db, IEnumerable<long?> ids, CancellationToken cancellationToken)
+    internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(
+        ShopDbContext db, IEnumerable<long?> ids, Giver giver, CancellationToken cancellationToken)
     {
         var wanted = ids.OfType<long>().Distinct().ToList();
-        if (wanted is [var only])
+        if (wanted is [var only] && only == giver.MemberId)
         {
             // nearly always: the buyer
-            return await One.For(db)(db, only, cancellationToken) is { } one ? new() { [only] = one } : [];
+            return await Self.For(db)(db, only, cancellationToken) is { } self ? new() { [only] = self } : [];
         }
 
-        return await db.Users.Where(m => wanted.Contains(m.Id))
-            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status))
-            .ToDictionaryAsync(r => r.Id, cancellationToken);
+        return await Recipients(db, db.Users.Where(m => wanted.Contains(m.Id)), giver).ToDictionaryAsync(r => r.Id, cancellationToken);
+    }
+
+    /// <summary>Accounts as those to whom something is given, with what they say to this giver.</summary>
+    internal static IQueryable<Recipient> Recipients(ShopDbContext db, IQueryable<Member> accounts, Giver giver)
+    {
+        var (member, session, email, known) = giver;
+        return accounts.Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)
+        {
+            Maintained = db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == member),
+            MembersOnly = m.GiftsFromMembersOnly,
+            Bans = db.GiftBans.Any(b => b.MemberId == m.Id
+                && (b.BannedId == member
+                    || known.Contains(b.BannedId)
+                    || db.BrowserMembers.Any(x => x.KeyHash == session && x.MemberId == b.BannedId)
+                    || (email != null && db.Users.Any(u => u.Id == b.BannedId && u.NormalizedEmail == email)))),
+        });
     }
 
     internal static async Task<Dictionary<long, MembershipState>> MembershipsAsync(ShopDbContext db, IEnumerable<long> ids, CancellationToken cancellationToken)

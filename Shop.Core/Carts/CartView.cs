@@ -86,11 +86,21 @@ public sealed record CartLineView
     /// <summary>The recipient's name; null: oneself.</summary>
     public string? RecipientName { get; init; }
 
+    /// <summary>The address that a code is sent to; null: it is for an account.</summary>
+    public string? RecipientEmail { get; init; }
+
+    /// <summary>For oneself, who is not signed in yet.</summary>
+    public bool NeedsSignIn => RecipientId is null && RecipientEmail is null;
+
     /// <summary>For the buyer's own account.</summary>
     public required bool ForBuyer { get; init; }
 
     public string? Note { get; init; }
 
+    /// <summary>The recipient is not told who gives it.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
 
     public required Money Price { get; init; }
@@ -110,6 +120,9 @@ public sealed record CartLineView
 
     /// <summary>Why it cannot be bought as it is.</summary>
     public LineRefusal? Refusal { get; init; }
+
+    /// <summary>On which day it could first be delivered, where only the time stands in its way and it is for an account of the buyer's.</summary>
+    public DateOnly? PossibleFrom { get; init; }
 
     internal Product? Product { get; init; }
 }

@@ -4,10 +4,26 @@ using Shop.Accounts;
 namespace Shop.Core;
 
 /// <summary>What the product form asked for. Recipient: a user name, empty for oneself.</summary>
-public sealed record AddToCart(string Sku, int Quantity, string? Recipient, string? Note);
+public sealed record AddToCart(string Sku, int Quantity, string? Recipient, string? Note)
+{
+    /// <summary>The recipient is not to be told who gives it.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>The day of delivery as it was typed (<see cref="Days.Form"/>); empty: as soon as possible.</summary>
+    public string? DeliverOn { get; init; }
+
+    /// <summary>The buyer was asked whether a day so far away is meant, and said so.</summary>
+    public bool DateConfirmed { get; init; }
+
+    /// <summary>The days of <see cref="LineConsent"/> that the buyer was shown and agreed to.</summary>
+    public int? ConsentDays { get; init; }
+
+    /// <summary>The members who have signed in on this browser before, as far as it says: a ban of one of them holds while nobody is signed in.</summary>
+    public IReadOnlyCollection<long> Known { get; init; } = [];
+}
 
 /// <summary>Which field of the form a refusal belongs to.</summary>
-public enum CartField { None, Quantity, Recipient, Note }
+public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent }
 
 /// <summary>What became of a wish to change a cart.</summary>
 public abstract record CartResult
@@ -18,7 +34,14 @@ public abstract record CartResult
     public sealed record Changed(string? NewCartKey) : CartResult;
 
     /// <summary>Nothing was changed. <paramref name="Limit"/>: the number the sentence needs, where there is one.</summary>
-    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null) : CartResult;
+    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null) : CartResult
+    {
+        /// <summary>On which day it could first be delivered, where only the time stands in its way and the buyer may know it.</summary>
+        public DateOnly? PossibleFrom { get; init; }
+
+        /// <summary>What the buyer must agree to first.</summary>
+        public LineConsent? Consent { get; init; }
+    }
 }
 
 /// <summary>What merging a browser's cart into an account's came to.</summary>
@@ -29,7 +52,7 @@ public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut,
 public sealed record MergeLeftOut(string Title, LineRefusal Reason);
 
 /// <summary>Changes open carts. Each change is one transaction that first takes the cart's row, so two tabs come one after the other.</summary>
-public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderEnding ending, TimeProvider clock)
+public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPricing pricing, OrderEnding ending, TimeProvider clock)
 {
     public async Task<CartResult> AddAsync(Buyer buyer, AddToCart wish, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
@@ -113,7 +136,27 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, terms.MaxNote);
         }
 
-        var (recipient, unknown) = await FindAsync(db, wish.Recipient, buyer, cancellationToken);
+        var gifts = await rules.GetAsync<GiftTerms>(db, revision, cancellationToken);
+        var anonymous = wish.Anonymous && kind.Form.Anonymous;
+        if (anonymous && buyer.MemberId is not null && !gifts.Anonymous)
+        {
+            return new CartResult.Refused(CartField.Anonymous, LineRefusal.AnonymousNotAllowed);
+        }
+
+        var (day, noDay) = Days.Read(kind.Form.DeliverOn ? wish.DeliverOn : null, wish.DateConfirmed, clock.GetUtcNow(), gifts);
+        if (noDay is { } bad)
+        {
+            return new CartResult.Refused(FieldOf(bad), bad, bad == LineRefusal.DateTooFar ? gifts.FarthestDays : gifts.ConfirmDays);
+        }
+
+        var giver = Giver.Of(buyer, wish.Known);
+        var address = wish.Recipient?.Contains('@', StringComparison.Ordinal) == true ? wish.Recipient.Trim() : null;
+        if (address is not null && (kind.Form.ByMail ? MailAddresses.IsUsable(address) ? null : LineRefusal.BadAddress : (LineRefusal?)LineRefusal.NotByMail) is { } noAddress)
+        {
+            return new CartResult.Refused(CartField.Recipient, noAddress);
+        }
+
+        var (recipient, unknown) = address is null ? await FindAsync(db, wish.Recipient, giver, cancellationToken) : (null, false);
         if (unknown)
         {
             return new CartResult.Refused(CartField.Recipient, LineRefusal.NoSuchMember);
@@ -121,76 +164,81 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-        if (await RefusalAsync(db, buyer, revision, list, held, new ItemLine(product, wish.Quantity, recipient, buyer.MemberId), cancellationToken) is { } refusal)
+        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId) { DeliverOn = day, ConsentDays = wish.ConsentDays };
+        var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
+        if (judged.Refusal is { } refusal)
         {
-            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? terms.MaxLines : null));
+            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? terms.MaxLines : null)
+            {
+                PossibleFrom = judged.PossibleFrom,
+                Consent = judged.Consent,
+            });
         }
 
+        var gift = recipient is { } other && other.Id != buyer.MemberId ? other : null;
         db.CartLines.Add(new CartLine
         {
             CartId = cartId,
             Sku = product.Sku,
             Quantity = wish.Quantity,
-            RecipientId = recipient is { } r && r.Id != buyer.MemberId ? r.Id : null,
-            RecipientName = recipient is { } named && named.Id != buyer.MemberId ? named.Name : null,
+            RecipientId = gift?.Id,
+            RecipientName = gift?.Name,
+            RecipientEmail = address,
             Note = note,
+            Anonymous = (gift is not null || address is not null) && (anonymous || buyer.MemberId is null),
+            DeliverOn = day,
+            ConsentDays = judged.Consent?.Days,
             PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
             AddedAt = clock.GetUtcNow(),
         });
         await db.SaveChangesAsync(cancellationToken);
+        if (gift is not null && buyer.MemberId is null && wish.Known.Count > 0)
+        {
+            await GiftWishes.RememberAsync(db, newKey is null ? buyer.SessionHash! : Codes.Hash(newKey), wish.Known, clock.GetUtcNow(), cancellationToken);
+        }
+
         return new CartResult.Changed(newKey);
     }
 
-    private static CartField FieldOf(LineRefusal refusal) => refusal switch
+    internal static CartField FieldOf(LineRefusal refusal) => refusal switch
     {
         LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
         LineRefusal.NotOnSale => CartField.None,
+        LineRefusal.AnonymousNotAllowed => CartField.Anonymous,
+        LineRefusal.DateUnreadable or LineRefusal.DateInPast or LineRefusal.DateTooFar => CartField.DeliverOn,
+        LineRefusal.DateNotConfirmed => CartField.ConfirmDate,
+        LineRefusal.ConsentNeeded => CartField.Consent,
         _ => CartField.Recipient,
     };
 
     /// <summary>Whether the line fits beside those that are there; lines that no longer stand by themselves are judged when the cart is shown.</summary>
-    private async Task<LineRefusal?> RefusalAsync(
+    private async Task<Judgement> JudgeAsync(
         ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
     {
         if (held.Count >= (await rules.GetAsync<CartTerms>(db, revision, cancellationToken)).MaxLines)
         {
-            return LineRefusal.Quantity;
+            return new Judgement(LineRefusal.Quantity, null, null, null);
         }
 
-        var people = await CartPricing.RecipientsAsync(db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), cancellationToken);
+        var people = await CartPricing.RecipientsAsync(
+            db, held.Select(l => CartPricing.RecipientOf(l, buyer)).Append(wanted.Recipient?.Id), Giver.Of(buyer), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
         var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, revision, cancellationToken), states);
-        var before = new List<ItemLine>();
-        foreach (var line in held)
-        {
-            if (list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is { } kind)
-            {
-                var id = line.RecipientId ?? buyer.MemberId;
-                var item = new ItemLine(product, line.Quantity, id is { } known ? people.GetValueOrDefault(known) : null, buyer.MemberId);
-                if (kind.Check(item, preview, before) is null)
-                {
-                    kind.Effect(item, preview);
-                }
-
-                before.Add(item);
-            }
-        }
-
-        return kinds.Get(wanted.Product.Kind).Check(wanted, preview, before);
+        return LineJudge.Judge(kinds, [.. held.Select(l => pricing.Item(l, buyer, list, people)), wanted], preview)[^1]!;
     }
 
     /// <summary>The member of a typed name; nothing typed: the buyer. Unknown: a name was typed that nobody has.</summary>
-    private static async Task<(Recipient? Recipient, bool Unknown)> FindAsync(ShopDbContext db, string? typed, Buyer buyer, CancellationToken cancellationToken)
+    internal static async Task<(Recipient? Recipient, bool Unknown)> FindAsync(ShopDbContext db, string? typed, Giver giver, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(typed))
         {
-            if (buyer.MemberId is not { } self)
+            if (giver.MemberId is not { } self)
             {
                 return (null, false);
             }
 
-            return ((await CartPricing.RecipientsAsync(db, [self], cancellationToken)).GetValueOrDefault(self), false);
+            return ((await CartPricing.RecipientsAsync(db, [self], giver, cancellationToken)).GetValueOrDefault(self), false);
         }
 
         if (typed.Any(char.IsControl))
@@ -199,8 +247,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
         }
 
         var normalized = typed.Trim().ToUpperInvariant();
-        var found = await db.Users.Where(m => m.NormalizedUserName == normalized)
-            .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefaultAsync(cancellationToken);
+        var found = await CartPricing.Recipients(db, db.Users.Where(m => m.NormalizedUserName == normalized), giver).FirstOrDefaultAsync(cancellationToken);
         return (found, found is null);
     }
 
@@ -276,21 +323,26 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
                 }
 
                 var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-                var recipientId = line.RecipientId ?? memberId;
-                var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], cancellationToken)).GetValueOrDefault(recipientId);
-                var refusal = recipient is null
+                var recipient = CartPricing.RecipientOf(line, member) is { } recipientId
+                    ? (await CartPricing.RecipientsAsync(db, [recipientId], Giver.Of(member), cancellationToken)).GetValueOrDefault(recipientId)
+                    : null;
+                var refusal = recipient is null && line.RecipientEmail is null
                     ? LineRefusal.NoSuchMember
-                    : await RefusalAsync(db, member, revision, list, held, new ItemLine(product, line.Quantity, recipient, memberId), cancellationToken);
+                    : (await JudgeAsync(
+                        db, member, revision, list, held,
+                        new ItemLine(product, line.Quantity, recipient, memberId) { DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays }, cancellationToken)).Refusal;
                 if (refusal is { } reason)
                 {
                     leftOut.Add(new MergeLeftOut(kind.Title(product, line.Quantity), reason));
                     continue;
                 }
 
+                var unnamed = line.Anonymous && recipient?.Id != memberId;
                 await db.CartLines.Where(l => l.Id == line.Id).ExecuteUpdateAsync(
                     set => set.SetProperty(l => l.CartId, cartId)
                         .SetProperty(l => l.RecipientId, l => l.RecipientId == memberId ? null : l.RecipientId)
-                        .SetProperty(l => l.RecipientName, l => l.RecipientId == memberId ? null : l.RecipientName),
+                        .SetProperty(l => l.RecipientName, l => l.RecipientId == memberId ? null : l.RecipientName)
+                        .SetProperty(l => l.Anonymous, unnamed),
                     cancellationToken);
                 moved++;
             }

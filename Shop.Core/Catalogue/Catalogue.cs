@@ -22,6 +22,12 @@ public sealed record ProductView
     /// <summary>The longest note its form takes, in characters.</summary>
     public required int MaxNote { get; init; }
 
+    /// <summary>What its form offers for gifts.</summary>
+    public required GiftTerms Gifts { get; init; }
+
+    /// <summary>The day it is here, for the form's earliest day of delivery.</summary>
+    public required DateOnly Today { get; init; }
+
     public required ItemInfo Info { get; init; }
 
     /// <summary>What one of it would do for the viewer's own account if paid now; for everybody else: what it adds.</summary>
@@ -29,6 +35,9 @@ public sealed record ProductView
 
     /// <summary>Why the viewer's own account cannot take it now.</summary>
     public LineRefusal? Refusal { get; init; }
+
+    /// <summary>On which day the viewer's own account could first take it, where only the time stands in its way.</summary>
+    public DateOnly? PossibleFrom { get; init; }
 }
 
 /// <summary>Products under one heading, in the price list's order.</summary>
@@ -52,16 +61,17 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, AccountTerms Terms, CartTerms Carts, DateTimeOffset At);
+    private sealed record Viewer(Recipient? Self, MembershipState State, AccountTerms Terms, CartTerms Carts, GiftTerms Gifts, DateTimeOffset At);
 
     private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
     {
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
         var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
-        var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], cancellationToken)).GetValueOrDefault(id) : null;
+        var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(new Buyer(id, null)), cancellationToken)).GetValueOrDefault(id) : null;
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
-        return (list, new Viewer(self, state, terms, await rules.GetAsync<CartTerms>(db, revision, cancellationToken), clock.GetUtcNow()));
+        var (carts, gifts) = (await rules.GetAsync<CartTerms>(db, revision, cancellationToken), await rules.GetAsync<GiftTerms>(db, revision, cancellationToken));
+        return (list, new Viewer(self, state, terms, carts, gifts, clock.GetUtcNow()));
     }
 
     private ProductView View(Product product, PriceList list, Viewer viewer)
@@ -80,9 +90,12 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
             Points = product.Points,
             Form = kind.Form,
             MaxNote = viewer.Carts.MaxNote,
+            Gifts = viewer.Gifts,
+            Today = Days.Of(viewer.At),
             Info = kind.Info(product),
             Effect = refusal is null ? kind.Effect(line, preview) : null,
             Refusal = refusal,
+            PossibleFrom = refusal is null ? null : kind.PossibleFrom(line, preview),
         };
     }
 }

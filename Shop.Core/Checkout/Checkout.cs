@@ -65,6 +65,11 @@ public sealed class Checkout(
             return refused;
         }
 
+        if (view.NeedsEmail && await IsBannedAsync(request, cart, cancellationToken))
+        {
+            return new PlaceResult.Refused(CheckoutField.Email, PlaceRefusal.GiftsBanned);
+        }
+
         if (cart.Shown != request.Shown)
         {
             return new PlaceResult.Changed();
@@ -212,7 +217,7 @@ public sealed class Checkout(
             return Refuse(CheckoutField.None, PlaceRefusal.LineRefused);
         }
 
-        if (cart.Lines.Any(l => l.RecipientId is null))
+        if (cart.Lines.Any(l => l.NeedsSignIn))
         {
             return Refuse(CheckoutField.None, PlaceRefusal.SignInForYourself);
         }
@@ -240,6 +245,15 @@ public sealed class Checkout(
         return view.Methods.Any(m => m.Provider == request.Provider && m.Disabled is null)
             ? null
             : Refuse(CheckoutField.Method, PlaceRefusal.MethodDisabled);
+    }
+
+    /// <summary>The cart was judged by the browser; the address is known only now.</summary>
+    private async Task<bool> IsBannedAsync(PlaceOrder request, CartView cart, CancellationToken cancellationToken)
+    {
+        var people = await writes.ReadAsync(
+            (db, token) => CartPricing.RecipientsAsync(db, cart.Lines.Select(l => l.RecipientId), Giver.Of(request.Buyer, email: request.Email), token),
+            cancellationToken);
+        return people.Values.Any(r => r.Refusal(null) is not null);
     }
 
     private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero
@@ -417,8 +431,10 @@ public sealed class Checkout(
             CartLineId = line.Id,
             Title = line.Title,
             RecipientId = line.RecipientId,
-            RecipientName = line.RecipientName,
+            RecipientName = line.RecipientEmail is null ? line.RecipientName : null,
+            RecipientEmail = line.RecipientEmail,
             Note = line.Note,
+            Anonymous = line.Anonymous,
             NetMinor = line.Price.Minor,
             TaxMinor = 0,
             PriceMinor = line.Price.Minor,
@@ -443,14 +459,16 @@ public sealed class Checkout(
     {
         foreach (var (line, view) in order.Lines.Zip(cart.Lines))
         {
-            DateTimeOffset? on = view.DeliverOn is { } day ? new DateTimeOffset(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+            DateTimeOffset? on = view.DeliverOn is { } day ? Days.Begin(day) : null;
             db.Deliveries.Add(new Delivery
             {
                 OrderId = order.Id,
                 OrderLineId = line.Id,
                 EffectKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"line:{line.Id}"),
                 RecipientId = line.RecipientId,
+                RecipientEmail = line.RecipientEmail,
                 Note = line.Note,
+                Anonymous = line.Anonymous,
                 DeliverOn = on,
                 DueAt = order.PaidAt is { } paid ? (on > paid ? on : paid) : null,
             });

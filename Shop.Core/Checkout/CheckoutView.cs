@@ -61,6 +61,9 @@ public enum PlaceRefusal
     /// <summary>There is nothing to pay, in money or in points (DW-53).</summary>
     NothingDue,
 
+    /// <summary>It is a gift to somebody who wants none from whoever has this address (DW-37).</summary>
+    GiftsBanned,
+
     /// <summary>Too many orders in a short time.</summary>
     TooMany,
 

@@ -36,11 +36,17 @@ public sealed class Delivery
 
     public DeliveryState State { get; private set; } = DeliveryState.Scheduled;
 
+    /// <summary>Null: whoever claims it by the code that goes to <see cref="RecipientEmail"/>.</summary>
     public long? RecipientId { get; init; }
+
+    public string? RecipientEmail { get; init; }
 
     public string? Note { get; init; }
 
-    /// <summary>The day the buyer asked for, as an instant; null: as soon as it is paid.</summary>
+    /// <summary>The recipient is not told who gives it.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>When the day begins (UTC) that the buyer asked for; null: as soon as it is paid.</summary>
     public DateTimeOffset? DeliverOn { get; init; }
 
     /// <summary>When it is due; null until settle gives one.</summary>

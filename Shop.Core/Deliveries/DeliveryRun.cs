@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Shop.Accounts;
@@ -8,11 +10,11 @@ namespace Shop.Core;
 /// Delivers what is due: whoever settled an order calls it for that order before answering, the worker calls it for dates, retries and
 /// crashes. The effect and its delivery row are one transaction, so a repeat changes nothing (DF-33).
 /// </summary>
-public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
+public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkTokens tokens, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Work>>> WorkOf = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
-            db.Deliveries.AsNoTracking().Where(d => d.Id == id).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Work(d, l.Kind, l.Goods)).First()));
+            db.Deliveries.AsNoTracking().Where(d => d.Id == id).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Work(d, l.Kind, l.Goods, l.Sku, l.Title)).First()));
 
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<bool>>> IsOpen = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
@@ -23,7 +25,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
             db.Deliveries.Where(d => d.OrderId == order && d.State == DeliveryState.Scheduled && d.DueAt <= now)
                 .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d.Id, l.Position }).OrderBy(x => x.Position).Select(x => x.Id)));
 
-    private sealed record Work(Delivery Delivery, string Kind, string Goods);
+    private sealed record Work(Delivery Delivery, string Kind, string Goods, string Sku, string Title);
 
     /// <summary>After so many tries that threw, a person must look.</summary>
     public const int MaxTries = 8;
@@ -81,15 +83,22 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
     private async Task<bool> DeliverAsync(ShopDbContext db, long orderId, long deliveryId, CancellationToken cancellationToken)
     {
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
-        var (delivery, kind, goods) = await WorkOf.For(db)(db, deliveryId, cancellationToken);
+        var found = await WorkOf.For(db)(db, deliveryId, cancellationToken);
+        var delivery = found.Delivery;
         var now = clock.GetUtcNow();
         if (order.State != OrderState.Paid || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
         {
             return false;
         }
 
+        if (delivery is { RecipientId: null, RecipientEmail: not null })
+        {
+            await AwaitClaimAsync(db, order, delivery, now, cancellationToken);
+            return true;
+        }
+
         var recipient = delivery.RecipientId is { } id
-            ? (await CartPricing.RecipientsAsync(db, [id], cancellationToken)).GetValueOrDefault(id)
+            ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(order), cancellationToken)).GetValueOrDefault(id)
             : null;
         if (recipient is not { Status: AccountStatus.Visible })
         {
@@ -97,15 +106,36 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
             return false;
         }
 
+        if (recipient.Refusal(order.BuyerId) is { } unwanted)
+        {
+            await StickAsync(db, orderId, delivery, ModelConventions.Snake(unwanted.ToString()), now, cancellationToken);
+            return false;
+        }
+
         // Immediate deliveries count from the order's one instant of payment, however late they run; dated ones from now (F2).
-        var at = delivery.DeliverOn is null ? order.PaidAt ?? now : now;
+        var isDated = delivery.DeliverOn > order.PaidAt;
+        var at = isDated ? now : order.PaidAt ?? now;
         var before = await MembershipLedger.LockedStateAsync(db, recipient.Id, cancellationToken);
-        var work = new DeliveryWork(delivery.Id, goods, recipient.Id, order.BuyerId, at, order.RuleRevision, before);
-        switch (await kinds.Get(kind).DeliverAsync(db, work, cancellationToken))
+        var work = new DeliveryWork(delivery.Id, found.Goods, recipient.Id, order.BuyerId, at, order.RuleRevision, before)
+        {
+            BuyerOwns = recipient.Id == order.BuyerId || recipient.Maintained,
+            IsDated = isDated,
+        };
+        switch (await kinds.Get(found.Kind).DeliverAsync(db, work, cancellationToken))
         {
             case DeliveryResult.Applied applied:
-                await AppliedAsync(db, order, delivery, at, applied.Until, now, cancellationToken);
+                await AppliedAsync(db, delivery, recipient.Id, at, applied.Until, now, cancellationToken);
+                if (delivery.RecipientId != order.BuyerId)
+                {
+                    await TellAsync(db, order, found, recipient, now, cancellationToken);
+                }
+
+                await FulfilAsync(db, order, now, cancellationToken);
                 return true;
+            case DeliveryResult.Later later:
+                await db.Deliveries.Where(d => d.Id == delivery.Id && d.State == DeliveryState.Scheduled)
+                    .ExecuteUpdateAsync(set => set.SetProperty(d => d.DueAt, later.At), cancellationToken);
+                return false;
             case DeliveryResult.Refused refused:
                 await StickAsync(db, orderId, delivery, ModelConventions.Snake(refused.Reason.ToString()), now, cancellationToken);
                 return false;
@@ -114,13 +144,28 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         }
     }
 
-    private static async Task AppliedAsync(
-        ShopDbContext db, Order order, Delivery delivery, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Its code is made and on its way; the order needs to wait for nobody (DW-73).</summary>
+    private async Task AwaitClaimAsync(ShopDbContext db, Order order, Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (before, after) = (Words.Of(DeliveryState.Scheduled), Words.Of(DeliveryState.Applied));
+        var generation = await db.ClaimTokens.CountAsync(t => t.OrderLineId == delivery.OrderLineId, cancellationToken);
+        var code = await tokens.ClaimAsync(delivery.OrderLineId, generation, cancellationToken);
+        db.ClaimTokens.Add(new ClaimToken { OrderLineId = delivery.OrderLineId, Hash = Codes.Hash(code), Generation = generation });
+        Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"claim:{delivery.Id}:{generation}"), OutboxKinds.Claim, new ClaimMessage(delivery.Id), now);
+        await db.SaveChangesAsync(cancellationToken);
+        await db.Deliveries.Where(d => d.Id == delivery.Id && d.State == DeliveryState.Scheduled)
+            .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, DeliveryState.AwaitingClaim), cancellationToken);
+        await FulfilAsync(db, order, now, cancellationToken);
+    }
+
+    /// <summary>Marks a delivery applied that stood in the state it was read with.</summary>
+    internal static async Task AppliedAsync(
+        ShopDbContext db, Delivery delivery, long recipientId, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        DeliveryStates.Table.Apply(delivery.State, DeliveryState.Applied);
+        var (before, after) = (Words.Of(delivery.State), Words.Of(DeliveryState.Applied));
         var changed = await db.Database.ExecuteSqlAsync(
             $"""
-            UPDATE deliveries SET state = {after}, applied_at = {now.ToUnixTimeMilliseconds()}, effective_at = {at.ToUnixTimeMilliseconds()},
+            UPDATE deliveries SET state = {after}, recipient_id = {recipientId}, applied_at = {now.ToUnixTimeMilliseconds()}, effective_at = {at.ToUnixTimeMilliseconds()},
                    ran_until = {until?.ToUnixTimeMilliseconds()}
              WHERE id = {delivery.Id} AND state = {before}
             """,
@@ -129,16 +174,51 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, TimeProv
         {
             throw new InvalidOperationException($"Delivery {delivery.Id} changed under the lock of its order.");
         }
+    }
 
-        if (delivery.RecipientId != order.BuyerId)
-        {
-            await Outbox.AddOnceAsync(db, $"gift:{delivery.Id}", OutboxKinds.Gift, new GiftMessage(delivery.Id), now, now, cancellationToken);
-        }
-
+    private static async Task FulfilAsync(ShopDbContext db, Order order, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         if (!await IsOpen.For(db)(db, order.Id, cancellationToken))
         {
             await OrderTransitions.MoveAsync(db, order, OrderState.Fulfilled, "delivered", now, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// The recipient's mail, or one to each maintainer. An equal line of the same order goes into the mail that waits for the first; each waits a moment,
+    /// so that the next line can catch it, and one that somebody has begun to send is left alone (DF-46).
+    /// </summary>
+    private static async Task TellAsync(ShopDbContext db, Order order, Work work, Recipient recipient, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var delivery = work.Delivery;
+        List<long?> readers = recipient.Kind == AccountKind.Community
+            ? [.. (await Communities.MaintainersAsync(db, recipient.Id, cancellationToken)).Select(m => (long?)m)]
+            : [null];
+        var earlier = await db.Deliveries
+            .Where(d => d.OrderId == order.Id && d.Id != delivery.Id && d.State == DeliveryState.Applied && d.RecipientId == delivery.RecipientId
+                && d.Note == delivery.Note && d.Anonymous == delivery.Anonymous
+                && db.OrderLines.Any(l => l.Id == d.OrderLineId && l.Sku == work.Sku && l.Title == work.Title))
+            .Select(d => d.Id).ToListAsync(cancellationToken);
+        var keys = readers.SelectMany(reader => earlier.Select(id => GiftMessage.Key(id, reader))).ToList();
+        var waiting = keys.Count == 0
+            ? []
+            : await db.Outbox.AsNoTracking().Where(r => keys.Contains(r.DedupeKey) && r.Attempts == 0 && r.DoneAt == null).ToListAsync(cancellationToken);
+        foreach (var reader in readers)
+        {
+            if (waiting.Find(r => earlier.Any(id => r.DedupeKey == GiftMessage.Key(id, reader))) is not { } row || !await CatchAsync(db, row, delivery.Id, cancellationToken))
+            {
+                await Outbox.AddOnceAsync(
+                    db, GiftMessage.Key(delivery.Id, reader), OutboxKinds.Gift, new GiftMessage(delivery.Id, reader), now, now.AddSeconds(1), cancellationToken);
+            }
+        }
+    }
+
+    private static async Task<bool> CatchAsync(ShopDbContext db, OutboxRow row, long deliveryId, CancellationToken cancellationToken)
+    {
+        var told = JsonSerializer.Deserialize<GiftMessage>(row.Payload, JsonSerializerOptions.Web)!;
+        var more = JsonSerializer.Serialize(told with { Equal = [.. told.Equal ?? [], deliveryId] }, JsonSerializerOptions.Web);
+        return await db.Database.ExecuteSqlAsync(
+            $"UPDATE outbox SET payload = {more} WHERE id = {row.Id} AND attempts = 0 AND done_at IS NULL", cancellationToken) == 1;
     }
 
     private static async Task StickAsync(

@@ -14,6 +14,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(ExpiryTerms.Rules);
         services.AddSingleton<RuleSection>(PointTerms.Rules);
         services.AddSingleton<RuleSection>(CartTerms.Rules);
+        services.AddSingleton<RuleSection>(GiftTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton<RuleBook>();
@@ -45,6 +46,8 @@ public static class CoreServices
         services.AddSingleton<RepairOnRead>();
         services.AddSingleton<OrderEnding>();
         services.AddSingleton<DeliveryRun>();
+        services.AddSingleton<Gifts>();
+        services.AddSingleton<Claims>();
         services.AddSingleton<OutboxRun>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();

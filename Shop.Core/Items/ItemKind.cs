@@ -2,8 +2,8 @@ using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>Which fields an item kind's form asks for.</summary>
-public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn);
+/// <summary>Which fields an item kind's form asks for. <paramref name="ByMail"/>: the recipient may be an e-mail address, which is sent a code.</summary>
+public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn, bool ByMail = false);
 
 /// <summary>What "more information" says about a product, in the reader's language (DW-20). Prices and dates stand beside it.</summary>
 public sealed record ItemInfo(string Gives, string AtExpiry, string GivingBack);
@@ -64,13 +64,79 @@ public enum LineRefusal
 
     /// <summary>More would be given at once than an account takes (99 months).</summary>
     TooMuchAtOnce,
+
+    /// <summary>This site's gifts say who they are from.</summary>
+    AnonymousNotAllowed,
+
+    /// <summary>What was typed is no day.</summary>
+    DateUnreadable,
+
+    /// <summary>The day of delivery is over.</summary>
+    DateInPast,
+
+    /// <summary>The day of delivery is farther away than the site allows.</summary>
+    DateTooFar,
+
+    /// <summary>The day of delivery is so far away that it is asked back (DW-36).</summary>
+    DateNotConfirmed,
+
+    /// <summary>The recipient wants no gifts from this buyer (DW-37).</summary>
+    GiftsBanned,
+
+    /// <summary>The recipient wants no gifts from people who are not signed in (DW-37).</summary>
+    GiftsFromMembersOnly,
+
+    /// <summary>This is no e-mail address that mail can be sent to.</summary>
+    BadAddress,
+
+    /// <summary>Such goods go to accounts only, not to an e-mail address.</summary>
+    NotByMail,
+
+    /// <summary>A gift stays one: it cannot be turned to the giver.</summary>
+    GiftForOneself,
+
+    /// <summary>The time will count for less on this account, and the buyer must agree first (DW-41).</summary>
+    ConsentNeeded,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
-public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountStatus Status);
+public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountStatus Status)
+{
+    /// <summary>A community that the buyer maintains.</summary>
+    public bool Maintained { get; init; }
+
+    /// <summary>Wants no gifts from this buyer.</summary>
+    public bool Bans { get; init; }
+
+    /// <summary>Wants no gifts from people who are not signed in.</summary>
+    public bool MembersOnly { get; init; }
+
+    /// <summary>Why no gift of this buyer is taken, of whatever kind (DW-37); null: it is, or it is none.</summary>
+    internal LineRefusal? Refusal(long? buyerId) => Id == buyerId || Maintained ? null
+        : Bans ? LineRefusal.GiftsBanned
+        : MembersOnly && buyerId is null ? LineRefusal.GiftsFromMembersOnly
+        : null;
+}
 
 /// <summary>A line as it stands in a cart or an order, with everything its kind needs to judge it. No recipient: the buyer is not signed in yet.</summary>
-public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipient, long? BuyerId);
+public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipient, long? BuyerId)
+{
+    /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
+    public DateOnly? DeliverOn { get; init; }
+
+    /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: not asked.</summary>
+    public int? ConsentDays { get; init; }
+
+    /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
+    public bool BuyerOwns => Recipient is { } to && (to.Id == BuyerId || to.Maintained);
+}
+
+/// <summary>Time bought for an account of another class counts for less there: what the buyer is shown and agrees to (DW-41).</summary>
+/// <param name="Bought">The class that is bought.</param>
+/// <param name="Held">The class that the account has and keeps.</param>
+/// <param name="Days">The days that the time adds.</param>
+/// <param name="Until">Until when the account then runs; null for an account that is not the buyer's.</param>
+public sealed record LineConsent(string Bought, string Held, int Days, DateTimeOffset? Until);
 
 /// <summary>
 /// What holds while lines are previewed one after the other at one instant: each sees what those before it did to the same account.
@@ -83,6 +149,9 @@ public sealed class Preview(DateTimeOffset at, AccountTerms terms, IReadOnlyDict
 
     public AccountTerms Terms { get; } = terms;
 
+    /// <summary>When a line acts: at the preview's instant, or when its day begins.</summary>
+    public DateTimeOffset When(ItemLine line) => line.DeliverOn is { } day && Days.Begin(day) is var begin && begin > At ? begin : At;
+
     public MembershipState this[long accountId]
     {
         get => states.GetValueOrDefault(accountId) ?? MembershipState.Never;
@@ -91,7 +160,14 @@ public sealed class Preview(DateTimeOffset at, AccountTerms terms, IReadOnlyDict
 }
 
 /// <summary>A delivery that is due, handed to its kind inside the transaction that marks it applied.</summary>
-public sealed record DeliveryWork(long DeliveryId, string Goods, long RecipientId, long? BuyerId, DateTimeOffset EffectiveAt, long RuleRevision, MembershipState Before);
+public sealed record DeliveryWork(long DeliveryId, string Goods, long RecipientId, long? BuyerId, DateTimeOffset EffectiveAt, long RuleRevision, MembershipState Before)
+{
+    /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
+    public required bool BuyerOwns { get; init; }
+
+    /// <summary>It waited for a day, and acts at the instant at which it is delivered.</summary>
+    public required bool IsDated { get; init; }
+}
 
 /// <summary>What became of a delivery.</summary>
 public abstract record DeliveryResult
@@ -100,6 +176,9 @@ public abstract record DeliveryResult
 
     /// <summary>The recipient has it. <paramref name="Until"/>: where time was given, until when it runs now.</summary>
     public sealed record Applied(DateTimeOffset? Until) : DeliveryResult;
+
+    /// <summary>It is not time yet: again at that instant.</summary>
+    public sealed record Later(DateTimeOffset At) : DeliveryResult;
 
     /// <summary>It cannot be given any more: a person must look.</summary>
     public sealed record Refused(LineRefusal Reason) : DeliveryResult;
@@ -127,7 +206,13 @@ public abstract class ItemKind
     /// <summary>Whether the line fits its recipient and the lines before it. Pure; <paramref name="preview"/> holds what is known of the accounts.</summary>
     public abstract LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before);
 
-    /// <summary>What the line will do at the preview's instant; the preview then holds what came of it.</summary>
+    /// <summary>On which day a line that is refused now could first be delivered; null: waiting does not help. Asked for the buyer's own accounts only.</summary>
+    public virtual DateOnly? PossibleFrom(ItemLine line, Preview preview) => null;
+
+    /// <summary>What the buyer must agree to before the line goes in; null: nothing.</summary>
+    public virtual LineConsent? Consent(ItemLine line, Preview preview) => null;
+
+    /// <summary>What the line will do when it acts (<see cref="Preview.When"/>); the preview then holds what came of it.</summary>
     public abstract LineEffect? Effect(ItemLine line, Preview preview);
 
     /// <summary>What is bought, frozen for the order.</summary>

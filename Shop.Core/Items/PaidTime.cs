@@ -17,7 +17,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override string Key => KindKey;
 
-    public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: false, DeliverOn: false);
+    public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: true, DeliverOn: true, ByMail: true);
 
     public override IEnumerable<string> Problems(Product product)
     {
@@ -37,7 +37,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     {
         var goods = Goods(product);
         var title = ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class));
-        return quantity == 1 ? title : ItemTexts.Get("Times", quantity, title);
+        return quantity == 1 ? title : ItemTexts.Times(quantity, title);
     }
 
     public override ItemInfo Info(Product product)
@@ -48,6 +48,11 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
+        if ((long)Goods(line.Product).Months * line.Quantity > MostMonths)
+        {
+            return LineRefusal.TooMuchAtOnce;
+        }
+
         if (line.Recipient is not { } recipient)
         {
             return null;
@@ -69,14 +74,37 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     public override LineEffect? Effect(ItemLine line, Preview preview)
     {
         var goods = Total(line.Product, line.Quantity);
-        if (line.Recipient is not { } recipient || recipient.Id != line.BuyerId)
+        if (line.Recipient is not { } recipient)
         {
-            return new LineEffect.Adds(ItemTexts.Get("Adds", ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class))));
+            return new LineEffect.Adds(Adds(goods));
         }
 
-        var after = rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0), preview.At, preview.Terms);
+        var less = Consent(line, preview);
+        var after = After(line, recipient, preview);
         preview[recipient.Id] = after;
-        return new LineEffect.RunsUntil(after.Permanent ? null : after.Until, after.Class!);
+        return line.BuyerOwns
+            ? new LineEffect.RunsUntil(after.Permanent ? null : after.Until, after.Class!)
+            : new LineEffect.Adds(less is null ? Adds(goods) : ItemTexts.Get("AddsDays", less.Days, ItemTexts.Class(less.Held)));
+    }
+
+    public override DateOnly? PossibleFrom(ItemLine line, Preview preview) =>
+        line.Recipient is { } recipient && preview[recipient.Id] is { Until: { } until } && Refusal(line, recipient, preview) == LineRefusal.TooMuchTimeLeft
+            ? Days.NotBefore(until.AddDays(-preview.Terms.GuardDays))
+            : null;
+
+    public override LineConsent? Consent(ItemLine line, Preview preview)
+    {
+        if (line.Recipient is not { } recipient || preview[recipient.Id] is not { Class: { } held, Until: { } until })
+        {
+            return null;
+        }
+
+        // the class that was held stays only where the time bought counts in part (F3)
+        var bought = Goods(line.Product).Class;
+        var after = After(line, recipient, preview);
+        return after.Class == held && held != bought && after.Until is { } then
+            ? new LineConsent(bought, held, (int)(then - until).TotalDays, line.BuyerOwns ? then : null)
+            : null;
     }
 
     public override string Freeze(Product product, int quantity) =>
@@ -87,7 +115,12 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         var goods = Read(work.Goods);
         var grant = new TimeGrant(goods.Class, goods.Months, 0);
         var terms = await ruleBook.GetAsync<AccountTerms>(db, work.RuleRevision, cancellationToken);
-        if (rules.Check(work.Before, grant, work.EffectiveAt, work.BuyerId == work.RecipientId, terms) is { } refusal)
+        if (work.IsDated && OnLastDay(work.Before, grant.Class, work.EffectiveAt) is { } end)
+        {
+            return new DeliveryResult.Later(end);
+        }
+
+        if (rules.Check(work.Before, grant, work.EffectiveAt, work.BuyerOwns, terms) is { } refusal)
         {
             return new DeliveryResult.Refused(InWords(refusal));
         }
@@ -121,6 +154,25 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     private static string Source(long deliveryId) => string.Create(CultureInfo.InvariantCulture, $"delivery:{deliveryId}");
 
+    private static string Adds(PaidTimeGoods goods) => ItemTexts.Get("Adds", ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class)));
+
+    private MembershipState After(ItemLine line, Recipient recipient, Preview preview)
+    {
+        var goods = Total(line.Product, line.Quantity);
+        return rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0), Instant(line, recipient, preview), preview.Terms);
+    }
+
+    /// <summary>When the line acts; dated to the last day of time of another class, once that time is over.</summary>
+    private static DateTimeOffset Instant(ItemLine line, Recipient recipient, Preview preview)
+    {
+        var at = preview.When(line);
+        return at > preview.At ? OnLastDay(preview[recipient.Id], Goods(line.Product).Class, at) ?? at : at;
+    }
+
+    /// <summary>The end of the time held, where it is of another class and ends later on the same day: then nothing needs to be converted (DW-41).</summary>
+    private static DateTimeOffset? OnLastDay(MembershipState held, string bought, DateTimeOffset at) =>
+        held is { Permanent: false, Until: { } until } && held.Class != bought && until > at && Days.Of(until) == Days.Of(at) ? until : null;
+
     /// <summary>DW-31: for one account the lines of a cart are all of one class, and a permanent one stands alone.</summary>
     private static LineRefusal? Conflict(ItemLine line, Recipient recipient, AccountTerms terms, IReadOnlyList<ItemLine> before)
     {
@@ -144,13 +196,8 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     private LineRefusal? Refusal(ItemLine line, Recipient recipient, Preview preview)
     {
         var goods = Goods(line.Product);
-        if ((long)goods.Months * line.Quantity > MostMonths)
-        {
-            return LineRefusal.TooMuchAtOnce;
-        }
-
         var grant = new TimeGrant(goods.Class, goods.Months * line.Quantity, 0);
-        var refusal = rules.Check(preview[recipient.Id], grant, preview.At, recipient.Id == line.BuyerId, preview.Terms);
+        var refusal = rules.Check(preview[recipient.Id], grant, Instant(line, recipient, preview), line.BuyerOwns, preview.Terms);
         return refusal is { } reason ? InWords(reason) : null;
     }
 

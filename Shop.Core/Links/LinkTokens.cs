@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -24,9 +25,15 @@ public sealed class LinkTokens(LinkKeySource key)
     }
 
     /// <summary>The receipt token of an order; another generation makes the one before void.</summary>
-    public async ValueTask<string> ReceiptAsync(string orderNumber, int generation, CancellationToken cancellationToken)
+    public ValueTask<string> ReceiptAsync(string orderNumber, int generation, CancellationToken cancellationToken) =>
+        DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"receipt:{orderNumber}:{generation}"), cancellationToken);
+
+    /// <summary>The code by which a gift is claimed: the same however often its mail is sent (DF-32).</summary>
+    public ValueTask<string> ClaimAsync(long orderLineId, int generation, CancellationToken cancellationToken) =>
+        DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"claim:{orderLineId}:{generation}"), cancellationToken);
+
+    private async ValueTask<string> DeriveAsync(string text, CancellationToken cancellationToken)
     {
-        var text = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"receipt:{orderNumber}:{generation}");
         var mac = HMACSHA256.HashData(await key(cancellationToken), Encoding.UTF8.GetBytes(text));
         return Codes.Write(mac.AsSpan(0, 20));
     }

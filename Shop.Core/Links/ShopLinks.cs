@@ -8,6 +8,9 @@ public sealed class ShopLinks(Func<Uri> publicBase)
     /// <summary>The receipt by its link: read-only, and good until it is rotated.</summary>
     public Uri Receipt(string number, string token) => At($"orders/{number}?token={token}");
 
+    /// <summary>Where a gift by mail is claimed.</summary>
+    public Uri Claim(string code) => At($"gifts/claim/{code}");
+
     public Uri Pay(string number) => At($"checkout/{number}/pay");
 
     public Uri Return(string number) => At($"checkout/{number}/return");

@@ -115,6 +115,9 @@ public sealed class OrderLine
     /// <summary>The recipient's name as it was ordered.</summary>
     public required string? RecipientName { get; init; }
 
+    /// <summary>The address that a code is sent to, where it was ordered for nobody's account.</summary>
+    public string? RecipientEmail { get; init; }
+
     public string? Note { get; init; }
 
     public bool Anonymous { get; init; }

@@ -130,6 +130,8 @@ public sealed class OrderReader(LinkTokens tokens)
         var currency = Currency.Of(order.Currency);
         var deliveries = await DeliveriesOf.For(db)(db, order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken: cancellationToken);
         var attempt = await LastAttempt.For(db)(db, order.Id, cancellationToken);
+        var others = deliveries.Values.Select(d => d.RecipientId).Where(id => id is not null && id != order.BuyerId).ToList();
+        var people = others.Count == 0 ? [] : await CartPricing.RecipientsAsync(db, others, Giver.Of(order), cancellationToken);
         var payments = await PaymentsOf.For(db)(db, order.Id).ToListAsync(cancellationToken);
         var refunded = payments.Where(p => p.Disposition == Disposition.Matched).Sum(p => p.Back);
         var partly = refunded > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);
@@ -151,7 +153,7 @@ public sealed class OrderReader(LinkTokens tokens)
                 .. payments.Where(p => p.Disposition != Disposition.Matched)
                     .Select(p => new UnusedMoney(new Money(p.AmountMinor, Currency.Of(p.Currency)), p.Disposition == Disposition.Returned)),
             ],
-            Lines = [.. order.Lines.OrderBy(l => l.Position).Select(l => Line(l, order, deliveries[l.Id], currency))],
+            Lines = [.. order.Lines.OrderBy(l => l.Position).Select(l => Line(l, order, deliveries[l.Id], people, currency))],
             BuyerEmail = order.BuyerEmail,
             BuyerId = order.BuyerId,
             Culture = order.Culture,
@@ -163,9 +165,10 @@ public sealed class OrderReader(LinkTokens tokens)
         };
     }
 
-    private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Currency currency)
+    private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
-        var own = delivery.RecipientId == order.BuyerId;
+        var own = delivery.RecipientEmail is null && delivery.RecipientId == order.BuyerId;
+        var recipient = delivery.RecipientId is { } id ? people.GetValueOrDefault(id) : null;
         return new OrderLineView
         {
             Id = line.Id,
@@ -173,16 +176,18 @@ public sealed class OrderReader(LinkTokens tokens)
             Title = line.Title,
             Quantity = line.Quantity,
             RecipientId = delivery.RecipientId,
-            RecipientName = line.RecipientName,
+            // who claimed it is told to nobody else
+            RecipientName = delivery.RecipientEmail ?? recipient?.Name ?? line.RecipientName,
             ForBuyer = own,
-            Note = line.Note,
+            Note = delivery.Note,
+            Anonymous = delivery.Anonymous,
             Price = new Money(line.PriceMinor, currency),
             DueMoney = new Money(line.DueMinor, currency),
             DuePoints = line.DuePoints,
             Delivery = delivery.State,
             AppliedAt = delivery.AppliedAt,
-            Until = own && delivery.State == DeliveryState.Applied ? delivery.RanUntil : null,
-            DeliverOn = delivery.DeliverOn,
+            Until = (own || recipient is { Maintained: true }) && delivery.State == DeliveryState.Applied ? delivery.RanUntil : null,
+            DeliverOn = delivery is { State: DeliveryState.Scheduled, DeliverOn: { } day } && day > order.PlacedAt ? Days.Of(day) : null,
         };
     }
 }

@@ -89,6 +89,9 @@ public sealed record OrderLineView
 
     public string? Note { get; init; }
 
+    /// <summary>The recipient is not told who gives it.</summary>
+    public bool Anonymous { get; init; }
+
     public required Money Price { get; init; }
 
     public required Money DueMoney { get; init; }
@@ -99,11 +102,11 @@ public sealed record OrderLineView
 
     public DateTimeOffset? AppliedAt { get; init; }
 
-    /// <summary>Until when the time runs that this line gave; only for the buyer's own account (DECISIONS 23).</summary>
+    /// <summary>Until when the time runs that this line gave; only for the buyer's own account and communities (DECISIONS 23).</summary>
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>The day a delivery is waiting for.</summary>
-    public DateTimeOffset? DeliverOn { get; init; }
+    public DateOnly? DeliverOn { get; init; }
 }
 
 /// <summary>A row of the order history (DW-75).</summary>

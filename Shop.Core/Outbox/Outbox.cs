@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
@@ -47,6 +48,9 @@ public static class OutboxKinds
     /// <summary>Tells a member that time runs out, or ran out; <see cref="ExpiryMessage"/>.</summary>
     public const string Expiry = "mail.expiry";
 
+    /// <summary>The code of a gift, to the address it is for; <see cref="ClaimMessage"/>.</summary>
+    public const string Claim = "mail.claim";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -55,9 +59,26 @@ public sealed record ReceiptMessage(long OrderId);
 
 public sealed record PaymentEndedMessage(long OrderId);
 
-public sealed record GiftMessage(long DeliveryId);
+/// <param name="DeliveryId">The delivery.</param>
+/// <param name="Reader">The maintainer it goes to, where a community has it; null: the recipient.</param>
+/// <param name="Equal">Deliveries of equal lines of the same order, told by the same mail (DF-46).</param>
+public sealed record GiftMessage(long DeliveryId, long? Reader = null, IReadOnlyList<long>? Equal = null)
+{
+    internal static string Key(long deliveryId, long? reader) => reader is { } member
+        ? string.Create(CultureInfo.InvariantCulture, $"gift:{deliveryId}:{member}")
+        : string.Create(CultureInfo.InvariantCulture, $"gift:{deliveryId}");
+}
 
-public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryStage Stage);
+public sealed record ClaimMessage(long DeliveryId);
+
+/// <param name="AccountId">Whose time it is.</param>
+/// <param name="Until">The end it is about.</param>
+/// <param name="Stage">What is said.</param>
+/// <param name="Reader">The maintainer it goes to, where it is a community's; null: the account itself.</param>
+public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryStage Stage, long? Reader = null)
+{
+    internal string Key => string.Create(CultureInfo.InvariantCulture, $"expiry:{AccountId}:{Until.ToUnixTimeMilliseconds()}:{Words.Of(Stage)}:{Reader ?? AccountId}");
+}
 
 public sealed record ReceiptLinksMessage(string Email);
 

@@ -15,6 +15,9 @@ public sealed record ExpiryView
 {
     public required string Name { get; init; }
 
+    /// <summary>The community whose time it is; null: the reader's own.</summary>
+    public string? Community { get; init; }
+
     /// <summary>Null: there is no address that is certainly the reader's.</summary>
     public required string? Email { get; init; }
 
@@ -48,18 +51,20 @@ public sealed class ExpiryReader(RuleBook rules, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var state = await MembershipLedger.StateAsync(db, message.AccountId, cancellationToken);
-        var member = await db.Users.AsNoTracking().FirstAsync(m => m.Id == message.AccountId, cancellationToken);
-        if (state.Permanent || state.Until != message.Until || (message.Stage != ExpiryStage.Ended && message.Until <= now) || member.Status != AccountStatus.Visible)
+        var account = await db.Users.AsNoTracking().FirstAsync(m => m.Id == message.AccountId, cancellationToken);
+        if (state.Permanent || state.Until != message.Until || (message.Stage != ExpiryStage.Ended && message.Until <= now) || account.Status != AccountStatus.Visible)
         {
             return null;
         }
 
+        var member = message.Reader is { } reader ? await db.Users.AsNoTracking().FirstAsync(m => m.Id == reader, cancellationToken) : account;
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
         var kept = message.Until + (await rules.GetAsync<ExpiryTerms>(db, revision, cancellationToken)).Grace;
         return new ExpiryView
         {
             Name = member.UserName!,
+            Community = member == account ? null : account.UserName,
             Email = await GiftReader.OwnAddressAsync(db, member, cancellationToken),
             Culture = member.Culture,
             TimeZone = member.TimeZone,
@@ -71,15 +76,15 @@ public sealed class ExpiryReader(RuleBook rules, TimeProvider clock)
             IconsWhenFree = terms.Classes.First(c => c.Rank == 0).IconLimit,
             OtherTimes = [.. terms.Conversions.Where(c => c.From == state.Class && c.Result == c.From && c.Bought != c.From)
                 .Select(c => new OtherTime(c.Bought, TimeSpan.FromSeconds(c.SecondsPerMonth)))],
-            UnderWay = await UnderWayAsync(db, message.AccountId, cancellationToken),
+            UnderWay = await UnderWayAsync(db, message.AccountId, member.Id, cancellationToken),
         };
     }
 
-    /// <summary>The account's own orders (DF-47). A gift that somebody else has under way stays a surprise.</summary>
-    private static async Task<List<TimeUnderWay>> UnderWayAsync(ShopDbContext db, long accountId, CancellationToken cancellationToken) =>
+    /// <summary>The reader's own orders for the account (DF-47). A gift that somebody else has under way stays a surprise.</summary>
+    private static async Task<List<TimeUnderWay>> UnderWayAsync(ShopDbContext db, long accountId, long readerId, CancellationToken cancellationToken) =>
         await db.Deliveries.Where(d => d.RecipientId == accountId && d.State == DeliveryState.Scheduled)
             .Join(db.OrderLines.Where(l => l.Kind == PaidTime.KindKey), d => d.OrderLineId, l => l.Id, (d, l) => new { d.OrderId, d.DeliverOn, l.Title })
-            .Join(db.Orders.Where(o => o.BuyerId == accountId), d => d.OrderId, o => o.Id, (d, o) => new { d.DeliverOn, d.Title, o.Id, o.State, o.Reference })
+            .Join(db.Orders.Where(o => o.BuyerId == readerId), d => d.OrderId, o => o.Id, (d, o) => new { d.DeliverOn, d.Title, o.Id, o.State, o.Reference })
             .Where(x => x.State == OrderState.Paid || (x.State == OrderState.AwaitingPayment && db.PaymentAttempts.Any(a =>
                 a.OrderId == x.Id && (a.State == AttemptState.Pending || a.State == AttemptState.Held || a.State == AttemptState.Unknown))))
             .OrderBy(x => x.Id)

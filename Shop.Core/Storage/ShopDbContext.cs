@@ -30,6 +30,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
+    public DbSet<DeliveryChange> DeliveryChanges => Set<DeliveryChange>();
+
     public DbSet<ClaimToken> ClaimTokens => Set<ClaimToken>();
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
@@ -79,6 +81,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.ToTable("cart_lines", table => table.HasCheckConstraint("ck_cart_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000"));
             line.Property(l => l.Sku).HasMaxLength(64);
             line.Property(l => l.RecipientName).HasMaxLength(64);
+            line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
             line.HasIndex(l => l.CartId);
         });
@@ -138,6 +141,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.Kind).HasMaxLength(32);
             line.Property(l => l.Title).HasMaxLength(200);
             line.Property(l => l.RecipientName).HasMaxLength(64);
+            line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
             line.Property(l => l.TaxCategory).HasMaxLength(32);
             line.HasIndex(l => new { l.OrderId, l.Position }).IsUnique();
@@ -241,14 +245,26 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.ToTable("deliveries");
             delivery.Property(d => d.EffectKey).HasMaxLength(64);
             delivery.Property(d => d.Note).HasMaxLength(500);
+            delivery.Property(d => d.RecipientEmail).HasMaxLength(254);
             delivery.Property(d => d.StuckReason).HasMaxLength(64);
             delivery.Property(d => d.LeaseOwner).HasMaxLength(64);
             delivery.HasIndex(d => d.OrderLineId).IsUnique();
             delivery.HasIndex(d => d.EffectKey).IsUnique();
             delivery.HasIndex(d => d.OrderId);
+            delivery.HasIndex(d => d.RecipientId);
+            delivery.Property(d => d.Anonymous).HasDefaultValue(false); // added later, and every row has it
             delivery.HasIndex(d => d.DueAt, "ix_deliveries_due").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Scheduled)}'");
             delivery.HasOne<OrderLine>().WithMany().HasForeignKey(d => d.OrderLineId).OnDelete(DeleteBehavior.Restrict);
             delivery.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<DeliveryChange>(change =>
+        {
+            change.ToTable("delivery_changes");
+            change.Property(c => c.Old).HasMaxLength(500);
+            change.Property(c => c.New).HasMaxLength(500);
+            change.HasIndex(c => c.DeliveryId);
+            change.HasOne<Delivery>().WithMany().HasForeignKey(c => c.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<ClaimToken>(token =>

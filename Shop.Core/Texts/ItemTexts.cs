@@ -23,6 +23,9 @@ public static class ItemTexts
     internal static string And(string title, int more, string culture) => string.Format(
         CultureInfo.GetCultureInfo(culture), Resources.GetString(more == 1 ? "AndOne" : "AndMore", CultureInfo.GetCultureInfo(culture))!, title, more);
 
+    /// <summary>The same several times.</summary>
+    public static string Times(int count, string title) => Get("Times", count, title);
+
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
 
     /// <summary>An amount of time as it is given: months, days, or both.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Web.Texts;
@@ -9,9 +10,13 @@ internal static class Refusals
 {
     /// <summary>Why a line cannot be bought. <paramref name="name"/>: the recipient as typed or stored; <paramref name="limit"/>: the number the sentence needs.</summary>
     public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, string? name = null, int? limit = null) =>
-        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible
+        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible or LineRefusal.GiftsBanned or LineRefusal.GiftsFromMembersOnly
             ? texts[$"Refusal.{refusal}", name ?? ""]
             : texts[$"Refusal.{refusal}", limit ?? 0];
+
+    /// <summary>The same with the day on which it would be possible, where the buyer may know it (DW-40).</summary>
+    public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, DateOnly? possibleFrom, string? name = null, int? limit = null) =>
+        texts.Of(refusal, name, limit) + (possibleFrom is { } day ? " " + texts["Refusal.From", TimeText.Day(day, CultureInfo.CurrentCulture)].Value : "");
 
     /// <summary>Which lines of the visitor's cart did not fit beside the account's own, and why (DW-28): for the news after signing in.</summary>
     public static string Of(this IStringLocalizer<ShopTexts> texts, IEnumerable<MergeLeftOut> leftOut) =>

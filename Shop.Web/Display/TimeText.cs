@@ -10,6 +10,9 @@ internal static class TimeText
     public static string Date(DateTimeOffset at, TimeZoneInfo zone, CultureInfo culture) =>
         TimeZoneInfo.ConvertTime(at, zone).ToString(DatePattern(culture), culture);
 
+    /// <summary>A day that is a day and no instant: the same in every zone.</summary>
+    public static string Day(DateOnly day, CultureInfo culture) => day.ToString(DatePattern(culture), culture);
+
     /// <summary>Day, hour and zone. "Until" is always written this way: on the last day only the hour says whether time is left.</summary>
     public static string Moment(DateTimeOffset at, TimeZoneInfo zone, CultureInfo culture)
     {

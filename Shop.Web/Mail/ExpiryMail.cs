@@ -26,14 +26,23 @@ internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> 
             To = address,
             Subject = Subject(expiry, language),
             Language = language.Name,
-            Blocks = [Say("Hello", expiry.Name), .. Blocks(expiry, language), Lead("Expiry.Link", links.At("account/extend"))],
+            Blocks =
+            [
+                Say("Hello", expiry.Name),
+                .. Blocks(expiry, language),
+                expiry.Community is { } name
+                    ? Lead("Expiry.LinkCommunity", links.At($"?for={Uri.EscapeDataString(name)}"))
+                    : Lead("Expiry.Link", links.At("account/extend")),
+            ],
         };
     }
 
     private string Subject(ExpiryView expiry, CultureInfo language) => (expiry.Stage, expiry.UnderWay) switch
     {
         (_, [var order, ..]) => Texts["Expiry.SubjectUnderWay", order.Reference],
+        (ExpiryStage.Ended, _) when expiry.Community is { } name => Texts["Expiry.SubjectEndedCommunity", name, ItemTexts.Class(expiry.Class)],
         (ExpiryStage.Ended, _) => Texts["Expiry.SubjectEnded", ItemTexts.Class(expiry.Class)],
+        _ when expiry.Community is { } name => Texts["Expiry.SubjectCommunity", name, ItemTexts.Class(expiry.Class), TimeText.Date(expiry.Until, Zone(expiry.TimeZone), language)],
         _ => Texts["Expiry.Subject", ItemTexts.Class(expiry.Class), TimeText.Date(expiry.Until, Zone(expiry.TimeZone), language)],
     };
 
@@ -41,7 +50,13 @@ internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> 
     {
         var zone = Zone(expiry.TimeZone);
         var (name, until) = (ItemTexts.Class(expiry.Class), TimeText.Moment(expiry.Until, zone, language));
-        yield return expiry.Stage == ExpiryStage.Ended ? Say("Expiry.Ended", name, until) : Say("Expiry.Ends", name, until);
+        yield return (expiry.Stage == ExpiryStage.Ended, expiry.Community) switch
+        {
+            (true, { } community) => Say("Expiry.EndedCommunity", community, name, until),
+            (true, _) => Say("Expiry.Ended", name, until),
+            (false, { } community) => Say("Expiry.EndsCommunity", community, name, until),
+            _ => Say("Expiry.Ends", name, until),
+        };
         foreach (var order in expiry.UnderWay)
         {
             yield return order switch
@@ -57,7 +72,7 @@ internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> 
             yield return Say("Expiry.Grace", name, TimeText.Moment(kept, zone, language));
         }
 
-        yield return Say("Expiry.Then", expiry.Icons, expiry.IconsWhenFree);
+        yield return expiry.Community is null ? Say("Expiry.Then", expiry.Icons, expiry.IconsWhenFree) : Say("Expiry.ThenCommunity");
         if (expiry.Stage != ExpiryStage.Ended)
         {
             foreach (var other in expiry.OtherTimes)

@@ -22,6 +22,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, PaymentEndedMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ExpiryMail>();
+        services.AddScoped<OutboxHandler, ClaimMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         return builder;
     }

@@ -34,7 +34,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
             [
                 buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
                 Say("Receipt.Paid", TimeText.Moment(order.PaidAt ?? order.PlacedAt, zone, language), order.Reference, order.Number),
-                new MailBlock.List([.. order.Lines.Select(line => Line(line, zone, language))]),
+                new MailBlock.List([.. order.Lines.GroupBy(What).Select(lines => Line([.. lines], zone, language))]),
                 Say("Receipt.Total", Sum(order, language)),
                 Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
                 Say("Receipt.Keep"),
@@ -42,11 +42,33 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         };
     }
 
-    // the title says how many
-    private string Line(OrderLineView line, TimeZoneInfo zone, CultureInfo language)
+    /// <summary>Equal lines are one line of the mail (DF-46).</summary>
+    private static object What(OrderLineView line) =>
+        (line.Sku, line.Title, line.RecipientId, line.RecipientName, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
+
+    // the title says how many are in a line
+    private string Line(IReadOnlyList<OrderLineView> lines, TimeZoneInfo zone, CultureInfo language)
     {
-        var text = Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", line.Title, line.Price.Text(language), line.RecipientName ?? ""];
-        return line.Until is { } until ? $"{text} {Texts["Receipt.Until", TimeText.Moment(until, zone, language)]}" : text;
+        var line = lines[^1];
+        var title = lines.Count == 1 ? line.Title : ItemTexts.Times(lines.Count, line.Title);
+        var price = lines.Skip(1).Aggregate(lines[0].Price, (sum, next) => sum + next.Price);
+        List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), line.RecipientName ?? ""]];
+        if (line.Until is { } until)
+        {
+            text.Add(Texts["Receipt.Until", TimeText.Moment(until, zone, language)]);
+        }
+
+        if (line.DeliverOn is { } day)
+        {
+            text.Add(Texts["Receipt.On", TimeText.Day(day, language)]);
+        }
+
+        if (line is { ForBuyer: false, Anonymous: true })
+        {
+            text.Add(Texts["Receipt.Unnamed"]);
+        }
+
+        return string.Join(' ', text);
     }
 
     private string Sum(OrderView order, CultureInfo language) => (order.DueMoney.Minor, order.DuePoints) switch
@@ -123,18 +145,14 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
 
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
-        var gift = await GiftReader.ReadAsync(db, Read<GiftMessage>(row).DeliveryId, cancellationToken);
-        if (gift.RecipientEmail is null)
+        var gift = await GiftReader.ReadAsync(db, Read<GiftMessage>(row), cancellationToken);
+        if (gift.ReaderEmail is null)
         {
             return null;
         }
 
         var language = Speak(gift.Culture);
-        List<MailBlock> blocks =
-        [
-            Say("Hello", gift.RecipientName),
-            gift.From is null ? Say("Gift.FromSomeone", gift.Title) : Say("Gift.From", gift.From, gift.Title),
-        ];
+        List<MailBlock> blocks = [Say("Hello", gift.ReaderName), What(gift)];
         if (gift.Note is { Length: > 0 } note)
         {
             blocks.Add(Say("Gift.Note"));
@@ -143,15 +161,66 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
 
         if (gift.Until is { } until)
         {
-            blocks.Add(Say("Gift.Until", TimeText.Moment(until, TimeZoneInfo.Utc, language)));
+            var then = TimeText.Moment(until, TimeZoneInfo.Utc, language);
+            blocks.Add(gift.Community is { } community ? Say("Gift.CommunityUntil", then, community) : Say("Gift.Until", then));
         }
 
         blocks.Add(Lead("Gift.Link", links.At("account")));
         return new OutgoingMail
         {
             DedupeKey = row.DedupeKey,
-            To = gift.RecipientEmail,
-            Subject = gift.From is null ? Texts["Gift.SubjectSomeone"] : Texts["Gift.Subject", gift.From],
+            To = gift.ReaderEmail,
+            Subject = Subject(gift),
+            Language = language.Name,
+            Blocks = blocks,
+        };
+    }
+
+    private string Subject(GiftView gift) => (gift.From, gift.Community) switch
+    {
+        ({ } from, null) => Texts["Gift.Subject", from],
+        (null, null) => Texts["Gift.SubjectSomeone"],
+        ({ } from, { } community) => Texts["Gift.SubjectCommunity", from, community],
+        (null, { } community) => Texts["Gift.SubjectCommunitySomeone", community],
+    };
+
+    private MailBlock What(GiftView gift) => (gift.From, gift.Community) switch
+    {
+        ({ } from, null) => Say("Gift.From", from, gift.Title),
+        (null, null) => Say("Gift.FromSomeone", gift.Title),
+        ({ } from, { } community) => Say("Gift.CommunityFrom", from, gift.Title, community),
+        (null, { } community) => Say("Gift.CommunityFromSomeone", gift.Title, community),
+    };
+}
+
+/// <summary>Sends the code of a gift to the address it is for. However often it is sent, the code is the same (DF-32).</summary>
+internal sealed class ClaimMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, LinkTokens tokens, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.Claim;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        if (await GiftReader.ToClaimAsync(db, tokens, Read<ClaimMessage>(row).DeliveryId, cancellationToken) is not { } gift)
+        {
+            return null;
+        }
+
+        var language = Speak(gift.Culture);
+        List<MailBlock> blocks = [Say("HelloThere"), gift.From is null ? Say("Claim.FromSomeone", gift.Title) : Say("Claim.From", gift.From, gift.Title)];
+        if (gift.Note is { Length: > 0 } note)
+        {
+            blocks.Add(Say("Gift.Note"));
+            blocks.Add(new MailBlock.Quote(note));
+        }
+
+        blocks.Add(Say("Claim.How"));
+        blocks.Add(Lead("Claim.Link", links.Claim(gift.Code)));
+        blocks.Add(Say("Claim.Once"));
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = gift.Email,
+            Subject = gift.From is null ? Texts["Claim.SubjectSomeone"] : Texts["Claim.Subject", gift.From],
             Language = language.Name,
             Blocks = blocks,
         };

@@ -11,7 +11,7 @@ namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
 [AllowAnonymous]
-internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, IStringLocalizer<ShopTexts> texts) : FormPage
+internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, KnownDevices devices, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Quantity { get; set; } = "1";
@@ -21,6 +21,32 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
 
     [BindProperty]
     public string? Note { get; set; }
+
+    [BindProperty]
+    public bool Anonymous { get; set; }
+
+    /// <summary>The day of delivery as it was typed.</summary>
+    [BindProperty]
+    public string? DeliverOn { get; set; }
+
+    /// <summary>The buyer means a day that is far away.</summary>
+    [BindProperty]
+    public bool ConfirmDate { get; set; }
+
+    [BindProperty]
+    public bool Consent { get; set; }
+
+    /// <summary>The days that the page asked consent for.</summary>
+    [BindProperty]
+    public int? ConsentDays { get; set; }
+
+    /// <summary>The day was asked back, so the tick box for it stands there.</summary>
+    public bool AsksForDate { get; private set; }
+
+    /// <summary>What the buyer must agree to.</summary>
+    public LineConsent? AsksConsent { get; private set; }
+
+    public string? ConsentHint => AsksConsent is { } consent ? texts["Form.Consent.Why", ItemTexts.Class(consent.Held)].Value : null;
 
     public ProductView Product { get; private set; } = null!;
 
@@ -46,14 +72,24 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
 
         // anything but plain digits is out of bounds, and Core names the bounds
         var quantity = int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku, quantity, Recipient, Note), cancellationToken))
+        var wish = new AddToCart(Sku, quantity, Recipient, Note)
+        {
+            Anonymous = Anonymous,
+            DeliverOn = DeliverOn,
+            DateConfirmed = ConfirmDate,
+            ConsentDays = Consent ? ConsentDays : null,
+            Known = devices.Who(HttpContext),
+        };
+        switch (await carts.AddAsync(HttpContext.Buyer(), wish, cancellationToken))
         {
             case CartResult.Changed changed:
                 CartCookie.Keep(HttpContext, changed.NewCartKey);
                 TempData.Done(texts["Added"]);
                 return RedirectToPage("/Cart");
             case CartResult.Refused refused:
-                Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, Recipient, refused.Limit));
+                AsksForDate = ConfirmDate || refused.Field == CartField.ConfirmDate;
+                AsksConsent = refused.Consent;
+                Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, refused.PossibleFrom, Recipient, refused.Limit));
                 return await ShowAgainAsync(cancellationToken);
             default:
                 throw new System.Diagnostics.UnreachableException();

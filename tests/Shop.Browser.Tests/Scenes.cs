@@ -26,6 +26,7 @@ public static class Scenes
         new("front-cart-open", "/", FrontWithOpenCartAsync),
         new("product", "/shop/{sku}", VisitorAt("/shop/paid1")),
         new("product-member", "/shop/{sku}", DemoMemberAt("/shop/prem12?for=friend")),
+        new("product-far-date", "/shop/{sku}", ProductFarDateAsync),
         new("product-errors", "/shop/{sku}", ProductErrorsAsync),
         new("cart-empty", "/cart", VisitorAt("/cart")),
         new("cart-visitor", "/cart", CartOfVisitorAsync),
@@ -65,6 +66,14 @@ public static class Scenes
         new("orders-empty", "/account/orders", NewMemberAt("/account/orders")),
         new("points", "/account/points", DemoMemberAt("/account/points")),
         new("points-empty", "/account/points", NewMemberAt("/account/points")),
+        new("gifts", "/account/gifts", async shop => await At(await WaitingGiftAsync(shop), "/account/gifts")),
+        new("gifts-empty", "/account/gifts", NewMemberAt("/account/gifts")),
+        new("gift", "/account/gifts/{gift:long}", ChangeGiftAsync),
+        new("gift-errors", "/account/gifts/{gift:long}", ChangeGiftErrorsAsync),
+        new("claim", "/gifts/claim/{code}", ClaimAsync),
+        new("claim-visitor", "/gifts/claim/{code}", ClaimOfVisitorAsync),
+        new("settings", "/account/settings", SettingsAsync),
+        new("settings-errors", "/account/settings", SettingsErrorsAsync),
         new("register", "/account/register", VisitorAt("/account/register")),
         new("register-errors", "/account/register", RegisterErrorsAsync),
         new("login", "/account/login", VisitorAt("/account/login")),
@@ -95,6 +104,8 @@ public static class Scenes
         new("codes-made", "/admin/codes", shop => CodesAsync(shop, ("Count", "3"), ("Months", "1"))),
         new("codes-errors", "/admin/codes", shop => CodesAsync(shop, ("Count", "many"))),
         new("register-code", "/account/register", VisitorAt("/account/register?code=nosuchcode")),
+        new("communities", "/admin/communities", CommunitiesAsync),
+        new("communities-errors", "/admin/communities", CommunitiesErrorsAsync),
         new("admin-pages", "/admin/pages", AdminAt("/admin/pages")),
         new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
         new("admin-preview", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "## Returns\n\n- Time that has not begun is **given back** in full.\n- Ask at [the harbour](https://example.org).", "Preview")),
@@ -340,6 +351,106 @@ public static class Scenes
     {
         await using var friend = await shop.NewPersonAsync();
         return await PaidAsync(shop, sku, await friend.RegisterAsync());
+    }
+
+    private static string Day(int ahead) => Core.Days.Text(Core.Days.Of(TimeProvider.System.GetUtcNow()).AddDays(ahead));
+
+    private static async Task<Person> ProductFarDateAsync(BrowserShop shop)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.GoAsync("/shop/paid1");
+        await person.FillAsync("DeliverOn", Day(300));
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    /// <summary>A gift that waits for its day, for somebody of one's own.</summary>
+    private static async Task<Person> WaitingGiftAsync(BrowserShop shop)
+    {
+        await using var friend = await shop.NewPersonAsync();
+        var name = await friend.RegisterAsync();
+        var person = await NewMemberAsync(shop);
+        await person.GoAsync("/shop/paid1");
+        await person.FillAsync("Recipient", name);
+        await person.FillAsync("Note", LongNote);
+        await person.FillAsync("DeliverOn", Day(30));
+        await person.SubmitAsync("main form button");
+        await person.PlaceAsync();
+        await person.AtTheBankAsync("ok");
+        return person;
+    }
+
+    private static async Task<Person> ChangeGiftAsync(BrowserShop shop)
+    {
+        var person = await WaitingGiftAsync(shop);
+        await person.GoAsync("/account/gifts");
+        return await At(person, (await person.Page.Locator("[data-testid=gift-change]").First.GetAttributeAsync("href"))!);
+    }
+
+    private static async Task<Person> ChangeGiftErrorsAsync(BrowserShop shop)
+    {
+        var person = await ChangeGiftAsync(shop);
+        await person.FillAsync("Recipient", "nobody_of_that_name");
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    private static async Task<Person> ClaimAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        var name = await person.RegisterAsync();
+        await using var giver = await PaidAsync(shop, "paid1", Person.MailOf(name));
+        await person.FollowMailAsync(name, "gives you");
+        return person;
+    }
+
+    private static async Task<Person> ClaimOfVisitorAsync(BrowserShop shop)
+    {
+        var name = "luna_" + Core.Codes.New(8);
+        await using var giver = await PaidAsync(shop, "paid1", Person.MailOf(name));
+        var person = await shop.NewPersonAsync();
+        await person.FollowMailAsync(name, "gives you");
+        return person;
+    }
+
+    private static async Task<Person> SettingsAsync(BrowserShop shop)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.GoAsync("/account/settings");
+        await person.FillAsync("Name", "friend");
+        await person.SubmitAsync("form[action*='Ban'] button");
+        return person;
+    }
+
+    private static async Task<Person> SettingsErrorsAsync(BrowserShop shop)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.GoAsync("/account/settings");
+        await person.FillAsync("Name", "nobody_of_that_name");
+        await person.SubmitAsync("form[action*='Ban'] button");
+        return person;
+    }
+
+    private static async Task<Person> CommunitiesAsync(BrowserShop shop)
+    {
+        var name = "c_" + Core.Codes.New(12);
+        var person = await DemoAsync(shop, "admin");
+        await person.GoAsync("/admin/communities");
+        await person.FillAsync("Name", name);
+        await person.SubmitAsync("form[action*='Make'] button");
+        await person.FillAsync("Community", name);
+        await person.FillAsync("Maintainer", "friend");
+        await person.SubmitAsync("form[action*='Maintain'] button");
+        return person;
+    }
+
+    private static async Task<Person> CommunitiesErrorsAsync(BrowserShop shop)
+    {
+        var person = await DemoAsync(shop, "admin");
+        await person.GoAsync("/admin/communities");
+        await person.FillAsync("Name", "No Good");
+        await person.SubmitAsync("form[action*='Make'] button");
+        return person;
     }
 
     private static async Task<Person> OrderByLinkAsync(BrowserShop shop)

@@ -57,6 +57,10 @@ public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
     protected async Task PublishAsync(Func<Product, Product> change) =>
         Assert.IsType<PublishResult.Published>(await PublishListAsync(list => list with { Products = [.. list.Products.Select(change)] }));
 
+    /// <summary>Publishes a section of the rules.</summary>
+    protected async Task PublishAsync(object section) => Assert.IsType<PublishResult.Published>(await Shop.Get<Writes>().RunAsync(
+        (unit, token) => Shop.Get<RuleBook>().PublishAsync(unit.Db, [section], null, "test", Shop.Clock.GetUtcNow(), token), Cancel));
+
     protected async Task<PublishResult> PublishListAsync(Func<PriceList, PriceList> change)
     {
         var rules = Shop.Get<RuleBook>();

@@ -48,7 +48,10 @@ public sealed class ShopUnderTest : IAsyncDisposable
         collection.AddSingleton<LinkKeySource>(_ => ValueTask.FromResult(new byte[32]));
         collection.AddSingleton(new ShopLinks(() => new Uri("https://shop.example/")));
         collection.AddSingleton<SentMessages>();
-        foreach (var kind in new[] { OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry })
+        foreach (var kind in new[]
+        {
+            OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry,
+        })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));
         }
@@ -97,6 +100,35 @@ public sealed class ShopUnderTest : IAsyncDisposable
 
     public Task<CartResult> AddAsync(Buyer buyer, string sku, int quantity = 1, string? recipient = null, string? note = null) =>
         Get<Carts>().AddAsync(buyer, new AddToCart(sku, quantity, recipient, note), TestContext.Current.CancellationToken);
+
+    /// <summary>A new community, with its maintainers.</summary>
+    public async Task<Person> CommunityAsync(params Person[] maintainers)
+    {
+        var name = "c" + Codes.New(10).Replace('_', 'x');
+        var token = TestContext.Current.CancellationToken;
+        return await Get<Writes>().RunAsync(
+            async (unit, _) =>
+            {
+                var id = (await Communities.MakeAsync(unit.Db, name, Clock.GetUtcNow(), token))!.Value;
+                foreach (var person in maintainers)
+                {
+                    Assert.Equal(MaintainerResult.Named, await Communities.NameAsync(unit.Db, name, person.Name, Clock.GetUtcNow(), token));
+                }
+
+                return new Person(id, name, Buyer.Nobody);
+            },
+            token);
+    }
+
+    public Task<CartResult> AddAsync(Buyer buyer, AddToCart wish) => Get<Carts>().AddAsync(buyer, wish, TestContext.Current.CancellationToken);
+
+    /// <summary>Time of a class that runs from now.</summary>
+    public Task GrantAsync(long account, string accountClass, int months, int days = 0) => Get<Writes>().RunAsync(
+        (unit, token) => Get<MembershipLedger>().GrantAsync(
+            unit.Db,
+            new GrantRequest(account, $"test:{Guid.NewGuid():N}", MembershipEventKind.Grant, new TimeGrant(accountClass, months, days), Clock.GetUtcNow(), 1),
+            token),
+        TestContext.Current.CancellationToken);
 
     public Task<CartView> CartAsync(Buyer buyer) =>
         ReadAsync(db => Get<CartPricing>().ViewAsync(db, buyer, TestContext.Current.CancellationToken));

@@ -10,6 +10,11 @@ internal sealed class IndexModel(IAuthorizationService authorization) : PageMode
 {
     public bool MayEditPages { get; private set; }
 
-    public async Task OnGetAsync() =>
+    public bool MayNameMaintainers { get; private set; }
+
+    public async Task OnGetAsync()
+    {
         MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
+        MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
+    }
 }

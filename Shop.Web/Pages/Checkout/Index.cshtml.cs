@@ -26,7 +26,7 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
     public CheckoutView View { get; private set; } = null!;
 
     /// <summary>Something is for oneself and nobody is signed in yet.</summary>
-    public bool MustSignIn => View.NeedsEmail && View.Cart.Lines.Any(line => line.RecipientId is null);
+    public bool MustSignIn => View.NeedsEmail && View.Cart.Lines.Any(line => line.NeedsSignIn);
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 

@@ -113,6 +113,46 @@ public abstract class ExpiryTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task DW_86_Community_EachMaintainerIsToldOnceByName()
+    {
+        var (ann, bob) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        var community = await Shop.CommunityAsync(ann, bob);
+        await Shop.GrantAsync(community.Id, "paid", 1);
+        var end = await EndAsync(community);
+        MoveTo(end - TimeSpan.FromDays(2));
+        Assert.Equal(1, await PassAsync());
+        Assert.Equal(0, await PassAsync());
+        await Shop.SendAsync();
+        Assert.Equal(2, Shop.Sent.Count(OutboxKinds.Expiry));
+        var view = await Shop.ReadAsync(db => Shop.Get<ExpiryReader>().ReadAsync(db, new ExpiryMessage(community.Id, end, ExpiryStage.Last, bob.Id), Cancel));
+        Assert.Equal((bob.Name, community.Name), (view!.Name, view.Community));
+    }
+
+    [Fact]
+    public async Task DF_47_TimeForADay_TheMailNamesTheOrderAndTheDay()
+    {
+        var member = await PaidAsync(1);
+        var end = await EndAsync(member);
+        var day = Days.Of(Shop.Clock.GetUtcNow()).AddDays(20);
+        Assert.IsType<CartResult.Changed>(await Shop.AddAsync(member.Buyer, new AddToCart("paid2", 1, null, null) { DeliverOn = Days.Text(day) }));
+        var order = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number);
+        await Shop.PayAsync(order);
+        var under = Assert.Single((await ViewAsync(member, end, ExpiryStage.First))!.UnderWay);
+        Assert.Equal((order.Order.Reference, true, Days.Begin(day)), (under.Reference, under.IsPaid, under.On));
+    }
+
+    [Fact]
+    public async Task DF_47_GiftOfSomebodyElse_StaysASurprise()
+    {
+        var (member, friend) = (await PaidAsync(1), await Shop.MemberAsync());
+        var end = await EndAsync(member);
+        var day = Days.Of(Shop.Clock.GetUtcNow()).AddDays(20);
+        Assert.IsType<CartResult.Changed>(await Shop.AddAsync(friend.Buyer, new AddToCart("paid2", 1, member.Name, null) { DeliverOn = Days.Text(day) }));
+        await Shop.PayAsync(await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(friend.Buyer)).Number));
+        Assert.Empty((await ViewAsync(member, end, ExpiryStage.First))!.UnderWay);
+    }
+
+    [Fact]
     public async Task DW_84_EndsOfLongAgo_AreToldToNobody()
     {
         var member = await PaidAsync(1);

@@ -114,9 +114,6 @@ public abstract class DangerousRulesTests(TestDatabase database) : ShopTests(dat
         }
     }
 
-    private async Task PublishAsync(object section) => Assert.IsType<PublishResult.Published>(await Shop.Get<Writes>().RunAsync(
-        (unit, token) => Shop.Get<RuleBook>().PublishAsync(unit.Db, [section], null, "test", Shop.Clock.GetUtcNow(), token), Cancel));
-
     private async Task<IReadOnlyList<RuleProblem>> ProblemsAsync(Func<PriceList, PriceList> change) =>
         await PublishListAsync(change) is PublishResult.Refused refused ? refused.Found : [];
 

@@ -107,7 +107,8 @@ public abstract class MemberPagesTests(TestDatabase database) : BuyingTests(data
         Shop.Clock.Advance(end - Now - TimeSpan.FromDays(10));
         visitor = await Shop.SignInAsync((await ReadAsync(db => db.Users.OrderByDescending(m => m.Id).Select(m => m.UserName!).FirstAsync(Cancel))));
 
-        var receipt = await visitor.BuyAsync("paid12");
+        await visitor.SubmitAsync(await visitor.AddAsync("paid12"), ("Consent", "true"));
+        var receipt = await visitor.PressAsync(await visitor.PlaceAsync(), "ok");
         Assert.Equal(end.AddSeconds(21_772_800), receipt.Instant("line-until"));
         Assert.Equal("premium", (await visitor.GetAsync("/account")).Text("member-class"));
     }

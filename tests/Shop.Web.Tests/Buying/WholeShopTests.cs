@@ -167,7 +167,10 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
     public async Task DF_44_EveryKindOfPage_HasTheCartSummaryAndTheWayToTheCheckout()
     {
         var admin = await Shop.SignInAsync("admin");
-        await admin.BuyAsync("paid2");
+        await admin.BuyAsync("paid2", ("Recipient", "friend"), ("DeliverOn", Core.Days.Text(Core.Days.Of(Now).AddDays(9))));
+        var gift = (await admin.GetAsync("/account/gifts")).Find("gift-change")!.GetAttribute("href")!;
+        await admin.BuyAsync("paid1", ("Recipient", "claimer@example.org"));
+        var claim = new Uri(Assert.Single(await Shop.MailsToAsync("claimer@example.org", Cancel)).Link).PathAndQuery;
         await admin.AddAsync("paid1");
         await admin.AddAsync("paid6");
         var visitor = Shop.NewVisitor();
@@ -186,10 +189,11 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/Dev/Mail"] = (admin, "/dev/mail"),
             ["/Account/Index"] = (admin, "/account"), ["/Account/Orders"] = (admin, "/account/orders"), ["/Account/Points"] = (admin, "/account/points"),
             ["/Account/Extend"] = (admin, "/account/extend"), ["/Admin/Codes/Index"] = (admin, "/admin/codes"),
+            ["/Account/Gifts"] = (admin, "/account/gifts"), ["/Account/Gift"] = (admin, gift), ["/Account/Settings"] = (admin, "/account/settings"),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
-            ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),
+            ["/Claim"] = (admin, claim), ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Communities"] = (admin, "/admin/communities"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),
             ["/Admin/Rules/Index"] = (admin, "/admin/rules"), ["/Admin/Rules/Draft"] = (admin, draft), ["/Admin/Rules/Edit"] = (admin, draft + "/shop.prices"),
         };
         var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath);

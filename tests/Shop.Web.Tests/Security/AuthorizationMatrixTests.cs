@@ -23,7 +23,7 @@ public abstract class AuthorizationMatrixTests(TestDatabase database) : ShopTest
     /// <summary>What stands in an address where the route has a parameter.</summary>
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
-        ["sku"] = "paid1", ["kind"] = "terms", ["number"] = "nnnnnnnnnnnnnnnnnnnnnnnnnn", ["path"] = "no/such/page",
+        ["sku"] = "paid1", ["kind"] = "terms", ["number"] = "nnnnnnnnnnnnnnnnnnnnnnnnnn", ["path"] = "no/such/page", ["gift"] = "1",
     };
 
     private IEnumerable<RouteEndpoint> Endpoints => Shop.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();

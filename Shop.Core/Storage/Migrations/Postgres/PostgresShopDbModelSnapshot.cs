@@ -195,6 +195,30 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.Property<string>("KeyHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("key_hash");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("KeyHash", "MemberId")
+                        .HasName("pk_browser_members");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_browser_members_member_id");
+
+                    b.ToTable("browser_members", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.Property<long>("Id")
@@ -268,6 +292,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasName("pk_expiry_notices");
 
                     b.ToTable("expiry_notices", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BannedId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("banned_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "BannedId")
+                        .HasName("pk_gift_bans");
+
+                    b.HasIndex("BannedId")
+                        .HasDatabaseName("ix_gift_bans_banned_id");
+
+                    b.ToTable("gift_bans", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>
@@ -427,6 +474,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("ledger_accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.Property<long>("CommunityId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("community_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("CommunityId", "MemberId")
+                        .HasName("pk_maintainers");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_maintainers_member_id");
+
+                    b.ToTable("maintainers", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Member", b =>
                 {
                     b.Property<long>("Id")
@@ -462,6 +532,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("EmailConfirmed")
                         .HasColumnType("integer")
                         .HasColumnName("email_confirmed");
+
+                    b.Property<int>("GiftsFromMembersOnly")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gifts_from_members_only");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -1165,6 +1241,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("cart_id");
 
+                    b.Property<int?>("ConsentDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("consent_days");
+
                     b.Property<DateOnly?>("DeliverOn")
                         .HasColumnType("date")
                         .HasColumnName("deliver_on");
@@ -1181,6 +1261,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Quantity")
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
@@ -1262,6 +1347,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<int>("Anonymous")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("anonymous");
+
                     b.Property<long?>("AppliedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("applied_at");
@@ -1318,6 +1409,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("ran_until");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
                         .HasColumnName("recipient_id");
@@ -1347,11 +1443,60 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_deliveries_order_line_id");
 
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_deliveries_recipient_id");
+
                     b.HasIndex(new[] { "DueAt" }, "ix_deliveries_due")
                         .HasDatabaseName("ix_deliveries_due")
                         .HasFilter("\"state\" = 'scheduled'");
 
                     b.ToTable("deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("ActorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("Field")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("field");
+
+                    b.Property<string>("New")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("new");
+
+                    b.Property<string>("Old")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("old");
+
+                    b.HasKey("Id")
+                        .HasName("pk_delivery_changes");
+
+                    b.HasIndex("DeliveryId")
+                        .HasDatabaseName("ix_delivery_changes_delivery_id");
+
+                    b.ToTable("delivery_changes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.JobLease", b =>
@@ -1818,6 +1963,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Quantity")
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
+
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
 
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
@@ -2520,6 +2670,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_account_balances_ledger_accounts_account_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_browser_members_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.HasOne("Shop.Accounts.LedgerAccount", null)
@@ -2545,6 +2705,40 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_expiry_notices_members_account_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("BannedId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_banned_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("CommunityId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_community_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Member", b =>
@@ -2663,6 +2857,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_deliveries_order_lines_order_line_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
                 });
 
             modelBuilder.Entity("Shop.Core.LimitUse", b =>

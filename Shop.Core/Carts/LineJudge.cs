@@ -1,0 +1,40 @@
+namespace Shop.Core;
+
+/// <summary>What a line comes to beside the others of its cart.</summary>
+/// <param name="Refusal">Why it cannot be bought as it is; null: it can.</param>
+/// <param name="Effect">What it will do; null while it is refused.</param>
+/// <param name="PossibleFrom">On which day it could first be delivered, where only the time stands in its way and the buyer may know it.</param>
+/// <param name="Consent">What the buyer must agree to first.</param>
+internal sealed record Judgement(LineRefusal? Refusal, LineEffect? Effect, DateOnly? PossibleFrom, LineConsent? Consent);
+
+/// <summary>
+/// Judges the lines of a cart in the order in which they will act: a dated one after those that act at once. Each sees what those before it did to
+/// the same account.
+/// </summary>
+internal static class LineJudge
+{
+    /// <param name="lines">In cart order; null: a line that is not sold any more.</param>
+    public static IReadOnlyList<Judgement?> Judge(ItemKinds kinds, IReadOnlyList<ItemLine?> lines, Preview preview)
+    {
+        var judged = new Judgement?[lines.Count];
+        foreach (var (i, line) in lines.Index().Where(l => l.Item is not null).OrderBy(l => preview.When(l.Item!)))
+        {
+            judged[i] = Judge(kinds.Get(line!.Product.Kind), line, preview, [.. lines.Take(i).OfType<ItemLine>()]);
+        }
+
+        return judged;
+    }
+
+    private static Judgement Judge(ItemKind kind, ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
+    {
+        if ((line.Recipient?.Refusal(line.BuyerId) ?? kind.Check(line, preview, before)) is { } refusal)
+        {
+            return new Judgement(refusal, null, line.BuyerOwns ? kind.PossibleFrom(line, preview) : null, null);
+        }
+
+        var consent = kind.Consent(line, preview);
+        return consent is not null && consent.Days != line.ConsentDays
+            ? new Judgement(LineRefusal.ConsentNeeded, null, null, consent)
+            : new Judgement(null, kind.Effect(line, preview), null, consent);
+    }
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+
+namespace Shop.Core;
+
+/// <summary>A member's gifts: given, received, and changing one that waits for its day. Each change of a value is a row with old and new (DECISIONS 11).</summary>
+public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, DeliveryRun deliveries, TimeProvider clock)
+{
+    public const int PageSize = 20;
+
+    /// <summary>What a member gave and paid for, newest first. Pages count from 1.</summary>
+    public async Task<GiftPage<GivenGift>> GivenAsync(ShopDbContext db, long memberId, int page, CancellationToken cancellationToken)
+    {
+        var rows = await Given(db, memberId).OrderByDescending(g => g.DeliveryId).Skip((page - 1) * PageSize).Take(PageSize + 1).ToListAsync(cancellationToken);
+        return new GiftPage<GivenGift>([.. rows.Take(PageSize)], rows.Count > PageSize);
+    }
+
+    /// <summary>What a member got, newest first. Who stays unnamed is nobody here.</summary>
+    public static async Task<GiftPage<ReceivedGift>> ReceivedAsync(ShopDbContext db, long memberId, int page, CancellationToken cancellationToken)
+    {
+        var rows = await db.Deliveries.Where(d => d.RecipientId == memberId && d.State == DeliveryState.Applied)
+            .Join(db.Orders.Where(o => o.BuyerId == null || o.BuyerId != memberId), d => d.OrderId, o => o.Id, (d, o) => new { d, o.BuyerId })
+            .OrderByDescending(x => x.d.AppliedAt).ThenByDescending(x => x.d.Id).Skip((page - 1) * PageSize).Take(PageSize + 1)
+            .Select(x => new ReceivedGift
+            {
+                Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
+                From = x.d.Anonymous ? null : db.Users.Where(m => m.Id == x.BuyerId).Select(m => m.UserName).FirstOrDefault(),
+                Note = x.d.Note,
+                AppliedAt = x.d.AppliedAt!.Value,
+            })
+            .ToListAsync(cancellationToken);
+        return new GiftPage<ReceivedGift>([.. rows.Take(PageSize)], rows.Count > PageSize);
+    }
+
+    /// <summary>A gift that waits and is this member's to change; null: there is none.</summary>
+    public Task<GivenGift?> FindAsync(ShopDbContext db, long memberId, long deliveryId, CancellationToken cancellationToken) =>
+        Given(db, memberId).FirstOrDefaultAsync(g => g.DeliveryId == deliveryId && g.CanBeChanged, cancellationToken);
+
+    /// <summary>The rules that its form goes by.</summary>
+    public async Task<(GiftTerms Gifts, CartTerms Carts)> TermsAsync(ShopDbContext db, CancellationToken cancellationToken)
+    {
+        var revision = await rules.CurrentAsync(db, cancellationToken);
+        return (await rules.GetAsync<GiftTerms>(db, revision, cancellationToken), await rules.GetAsync<CartTerms>(db, revision, cancellationToken));
+    }
+
+    /// <summary>Changes a gift that waits for its day; with a day that has come it is delivered at once.</summary>
+    public async Task<GiftChangeResult> ChangeAsync(long memberId, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
+    {
+        var orderId = await writes.ReadAsync(
+            (db, token) => db.Deliveries.Where(d => d.Id == deliveryId).Select(d => (long?)d.OrderId).FirstOrDefaultAsync(token), cancellationToken);
+        if (orderId is not { } order)
+        {
+            return new GiftChangeResult.TooLate();
+        }
+
+        var result = await writes.RunAsync((unit, token) => ChangeAsync(unit, order, memberId, deliveryId, wish, token), cancellationToken);
+        if (result is GiftChangeResult.Changed)
+        {
+            await deliveries.DeliverOrderAsync(order, CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    private IQueryable<GivenGift> Given(ShopDbContext db, long memberId)
+    {
+        var now = clock.GetUtcNow();
+        return db.Deliveries.Join(
+            db.Orders.Where(o => o.BuyerId == memberId && o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
+            .Where(x => x.d.RecipientEmail != null || x.d.RecipientId != memberId)
+            .Select(x => new GivenGift
+            {
+                DeliveryId = x.d.Id,
+                OrderNumber = x.o.Number,
+                Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
+                RecipientName = x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
+                State = x.d.State,
+                PaidAt = x.o.PaidAt!.Value,
+                AppliedAt = x.d.AppliedAt,
+                DeliverOn = x.d.DeliverOn,
+                Anonymous = x.d.Anonymous,
+                Note = x.d.Note,
+                CanBeChanged = x.o.State == OrderState.Paid && x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now,
+            });
+    }
+
+    private async Task<GiftChangeResult> ChangeAsync(
+        WriteUnit unit, long orderId, long memberId, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
+    {
+        var db = unit.Db;
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        var now = clock.GetUtcNow();
+        var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == deliveryId, cancellationToken);
+        var waits = delivery.State == DeliveryState.Scheduled && delivery.DueAt > now && delivery.DeliverOn > now;
+        if (order.BuyerId != memberId || order.State != OrderState.Paid || !waits || delivery.RecipientId == memberId)
+        {
+            return unit.RollBack<GiftChangeResult>(new GiftChangeResult.TooLate());
+        }
+
+        var (gifts, carts) = await TermsAsync(db, cancellationToken);
+        var note = PlainText.Of(wish.Note ?? "") is { Length: > 0 } words ? words : null;
+        if (note != delivery.Note && note?.Length > carts.MaxNote)
+        {
+            return Refuse(unit, CartField.Note, LineRefusal.NoteTooLong, carts.MaxNote);
+        }
+
+        if (wish.Anonymous && !delivery.Anonymous && !gifts.Anonymous)
+        {
+            return Refuse(unit, CartField.Anonymous, LineRefusal.AnonymousNotAllowed);
+        }
+
+        // a day that stays is not asked back again
+        var was = Days.Of(delivery.DeliverOn!.Value);
+        var (day, noDay) = wish.DeliverOn == Days.Text(was) ? (was, null) : Days.Read(wish.DeliverOn, wish.DateConfirmed, now, gifts);
+        if (noDay is { } bad)
+        {
+            return Refuse(unit, Carts.FieldOf(bad), bad, bad == LineRefusal.DateTooFar ? gifts.FarthestDays : gifts.ConfirmDays);
+        }
+
+        var email = delivery.RecipientEmail is { } address && string.Equals(wish.Recipient?.Trim(), address, StringComparison.OrdinalIgnoreCase) ? address : null;
+        var (recipient, _) = email is null ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
+        if (email is null && (recipient is null || recipient.Id == memberId))
+        {
+            return Refuse(unit, CartField.Recipient, recipient is null ? LineRefusal.NoSuchMember : LineRefusal.GiftForOneself);
+        }
+
+        var judged = await JudgeAsync(db, order, delivery, recipient, day, wish.ConsentDays, now, cancellationToken);
+        if (judged.Refusal is { } refusal)
+        {
+            return unit.RollBack<GiftChangeResult>(new GiftChangeResult.Refused(new CartResult.Refused(Carts.FieldOf(refusal), refusal)
+            {
+                PossibleFrom = judged.PossibleFrom,
+                Consent = judged.Consent,
+            }));
+        }
+
+        // from now on it counts from its delivery, also when it comes at once: it is no longer what was paid for on the spot (F2)
+        var on = day is { } chosen ? Days.Begin(chosen) : now;
+        List<(DeliveryField Field, string? Old, string? New)> changes =
+        [
+            (DeliveryField.Recipient, delivery.RecipientEmail ?? Number(delivery.RecipientId), email ?? Number(recipient?.Id)),
+            (DeliveryField.Note, delivery.Note, note),
+            (DeliveryField.DeliverOn, Days.Text(was), Days.Text(day ?? Days.Of(now))),
+            (DeliveryField.Anonymous, Flag(delivery.Anonymous), Flag(wish.Anonymous)),
+        ];
+        db.DeliveryChanges.AddRange(changes.Where(c => c.Old != c.New).Select(c => new DeliveryChange
+        {
+            DeliveryId = deliveryId, Field = c.Field, Old = c.Old, New = c.New, At = now, ActorId = memberId,
+        }));
+        await db.SaveChangesAsync(cancellationToken);
+        var newId = recipient?.Id;
+        var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
+            set => set.SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
+                .SetProperty(d => d.DueAt, on).SetProperty(d => d.Anonymous, wish.Anonymous),
+            cancellationToken);
+        return changed == 1
+            ? new GiftChangeResult.Changed()
+            : throw new InvalidOperationException($"Delivery {deliveryId} changed under the lock of its order.");
+    }
+
+    /// <summary>Whether what was ordered fits the recipient on that day, by the rules it was ordered with.</summary>
+    private async Task<Judgement> JudgeAsync(
+        ShopDbContext db, Order order, Delivery delivery, Recipient? recipient, DateOnly? day, int? consentDays, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var line = await db.OrderLines.AsNoTracking().FirstAsync(l => l.Id == delivery.OrderLineId, cancellationToken);
+        var list = await rules.GetAsync<PriceList>(db, order.RuleRevision, cancellationToken);
+        var product = list.Products.First(p => p.Sku == line.Sku);
+        var states = recipient is null ? [] : await CartPricing.MembershipsAsync(db, [recipient.Id], cancellationToken);
+        var preview = new Preview(now, await rules.GetAsync<AccountTerms>(db, order.RuleRevision, cancellationToken), states);
+        var isSame = recipient?.Id == delivery.RecipientId;
+        var item = new ItemLine(product, line.Quantity, recipient, order.BuyerId) { DeliverOn = day, ConsentDays = consentDays };
+        var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
+
+        // what was agreed to for this recipient stands
+        return isSame && judged.Refusal == LineRefusal.ConsentNeeded ? judged with { Refusal = null } : judged;
+    }
+
+    private static GiftChangeResult Refuse(WriteUnit unit, CartField field, LineRefusal reason, int? limit = null) =>
+        unit.RollBack<GiftChangeResult>(new GiftChangeResult.Refused(new CartResult.Refused(field, reason, limit)));
+
+    private static string? Number(long? id) => id?.ToString(CultureInfo.InvariantCulture);
+
+    private static string Flag(bool value) => value ? "1" : "0";
+}

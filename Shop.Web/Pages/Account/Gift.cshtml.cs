@@ -1,0 +1,97 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Security;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Pages.Account;
+
+/// <summary>A gift that waits for its day, for whoever gave it to change.</summary>
+[Authorize(StaffPolicies.Member)]
+internal sealed class GiftModel(ShopDbContext db, Gifts gifts, LookUps lookUps, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
+{
+    [FromRoute(Name = "gift")]
+    public long Id { get; set; }
+
+    [BindProperty]
+    public string? Recipient { get; set; }
+
+    [BindProperty]
+    public string? Note { get; set; }
+
+    [BindProperty]
+    public string? DeliverOn { get; set; }
+
+    [BindProperty]
+    public bool ConfirmDate { get; set; }
+
+    [BindProperty]
+    public bool Anonymous { get; set; }
+
+    [BindProperty]
+    public bool Consent { get; set; }
+
+    [BindProperty]
+    public int? ConsentDays { get; set; }
+
+    public GivenGift Waiting { get; private set; } = null!;
+
+    public (GiftTerms Gifts, CartTerms Carts) Terms { get; private set; }
+
+    public bool AsksForDate { get; private set; }
+
+    public LineConsent? AsksConsent { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
+    {
+        if (await LoadAsync(cancellationToken) is { } elsewhere)
+        {
+            return elsewhere;
+        }
+
+        (Recipient, Note, Anonymous) = (Waiting.RecipientName, Waiting.Note, Waiting.Anonymous);
+        DeliverOn = Days.Text(Days.Of(Waiting.DeliverOn!.Value));
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (!lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(Recipient), refusals["Refusal.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        var wish = new GiftChange(Recipient, Note, DeliverOn, ConfirmDate, Anonymous, Consent ? ConsentDays : null);
+        switch (await gifts.ChangeAsync(User.MemberId()!.Value, Id, wish, cancellationToken))
+        {
+            case GiftChangeResult.Changed:
+                TempData.Done(texts["Gift.Changed"]);
+                return Redirect("/account/gifts");
+            case GiftChangeResult.TooLate:
+                TempData.Problem(texts["Gift.TooLate"]);
+                return Redirect("/account/gifts");
+            case GiftChangeResult.Refused { Why: var refused }:
+                AsksForDate = ConfirmDate || refused.Field == CartField.ConfirmDate;
+                AsksConsent = refused.Consent;
+                Problem($"{refused.Field}", refusals.Of(refused.Reason, refused.PossibleFrom, Recipient, refused.Limit));
+                return await ShowAgainAsync(cancellationToken);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
+    {
+        if (await gifts.FindAsync(db, User.MemberId()!.Value, Id, cancellationToken) is not { } waiting)
+        {
+            return NotFound();
+        }
+
+        Waiting = waiting;
+        Terms = await gifts.TermsAsync(db, cancellationToken);
+        return null;
+    }
+}

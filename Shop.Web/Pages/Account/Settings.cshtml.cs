@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+using Shop.Accounts;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Security;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Pages.Account;
+
+/// <summary>From whom the member takes gifts (DW-37).</summary>
+[Authorize(StaffPolicies.Member)]
+internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps lookUps, TimeProvider clock, IStringLocalizer<OrderTexts> texts) : FormPage
+{
+    [BindProperty]
+    public bool MembersOnly { get; set; }
+
+    [BindProperty]
+    public string? Name { get; set; }
+
+    public GiftWishesOf Wishes { get; private set; } = null!;
+
+    private long Me => User.MemberId()!.Value;
+
+    public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
+
+    public async Task<IActionResult> OnPostSignedOutAsync(CancellationToken cancellationToken)
+    {
+        await writes.RunAsync((unit, token) => GiftWishes.SetMembersOnlyAsync(unit.Db, Me, MembersOnly, token), cancellationToken);
+        TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostBanAsync(CancellationToken cancellationToken)
+    {
+        if (!lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(Name), texts["Settings.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        var result = await writes.RunAsync((unit, token) => GiftWishes.BanAsync(unit.Db, Me, Name ?? "", clock.GetUtcNow(), token), cancellationToken);
+        if (result != BanResult.Banned)
+        {
+            Problem(nameof(Name), texts[$"Settings.{result}", Name ?? ""]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        TempData.Done(texts["Settings.BanDone", Name!.Trim()]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostLiftAsync(long bannedId, CancellationToken cancellationToken)
+    {
+        await writes.RunAsync((unit, token) => GiftWishes.LiftAsync(unit.Db, Me, bannedId, token), cancellationToken);
+        TempData.Done(texts["Settings.LiftDone"]);
+        return RedirectToPage();
+    }
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
+    {
+        Wishes = await GiftWishes.OfAsync(db, Me, cancellationToken);
+        MembersOnly = Wishes.MembersOnly;
+        return null;
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Security;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Pages;
+
+/// <summary>A gift by mail: looking shows who will get it, only the POST uses the code up (DW-5).</summary>
+[PrivatePage]
+[AllowAnonymous]
+internal sealed class ClaimModel(ShopDbContext db, Claims claims, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
+{
+    [FromRoute]
+    public string Code { get; set; } = "";
+
+    public ClaimView Gift { get; private set; } = null!;
+
+    public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (User.MemberId() is not { } member)
+        {
+            Problem("", texts["Claim.SignIn.Why"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        switch (await claims.ClaimAsync(Code, member, cancellationToken))
+        {
+            case ClaimResult.Claimed:
+                TempData.Done(texts["Claim.Done"]);
+                return Redirect("/account");
+            case ClaimResult.Refused refused:
+                Problem("", refusals.Of(refused.Reason, refused.PossibleFrom, User.Identity?.Name));
+                return await ShowAgainAsync(cancellationToken);
+            case ClaimResult.Gone:
+                return await ShowAgainAsync(cancellationToken);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
+    {
+        if (Code.Length > 100 || await claims.FindAsync(db, Code, User.MemberId(), cancellationToken) is not { } gift)
+        {
+            return NotFound();
+        }
+
+        Gift = gift;
+        return null;
+    }
+}

@@ -103,14 +103,22 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         return await writes.RunAsync((unit, token) => MergeAsync(unit.Db, sessionHash, memberId, token), cancellationToken);
     }
 
-    /// <summary>Removes carts that nobody touched for the days of the rule (DW-29). Returns how many.</summary>
+    /// <summary>
+    /// Removes carts that nobody touched for the days of the rule (DW-29), and who had signed in on browsers that have neither a cart nor an order under way.
+    /// Returns how many carts.
+    /// </summary>
     public async Task<int> RemoveOldAsync(CancellationToken cancellationToken) =>
         await writes.RunAsync(
             async (unit, token) =>
             {
                 var list = await rules.GetAsync<PriceList>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
                 var oldest = clock.GetUtcNow().AddDays(-list.CartDays);
-                return await unit.Db.Carts.Where(c => c.TouchedAt < oldest).ExecuteDeleteAsync(token);
+                var removed = await unit.Db.Carts.Where(c => c.TouchedAt < oldest).ExecuteDeleteAsync(token);
+                var (db, underWay) = (unit.Db, new[] { OrderState.AwaitingPayment, OrderState.Paid });
+                await db.BrowserMembers
+                    .Where(b => !db.Carts.Any(c => c.KeyHash == b.KeyHash) && !db.Orders.Any(o => o.SessionHash == b.KeyHash && underWay.Contains(o.State)))
+                    .ExecuteDeleteAsync(token);
+                return removed;
             },
             cancellationToken);
 

@@ -86,6 +86,19 @@ public abstract class BanTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task WhoHadSignedInOnABrowser_IsForgottenWithItsCart_ButNotWhileAnOrderWaits()
+    {
+        var (friend, member) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        await GiveAsync(Buyer.Nobody, friend, member.Id);
+        var added = await Shop.AddAsync(
+            Buyer.Nobody, new AddToCart("paid1", 1, friend.Name, null) { Known = [member.Id], DeliverOn = Days.Text(Days.Of(Shop.Clock.GetUtcNow()).AddDays(100)) });
+        await Shop.PayAsync(await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(Browser(added), email: "nobody@example.org")).Number));
+        Shop.Clock.Advance(TimeSpan.FromDays(31));
+        await Shop.Get<Carts>().RemoveOldAsync(Cancel);
+        Assert.Equal(Browser(added).SessionHash, await Shop.ReadAsync(db => db.BrowserMembers.Select(b => b.KeyHash).SingleAsync(Cancel)));
+    }
+
+    [Fact]
     public async Task DF_37_SignedOutWithTheBannedOnesAddress_IsRefusedAtPlacingAndStuckAtDelivery()
     {
         var (friend, banned) = (await Shop.MemberAsync(), await Shop.MemberAsync());

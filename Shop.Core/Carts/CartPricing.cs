@@ -54,8 +54,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     private async Task<CartView> PriceAsync(ShopDbContext db, Buyer buyer, Cart cart, CancellationToken cancellationToken)
     {
         var revision = await rules.CurrentAsync(db, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
-        var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
+        var set = await rules.OfAsync(db, revision, cancellationToken);
+        var list = set.Get<PriceList>();
         var balance = await BalanceAsync(db, buyer, cancellationToken);
         if (balance is not null)
         {
@@ -67,12 +67,13 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
-        var preview = new Preview(now, terms, memberships);
+        var preview = new Preview(now, set, memberships);
         var before = new List<ItemLine>();
         var lines = cart.Lines.OrderBy(l => l.Id).Select(l => View(l, buyer, list, people, preview, before)).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
+        var season = SeasonView.At(set, now);
         return new CartView
         {
             CartId = cart.Id,
@@ -84,6 +85,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             MixedFloor = new Money(list.MixedFloorMinor, list.Money),
             Balance = balance,
             Hint = split.Hint,
+            Season = season,
+            Bonus = season is null || buyer.MemberId is null ? 0 : season.Earns(lines.Select((l, i) => (l.Product, split.Lines[i].DueMinor))),
             At = now,
             Lines = [.. lines.Select((l, i) => l with { DueMoney = new Money(split.Lines[i].DueMinor, list.Money), DuePoints = split.Lines[i].DuePoints })],
             Total = lines.Aggregate(Money.Zero(list.Money), (sum, l) => sum + l.Price),
@@ -103,6 +106,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Sku = line.Sku,
             Title = line.Sku,
             Quantity = line.Quantity,
+            Units = line.Units,
             RecipientId = recipientId,
             RecipientName = recipient?.Name ?? line.RecipientName,
             ForBuyer = recipientId == buyer.MemberId,
@@ -117,15 +121,16 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             return view with { Refusal = LineRefusal.NotOnSale };
         }
 
-        var item = new ItemLine(product, line.Quantity, recipient, buyer.MemberId);
+        var item = new ItemLine(product, line.Number, recipient, buyer.MemberId);
         var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kind.Check(item, preview, before);
         var effect = refusal is null ? kind.Effect(item, preview) : null;
         before.Add(item);
-        var price = LinePrice.Of(product, line.Quantity);
+        var price = LinePrice.Of(product, line.Number);
         return view with
         {
-            Title = kind.Title(product, line.Quantity),
+            Title = kind.Title(product, line.Number),
             Product = product,
+            Form = kind.FormUnder(preview.Rules),
             Price = new Money(price.PriceMinor, list.Money),
             PricePoints = price.Points,
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),

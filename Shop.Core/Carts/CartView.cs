@@ -41,6 +41,12 @@ public sealed record CartView
 
     public PointsHint Hint { get; init; }
 
+    /// <summary>Points that the money part earns if it is paid now; 0 outside a bonus season and for visitors.</summary>
+    public long Bonus { get; init; }
+
+    /// <summary>The bonus season that is on; null: none.</summary>
+    public SeasonView? Season { get; init; }
+
     /// <summary>The instant the dates of the lines count from: "if paid now".</summary>
     public DateTimeOffset At { get; init; }
 
@@ -80,6 +86,9 @@ public sealed record CartLineView
 
     public required int Quantity { get; init; }
 
+    /// <summary>Of goods that are bought by amount, how many units.</summary>
+    public int? Units { get; init; }
+
     /// <summary>Null: oneself, who is not signed in yet.</summary>
     public long? RecipientId { get; init; }
 
@@ -110,6 +119,9 @@ public sealed record CartLineView
 
     /// <summary>Why it cannot be bought as it is.</summary>
     public LineRefusal? Refusal { get; init; }
+
+    /// <summary>The form it would be added by now, for the bounds that a refusal names; null while it is not on sale.</summary>
+    public ItemForm? Form { get; init; }
 
     internal Product? Product { get; init; }
 }

@@ -17,8 +17,8 @@ public abstract record CartResult
     /// <summary>Done. <paramref name="NewCartKey"/>: a cart was made for this browser; its key goes into the cookie.</summary>
     public sealed record Changed(string? NewCartKey) : CartResult;
 
-    /// <summary>Nothing was changed. <paramref name="Limit"/>: the number the sentence needs, where there is one.</summary>
-    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null) : CartResult;
+    /// <summary>Nothing was changed. <paramref name="Limit"/>: the number the sentence needs, where there is one; <paramref name="Least"/>: the one it begins with.</summary>
+    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null, int Least = 1) : CartResult;
 }
 
 /// <summary>What merging a browser's cart into an account's came to.</summary>
@@ -95,19 +95,21 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
     {
         var db = unit.Db;
         var revision = await rules.CurrentAsync(db, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
+        var set = await rules.OfAsync(db, revision, cancellationToken);
+        var list = set.Get<PriceList>();
         if (list.OnSale(wish.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
         {
             return new CartResult.Refused(CartField.None, LineRefusal.NotOnSale);
         }
 
         var note = PlainText.Of(wish.Note ?? "") is { Length: > 0 } words ? words : null;
-        if (wish.Quantity < 1 || wish.Quantity > kind.Form.MaxQuantity)
+        var form = kind.FormUnder(set);
+        if (wish.Quantity < form.MinQuantity || wish.Quantity > form.MaxQuantity)
         {
-            return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, kind.Form.MaxQuantity);
+            return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, form.MaxQuantity, form.MinQuantity);
         }
 
-        var terms = await rules.GetAsync<CartTerms>(db, revision, cancellationToken);
+        var terms = set.Get<CartTerms>();
         if (note?.Length > terms.MaxNote)
         {
             return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, terms.MaxNote);
@@ -130,7 +132,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
         {
             CartId = cartId,
             Sku = product.Sku,
-            Quantity = wish.Quantity,
+            Quantity = form.ByAmount ? 1 : wish.Quantity,
+            Units = form.ByAmount ? wish.Quantity : null,
             RecipientId = recipient is { } r && r.Id != buyer.MemberId ? r.Id : null,
             RecipientName = recipient is { } named && named.Id != buyer.MemberId ? named.Name : null,
             Note = note,
@@ -145,7 +148,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
     {
         LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
-        LineRefusal.NotOnSale => CartField.None,
+        LineRefusal.NotOnSale or LineRefusal.SignInFirst => CartField.None,
         _ => CartField.Recipient,
     };
 
@@ -153,21 +156,22 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
     private async Task<LineRefusal?> RefusalAsync(
         ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
     {
-        if (held.Count >= (await rules.GetAsync<CartTerms>(db, revision, cancellationToken)).MaxLines)
+        var set = await rules.OfAsync(db, revision, cancellationToken);
+        if (held.Count >= set.Get<CartTerms>().MaxLines)
         {
             return LineRefusal.Quantity;
         }
 
         var people = await CartPricing.RecipientsAsync(db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
-        var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, revision, cancellationToken), states);
+        var preview = new Preview(clock.GetUtcNow(), set, states);
         var before = new List<ItemLine>();
         foreach (var line in held)
         {
             if (list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is { } kind)
             {
                 var id = line.RecipientId ?? buyer.MemberId;
-                var item = new ItemLine(product, line.Quantity, id is { } known ? people.GetValueOrDefault(known) : null, buyer.MemberId);
+                var item = new ItemLine(product, line.Number, id is { } known ? people.GetValueOrDefault(known) : null, buyer.MemberId);
                 if (kind.Check(item, preview, before) is null)
                 {
                     kind.Effect(item, preview);
@@ -280,10 +284,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
                 var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], cancellationToken)).GetValueOrDefault(recipientId);
                 var refusal = recipient is null
                     ? LineRefusal.NoSuchMember
-                    : await RefusalAsync(db, member, revision, list, held, new ItemLine(product, line.Quantity, recipient, memberId), cancellationToken);
+                    : await RefusalAsync(db, member, revision, list, held, new ItemLine(product, line.Number, recipient, memberId), cancellationToken);
                 if (refusal is { } reason)
                 {
-                    leftOut.Add(new MergeLeftOut(kind.Title(product, line.Quantity), reason));
+                    leftOut.Add(new MergeLeftOut(kind.Title(product, line.Number), reason));
                     continue;
                 }
 

@@ -14,6 +14,9 @@ public sealed record ProductView
 
     public required Money Price { get; init; }
 
+    /// <summary>What a gift of it adds, in words.</summary>
+    public required string Adds { get; init; }
+
     /// <summary>Its price in points; null: not for points.</summary>
     public long? Points { get; init; }
 
@@ -26,6 +29,9 @@ public sealed record ProductView
 
     /// <summary>What one of it would do for the viewer's own account if paid now; for everybody else: what it adds.</summary>
     public LineEffect? Effect { get; init; }
+
+    /// <summary>The bonus season that is on; null: none.</summary>
+    public SeasonView? Season { get; init; }
 
     /// <summary>Why the viewer's own account cannot take it now.</summary>
     public LineRefusal? Refusal { get; init; }
@@ -52,37 +58,39 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, AccountTerms Terms, CartTerms Carts, DateTimeOffset At);
+    private sealed record Viewer(Recipient? Self, MembershipState State, RuleSet Rules, DateTimeOffset At);
 
     private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
     {
         var revision = await rules.CurrentAsync(db, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
-        var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
+        var set = await rules.OfAsync(db, revision, cancellationToken);
         var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], cancellationToken)).GetValueOrDefault(id) : null;
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
-        return (list, new Viewer(self, state, terms, await rules.GetAsync<CartTerms>(db, revision, cancellationToken), clock.GetUtcNow()));
+        return (set.Get<PriceList>(), new Viewer(self, state, set, clock.GetUtcNow()));
     }
 
     private ProductView View(Product product, PriceList list, Viewer viewer)
     {
         var kind = kinds.Get(product.Kind);
         var states = viewer.Self is { } self ? new Dictionary<long, MembershipState> { [self.Id] = viewer.State } : [];
-        var preview = new Preview(viewer.At, viewer.Terms, states);
-        var line = new ItemLine(product, 1, viewer.Self, viewer.Self?.Id);
+        var preview = new Preview(viewer.At, viewer.Rules, states);
+        var form = kind.FormUnder(viewer.Rules);
+        var line = new ItemLine(product, form.MinQuantity, viewer.Self, viewer.Self?.Id);
         var refusal = kind.Check(line, preview, []);
         return new ProductView
         {
             Sku = product.Sku,
             Group = product.Group,
-            Title = kind.Title(product, 1),
+            Title = kind.Name(product),
+            Adds = kind.Adds(product),
             Price = new Money(product.PriceMinor, list.Money),
             Points = product.Points,
-            Form = kind.Form,
-            MaxNote = viewer.Carts.MaxNote,
+            Form = form,
+            MaxNote = viewer.Rules.Get<CartTerms>().MaxNote,
             Info = kind.Info(product),
             Effect = refusal is null ? kind.Effect(line, preview) : null,
             Refusal = refusal,
+            Season = SeasonView.At(viewer.Rules, viewer.At),
         };
     }
 }

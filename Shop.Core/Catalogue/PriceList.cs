@@ -41,7 +41,8 @@ public sealed record PriceList
         [
             Time("paid12", "paid", 12, 2500), Time("paid6", "paid", 6, 1300), Time("paid2", "paid", 2, 500), Time("paid1", "paid", 1, 300),
             Time("prem12", "premium", 12, 4000), Time("prem6", "premium", 6, 2000),
-            Later("seed", "seed", 20_000, 2000), Later("rename", "rename", 1500, 150), Later("icons", "icons", 100, 10), Later("points", "points", 10, null),
+            Other("points", BoughtPoints.KindKey, 10, null, on: true),
+            Other("seed", "seed", 20_000, 2000), Other("rename", "rename", 1500, 150), Other("icons", "icons", 100, 10),
         ],
     };
 
@@ -56,12 +57,12 @@ public sealed record PriceList
         Goods = JsonSerializer.SerializeToElement(new PaidTimeGoods(accountClass, months), JsonSerializerOptions.Web),
     };
 
-    private static Product Later(string sku, string kind, long priceMinor, long? points) => new()
+    private static Product Other(string sku, string kind, long priceMinor, long? points, bool on = false) => new()
     {
         Sku = sku,
         Kind = kind,
         Group = kind,
-        On = false,
+        On = on,
         PriceMinor = priceMinor,
         Points = points,
         Goods = JsonSerializer.SerializeToElement(new { }, JsonSerializerOptions.Web),
@@ -87,6 +88,9 @@ public sealed record Product
 
     /// <summary>Price of one in points; null: not for points.</summary>
     public long? Points { get; init; }
+
+    /// <summary>Money paid for it earns no points in a bonus season.</summary>
+    public bool NoBonus { get; init; }
 
     /// <summary>What the kind needs to know, as its own record.</summary>
     public required JsonElement Goods { get; init; }

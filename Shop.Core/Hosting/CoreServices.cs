@@ -21,12 +21,16 @@ public static class CoreServices
         services.AddSingleton<MembershipLedger>();
 
         services.AddSingleton<ItemKind, PaidTime>();
+        services.AddSingleton<ItemKind, BoughtPoints>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton<Catalogue>();
         services.AddSingleton<CartPricing>();
         services.AddSingleton<Carts>();
         services.AddSingleton<Standings>();
+        services.AddSingleton<Bonuses>();
+        services.AddSingleton<Transfers>();
+        services.AddSingleton<TimeToPoints>();
 
         services.AddSingleton<Writes>();
         services.AddSingleton(host => new LeaseClock(host.GetRequiredService<TimeProvider>(), TimeProvider.System));

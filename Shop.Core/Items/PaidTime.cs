@@ -19,7 +19,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: false, DeliverOn: false);
 
-    public override IEnumerable<string> Problems(Product product)
+    public override IEnumerable<string> Problems(Product product, PriceList list)
     {
         var goods = Goods(product);
         if (goods.Months is < 1 or > MostMonths)
@@ -97,9 +97,19 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         return new DeliveryResult.Applied(after.Permanent ? null : after.Until);
     }
 
-    public override async Task RevokeAsync(
-        ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
-        await memberships.RevokeAsync(db, recipientId, Source(deliveryId), now, reason, cancellationToken);
+    public override async Task<RevokeResult> RevokeAsync(
+        ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        var source = Source(deliveryId);
+        await MembershipLedger.LockedStateAsync(db, recipientId, cancellationToken);
+        if (!await memberships.MayRevokeLockedAsync(db, recipientId, source, cancellationToken))
+        {
+            return new RevokeResult.Refused(RevokeRefusal.TimeTurnedIntoPoints);
+        }
+
+        await memberships.RevokeAsync(db, recipientId, source, now, reason, cancellationToken);
+        return new RevokeResult.Revoked();
+    }
 
     /// <summary>What a product of paid time gives.</summary>
     internal static PaidTimeGoods GoodsOf(Product product) => Goods(product);

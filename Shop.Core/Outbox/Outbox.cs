@@ -43,6 +43,12 @@ public static class OutboxKinds
     /// <summary>Tells a recipient of a gift; <see cref="GiftMessage"/>.</summary>
     public const string Gift = "mail.gift";
 
+    /// <summary>Tells somebody that a member passed points on to them; <see cref="TransferMessage"/>.</summary>
+    public const string PointsReceived = "mail.points_received";
+
+    /// <summary>Confirms to the giver that points were passed on; <see cref="TransferMessage"/>.</summary>
+    public const string PointsSent = "mail.points_sent";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -52,6 +58,8 @@ public sealed record ReceiptMessage(long OrderId);
 public sealed record PaymentEndedMessage(long OrderId);
 
 public sealed record GiftMessage(long DeliveryId);
+
+public sealed record TransferMessage(long TransferId);
 
 public sealed record ReceiptLinksMessage(string Email);
 

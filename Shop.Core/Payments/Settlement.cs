@@ -14,7 +14,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) =>
@@ -202,12 +202,12 @@ public sealed partial class Settlement(
 
         await MoveAttemptAsync(db, attempt, AttemptState.Captured, null, null, cancellationToken);
         await CertainAsync(db, order, attempt, now, cancellationToken);
-        await PaidAsync(db, order, now, "settled", cancellationToken);
+        await PaidAsync(db, order, now, "settled", await bonuses.GrantAsync(db, order, now, cancellationToken), cancellationToken);
         return AttemptState.Captured;
     }
 
     /// <summary>An order becomes paid: its instant is kept, its deliveries become due, its lines leave the cart, its receipt is on its way.</summary>
-    internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, long bonus, CancellationToken cancellationToken)
     {
         if (!await OrderTransitions.MoveAsync(db, order, OrderState.Paid, reason, now, cancellationToken))
         {
@@ -217,7 +217,7 @@ public sealed partial class Settlement(
         var (at, scheduled) = (now.ToUnixTimeMilliseconds(), Words.Of(DeliveryState.Scheduled));
         await db.Database.ExecuteSqlAsync(
             $"""
-            UPDATE orders SET paid_at = {at} WHERE id = {order.Id};
+            UPDATE orders SET paid_at = {at}, bonus_points = {bonus} WHERE id = {order.Id};
             UPDATE deliveries SET due_at = CASE WHEN deliver_on > {at} THEN deliver_on ELSE {at} END WHERE order_id = {order.Id} AND state = {scheduled}
             """,
             cancellationToken);

@@ -38,6 +38,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<JobLease> JobLeases => Set<JobLease>();
 
+    public DbSet<PointsTransfer> PointsTransfers => Set<PointsTransfer>();
+
     public DbSet<Limit> Limits => Set<Limit>();
 
     public DbSet<LimitUse> LimitUses => Set<LimitUse>();
@@ -54,6 +56,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         OrderTables(builder);
         PaymentTables(builder);
         DeliveryTables(builder);
+        PointsTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -102,6 +105,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
                 table.HasCheckConstraint("ck_orders_amounts", "\"due_minor\" >= 0 AND \"due_points\" >= 0");
             });
             order.Property(o => o.Number).HasMaxLength(32);
+            order.Property(o => o.BonusPoints).HasDefaultValue(0L); // added later, and every row has it
             order.Property(o => o.Reference).HasMaxLength(8);
             order.Property(o => o.BuyerEmail).HasMaxLength(254);
             order.Property(o => o.SessionHash).HasMaxLength(64);
@@ -275,6 +279,24 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             use.HasOne<Order>().WithMany().HasForeignKey(u => u.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
     }
+
+    private static void PointsTables(ModelBuilder builder) =>
+        builder.Entity<PointsTransfer>(transfer =>
+        {
+            transfer.ToTable("points_transfers", table =>
+            {
+                table.HasCheckConstraint("ck_points_transfers_points", "\"points\" > 0");
+                table.HasCheckConstraint("ck_points_transfers_people", "\"sender_id\" <> \"recipient_id\"");
+            });
+            transfer.Property(t => t.FormKey).HasMaxLength(64);
+            transfer.Property(t => t.Note).HasMaxLength(500);
+            transfer.HasIndex(t => new { t.SenderId, t.FormKey }).IsUnique();
+            transfer.HasIndex(t => t.RecipientId);
+            transfer.HasIndex(t => t.JournalId).IsUnique().HasFilter("\"journal_id\" IS NOT NULL");
+            transfer.HasOne<Member>().WithMany().HasForeignKey(t => t.SenderId).OnDelete(DeleteBehavior.Restrict);
+            transfer.HasOne<Member>().WithMany().HasForeignKey(t => t.RecipientId).OnDelete(DeleteBehavior.Restrict);
+            transfer.HasOne<Journal>().WithMany().HasForeignKey(t => t.JournalId).OnDelete(DeleteBehavior.Restrict);
+        });
 
     private static void QueueTables(ModelBuilder builder)
     {

@@ -24,5 +24,7 @@ public static class ItemTexts
 
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
 
+    internal static string Points(int points) => Get(points == 1 ? "Points_One" : "Points_Other", points);
+
     private static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
 }

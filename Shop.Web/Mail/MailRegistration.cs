@@ -22,6 +22,8 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, PaymentEndedMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
+        services.AddScoped<OutboxHandler, PointsReceivedMail>();
+        services.AddScoped<OutboxHandler, PointsSentMail>();
         return builder;
     }
 }

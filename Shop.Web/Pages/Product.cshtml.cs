@@ -13,8 +13,9 @@ namespace Shop.Web.Pages;
 [AllowAnonymous]
 internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, IStringLocalizer<ShopTexts> texts) : FormPage
 {
+    /// <summary>Null: the form has no field for it, or has not been filled in yet.</summary>
     [BindProperty]
-    public string? Quantity { get; set; } = "1";
+    public string? Quantity { get; set; }
 
     [BindProperty]
     public string? Recipient { get; set; }
@@ -45,7 +46,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         }
 
         // anything but plain digits is out of bounds, and Core names the bounds
-        var quantity = int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var quantity = Quantity is null ? 1 : int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku, quantity, Recipient, Note), cancellationToken))
         {
             case CartResult.Changed changed:
@@ -53,7 +54,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
                 TempData.Done(texts["Added"]);
                 return RedirectToPage("/Cart");
             case CartResult.Refused refused:
-                Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, Recipient, refused.Limit));
+                Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, Recipient, refused.Limit, refused.Least));
                 return await ShowAgainAsync(cancellationToken);
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -70,6 +71,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         }
 
         Product = product;
+        Quantity ??= product.Form.MinQuantity.ToString(CultureInfo.InvariantCulture);
         Standing = User.MemberId() is { } member ? await standings.OfAsync(db, member, cancellationToken) : null;
         return null;
     }

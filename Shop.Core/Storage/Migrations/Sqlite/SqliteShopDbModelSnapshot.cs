@@ -585,6 +585,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("source_id");
 
+                    b.Property<long>("TakenSeconds")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("taken_seconds");
+
                     b.HasKey("Id")
                         .HasName("pk_membership_events");
 
@@ -1007,6 +1013,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("sku");
 
+                    b.Property<int?>("Units")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("units");
+
                     b.HasKey("Id")
                         .HasName("pk_cart_lines");
 
@@ -1298,6 +1308,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
+
+                    b.Property<long>("BonusPoints")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("bonus_points");
 
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
@@ -1648,6 +1664,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("title");
 
+                    b.Property<int?>("Units")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("units");
+
                     b.HasKey("Id")
                         .HasName("pk_order_lines");
 
@@ -1845,6 +1865,71 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("payment_attempts", null, t =>
                         {
                             t.HasCheckConstraint("ck_payment_attempts_amount", "\"amount_minor\" > 0");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("anonymous");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("FormKey")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("form_key");
+
+                    b.Property<long?>("JournalId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("journal_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<long>("SenderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sender_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_transfers");
+
+                    b.HasIndex("JournalId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_points_transfers_journal_id")
+                        .HasFilter("\"journal_id\" IS NOT NULL");
+
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_points_transfers_recipient_id");
+
+                    b.HasIndex("SenderId", "FormKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_points_transfers_sender_id_form_key");
+
+                    b.ToTable("points_transfers", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_transfers_people", "\"sender_id\" <> \"recipient_id\"");
+
+                            t.HasCheckConstraint("ck_points_transfers_points", "\"points\" > 0");
                         });
                 });
 
@@ -2477,6 +2562,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_payment_attempts_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_points_transfers_journals_journal_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_transfers_members_recipient_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("SenderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_transfers_members_sender_id");
                 });
 
             modelBuilder.Entity("Shop.Core.ProviderPayment", b =>

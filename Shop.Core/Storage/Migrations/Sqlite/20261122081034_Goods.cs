@@ -1,0 +1,121 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Shop.Core.Storage.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class Goods : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<long>(
+                name: "bonus_points",
+                table: "orders",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<int>(
+                name: "units",
+                table: "order_lines",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "taken_seconds",
+                table: "membership_events",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0L);
+
+            migrationBuilder.AddColumn<int>(
+                name: "units",
+                table: "cart_lines",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "points_transfers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    sender_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    recipient_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    form_key = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    points = table.Column<long>(type: "INTEGER", nullable: false),
+                    note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    anonymous = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    journal_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_points_transfers", x => x.id);
+                    table.CheckConstraint("ck_points_transfers_people", "\"sender_id\" <> \"recipient_id\"");
+                    table.CheckConstraint("ck_points_transfers_points", "\"points\" > 0");
+                    table.ForeignKey(
+                        name: "fk_points_transfers_journals_journal_id",
+                        column: x => x.journal_id,
+                        principalTable: "journals",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_points_transfers_members_recipient_id",
+                        column: x => x.recipient_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_points_transfers_members_sender_id",
+                        column: x => x.sender_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_points_transfers_journal_id",
+                table: "points_transfers",
+                column: "journal_id",
+                unique: true,
+                filter: "\"journal_id\" IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_points_transfers_recipient_id",
+                table: "points_transfers",
+                column: "recipient_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_points_transfers_sender_id_form_key",
+                table: "points_transfers",
+                columns: new[] { "sender_id", "form_key" },
+                unique: true);
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "points_transfers");
+
+            migrationBuilder.DropColumn(
+                name: "bonus_points",
+                table: "orders");
+
+            migrationBuilder.DropColumn(
+                name: "units",
+                table: "order_lines");
+
+            migrationBuilder.DropColumn(
+                name: "taken_seconds",
+                table: "membership_events");
+
+            migrationBuilder.DropColumn(
+                name: "units",
+                table: "cart_lines");
+        }
+    }
+}

@@ -67,7 +67,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
-        var preview = new Preview(now, set, memberships);
+        var left = await Stock.LeftAsync(db, cart.Lines.Select(l => list.OnSale(l.Sku)).OfType<Product>(), cart.Id, cancellationToken);
+        var preview = new Preview(now, set, memberships) { Left = left };
         var before = new List<ItemLine>();
         var lines = cart.Lines.OrderBy(l => l.Id).Select(l => View(l, buyer, list, people, preview, before)).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
@@ -122,7 +123,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         }
 
         var item = new ItemLine(product, line.Number, recipient, buyer.MemberId);
-        var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kind.Check(item, preview, before);
+        var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kinds.Check(item, preview, before);
         var effect = refusal is null ? kind.Effect(item, preview) : null;
         before.Add(item);
         var price = LinePrice.Of(product, line.Number);
@@ -130,7 +131,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         {
             Title = kind.Title(product, line.Number),
             Product = product,
-            Form = kind.FormUnder(preview.Rules),
+            Form = kind.FormUnder(preview.Rules, product),
             Price = new Money(price.PriceMinor, list.Money),
             PricePoints = price.Points,
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),

@@ -103,7 +103,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
         }
 
         var note = PlainText.Of(wish.Note ?? "") is { Length: > 0 } words ? words : null;
-        var form = kind.FormUnder(set);
+        var form = kind.FormUnder(set, product);
         if (wish.Quantity < form.MinQuantity || wish.Quantity > form.MaxQuantity)
         {
             return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, form.MaxQuantity, form.MinQuantity);
@@ -148,7 +148,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
     {
         LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
-        LineRefusal.NotOnSale or LineRefusal.SignInFirst => CartField.None,
+        LineRefusal.NotOnSale or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime => CartField.None,
         _ => CartField.Recipient,
     };
 
@@ -164,7 +164,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
 
         var people = await CartPricing.RecipientsAsync(db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
-        var preview = new Preview(clock.GetUtcNow(), set, states);
+        var products = held.Select(l => list.OnSale(l.Sku)).OfType<Product>().Append(wanted.Product);
+        var cart = held.Count > 0 ? held[0].CartId : (long?)null;
+        var preview = new Preview(clock.GetUtcNow(), set, states) { Left = await Stock.LeftAsync(db, products, cart, cancellationToken) };
         var before = new List<ItemLine>();
         foreach (var line in held)
         {
@@ -172,7 +174,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             {
                 var id = line.RecipientId ?? buyer.MemberId;
                 var item = new ItemLine(product, line.Number, id is { } known ? people.GetValueOrDefault(known) : null, buyer.MemberId);
-                if (kind.Check(item, preview, before) is null)
+                if (kinds.Check(item, preview, before) is null)
                 {
                     kind.Effect(item, preview);
                 }
@@ -181,7 +183,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             }
         }
 
-        return kinds.Get(wanted.Product.Kind).Check(wanted, preview, before);
+        return kinds.Check(wanted, preview, before);
     }
 
     /// <summary>The member of a typed name; nothing typed: the buyer. Unknown: a name was typed that nobody has.</summary>

@@ -30,6 +30,9 @@ public sealed record ProductView
     /// <summary>What one of it would do for the viewer's own account if paid now; for everybody else: what it adds.</summary>
     public LineEffect? Effect { get; init; }
 
+    /// <summary>Of a limited product: at most so many are left; null: no limit, or more than pages tell.</summary>
+    public long? LeftAtMost { get; init; }
+
     /// <summary>The bonus season that is on; null: none.</summary>
     public SeasonView? Season { get; init; }
 
@@ -46,7 +49,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
     /// <summary>Everything on sale, by group (DW-1, DW-2).</summary>
     public async Task<IReadOnlyList<ProductGroup>> FrontAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
     {
-        var (list, viewer) = await ReadAsync(db, memberId, cancellationToken);
+        var (list, viewer) = await ReadAsync(db, memberId, null, cancellationToken);
         return [.. list.Products.Where(p => p.On).GroupBy(p => p.Group)
             .Select(g => new ProductGroup(g.Key, ItemTexts.Group(g.Key), [.. g.Select(p => View(p, list, viewer))]))];
     }
@@ -54,29 +57,31 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
     /// <summary>One product; null when it is not on sale.</summary>
     public async Task<ProductView?> FindAsync(ShopDbContext db, string sku, long? memberId, CancellationToken cancellationToken)
     {
-        var (list, viewer) = await ReadAsync(db, memberId, cancellationToken);
+        var (list, viewer) = await ReadAsync(db, memberId, sku, cancellationToken);
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, RuleSet Rules, DateTimeOffset At);
+    private sealed record Viewer(Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, DateTimeOffset At);
 
-    private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
+    private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, string? sku, CancellationToken cancellationToken)
     {
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var set = await rules.OfAsync(db, revision, cancellationToken);
         var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], cancellationToken)).GetValueOrDefault(id) : null;
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
-        return (set.Get<PriceList>(), new Viewer(self, state, set, clock.GetUtcNow()));
+        var list = set.Get<PriceList>();
+        var left = await Stock.LeftAsync(db, list.Products.Where(p => p.On && (sku is null || p.Sku == sku)), null, cancellationToken);
+        return (list, new Viewer(self, state, set, left, clock.GetUtcNow()));
     }
 
     private ProductView View(Product product, PriceList list, Viewer viewer)
     {
         var kind = kinds.Get(product.Kind);
         var states = viewer.Self is { } self ? new Dictionary<long, MembershipState> { [self.Id] = viewer.State } : [];
-        var preview = new Preview(viewer.At, viewer.Rules, states);
-        var form = kind.FormUnder(viewer.Rules);
+        var preview = new Preview(viewer.At, viewer.Rules, states) { Left = viewer.Left };
+        var form = kind.FormUnder(viewer.Rules, product);
         var line = new ItemLine(product, form.MinQuantity, viewer.Self, viewer.Self?.Id);
-        var refusal = kind.Check(line, preview, []);
+        var refusal = kinds.Check(line, preview, []);
         return new ProductView
         {
             Sku = product.Sku,
@@ -90,6 +95,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
             Info = kind.Info(product),
             Effect = refusal is null ? kind.Effect(line, preview) : null,
             Refusal = refusal,
+            LeftAtMost = viewer.Left.TryGetValue(product.Sku, out var left) && left > 0 ? Stock.AtMost(left) : null,
             Season = SeasonView.At(viewer.Rules, viewer.At),
         };
     }

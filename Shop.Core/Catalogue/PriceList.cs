@@ -41,8 +41,9 @@ public sealed record PriceList
         [
             Time("paid12", "paid", 12, 2500), Time("paid6", "paid", 6, 1300), Time("paid2", "paid", 2, 500), Time("paid1", "paid", 1, 300),
             Time("prem12", "premium", 12, 4000), Time("prem6", "premium", 6, 2000),
+            Time("seed", "seed", 0, 20_000) with { Stock = 400 },
             Other("points", BoughtPoints.KindKey, 10, null, on: true),
-            Other("seed", "seed", 20_000, 2000), Other("rename", "rename", 1500, 150), Other("icons", "icons", 100, 10),
+            Other("rename", "rename", 1500, 150), Other("icons", "icons", 100, 10),
         ],
     };
 
@@ -88,6 +89,13 @@ public sealed record Product
 
     /// <summary>Price of one in points; null: not for points.</summary>
     public long? Points { get; init; }
+
+    /// <summary>How many may be sold altogether; 0: none, negative or null: as many as are wanted.</summary>
+    public int? Stock { get; init; }
+
+    /// <summary>The number that may be sold; null: no limit.</summary>
+    [JsonIgnore]
+    public int? Limited => Stock is >= 0 ? Stock : null;
 
     /// <summary>Money paid for it earns no points in a bonus season.</summary>
     public bool NoBonus { get; init; }

@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// </summary>
 public sealed class Checkout(
     Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
-    OrderEnding ending, Accounts.RuleBook rules, TimeProvider clock)
+    OrderEnding ending, Stock stock, Accounts.RuleBook rules, TimeProvider clock)
 {
     private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
 
@@ -357,6 +357,11 @@ public sealed class Checkout(
                     return await attempts.CreateAsync(db, order, request.Provider!, request.AddressHash, token, isFirst: true) is { } attempt
                         ? new Frozen(order, attempt)
                         : unit.RollBack<Frozen?>(null);
+                }
+
+                if (!await stock.ReserveAsync(db, order, token))
+                {
+                    return unit.RollBack<Frozen?>(null);
                 }
 
                 if (await PointsAccounts.SpendForOrderAsync(db, order.Id, order.BuyerId!.Value, order.DuePoints, now, token) is Accounts.PostResult.Insufficient)

@@ -29,6 +29,7 @@ public static class CoreServices
         services.AddSingleton<Carts>();
         services.AddSingleton<Standings>();
         services.AddSingleton<Bonuses>();
+        services.AddSingleton<Stock>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<TimeToPoints>();
 

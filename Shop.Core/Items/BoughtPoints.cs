@@ -15,7 +15,7 @@ public sealed class BoughtPoints(TimeProvider clock) : ItemKind
 
     public override ItemForm Form { get; } = new(MaxQuantity: 5000, Recipient: true, Note: true, Anonymous: true, DeliverOn: true) { MinQuantity = 30, ByAmount = true };
 
-    public override ItemForm FormUnder(RuleSet rules)
+    public override ItemForm FormUnder(RuleSet rules, Product product)
     {
         var terms = rules.Get<PointTerms>();
         return Form with { MinQuantity = terms.LeastBought, MaxQuantity = terms.MostBought };
@@ -44,7 +44,7 @@ public sealed class BoughtPoints(TimeProvider clock) : ItemKind
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
-        var form = FormUnder(preview.Rules);
+        var form = FormUnder(preview.Rules, line.Product);
         if (line.Quantity < form.MinQuantity || line.Quantity > form.MaxQuantity)
         {
             return LineRefusal.Quantity;

@@ -80,6 +80,12 @@ public enum LineRefusal
 
     /// <summary>It is for a person's account, and this is a community.</summary>
     PersonalOnly,
+
+    /// <summary>None is left, those that are being paid among them.</summary>
+    SoldOut,
+
+    /// <summary>There is only so much of it, and the cart has one already.</summary>
+    OneAtATime,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -103,6 +109,9 @@ public sealed class Preview(DateTimeOffset at, RuleSet rules, IReadOnlyDictionar
     public RuleSet Rules { get; } = rules;
 
     public AccountTerms Terms { get; } = rules.Get<AccountTerms>();
+
+    /// <summary>What is left of limited products, by name.</summary>
+    public IReadOnlyDictionary<string, long> Left { get; init; } = new Dictionary<string, long>();
 
     public MembershipState this[long accountId]
     {
@@ -159,8 +168,8 @@ public abstract class ItemKind
 
     public abstract ItemForm Form { get; }
 
-    /// <summary>The form under the rules in force, where they say more than <see cref="Form"/> does.</summary>
-    public virtual ItemForm FormUnder(RuleSet rules) => Form;
+    /// <summary>The form of a product under the rules in force, where they say more than <see cref="Form"/> does.</summary>
+    public virtual ItemForm FormUnder(RuleSet rules, Product product) => Form;
 
     /// <summary>What is wrong with a product of this kind in a price list.</summary>
     public abstract IEnumerable<string> Problems(Product product, PriceList list);

@@ -4,7 +4,7 @@ using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>What a product of paid time is: months of an account class.</summary>
+/// <summary>What a product of paid time is: months of an account class; 0 months of one that never runs out are for good.</summary>
 public sealed record PaidTimeGoods(string Class, int Months);
 
 /// <summary>Paid time: months of an account class, for oneself or for another member.</summary>
@@ -19,10 +19,12 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: false, DeliverOn: false);
 
+    public override ItemForm FormUnder(RuleSet rules, Product product) => Goods(product).Months == 0 ? Form with { MaxQuantity = 1 } : Form;
+
     public override IEnumerable<string> Problems(Product product, PriceList list)
     {
         var goods = Goods(product);
-        if (goods.Months is < 1 or > MostMonths)
+        if (goods.Months is < 0 or > MostMonths)
         {
             yield return "Months must be 1 to 99.";
         }
@@ -36,14 +38,15 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     public override string Title(Product product, int quantity)
     {
         var goods = Goods(product);
-        var title = ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class));
+        var title = ItemTexts.Time(goods.Months, ItemTexts.Class(goods.Class));
         return quantity == 1 ? title : ItemTexts.Get("Times", quantity, title);
     }
 
     public override ItemInfo Info(Product product)
     {
         var name = Goods(product).Class;
-        return new ItemInfo(ItemTexts.Get("Gives_" + name), ItemTexts.Get("AtExpiry_" + name), ItemTexts.Get("GivingBack"));
+        return new ItemInfo(
+            ItemTexts.Get("Gives_" + name), Goods(product).Months == 0 ? "" : ItemTexts.Get("AtExpiry_" + name), ItemTexts.Get("GivingBack"));
     }
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
@@ -71,7 +74,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         var goods = Total(line.Product, line.Quantity);
         if (line.Recipient is not { } recipient || recipient.Id != line.BuyerId)
         {
-            return new LineEffect.Adds(ItemTexts.Get("Adds", ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class))));
+            return new LineEffect.Adds(ItemTexts.Get(goods.Months == 0 ? "Makes" : "Adds", ItemTexts.Time(goods.Months, ItemTexts.Class(goods.Class))));
         }
 
         var after = rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0), preview.At, preview.Terms);
@@ -108,6 +111,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         }
 
         await memberships.RevokeAsync(db, recipientId, source, now, reason, cancellationToken);
+        await Stock.GiveBackAsync(db, deliveryId, cancellationToken);
         return new RevokeResult.Revoked();
     }
 

@@ -14,7 +14,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) =>
@@ -178,12 +178,22 @@ public sealed partial class Settlement(
         var usable = order.State == OrderState.AwaitingPayment
             && AttemptStates.Table.IsLegal(attempt.State, AttemptState.Captured)
             && !await OtherLives.For(db)(db, order.Id, attempt.Id, cancellationToken);
+        if (usable && !AttemptStates.Open.Contains(attempt.State))
+        {
+            // a late success whose last piece somebody else has bought meanwhile cannot be used either
+            usable = await stock.ReserveAsync(db, order, cancellationToken);
+        }
+
         var pointsShort = false;
         if (usable && order.DuePoints > 0)
         {
             // A late success whose points are gone meanwhile cannot be used: the money goes back instead (DF-23).
             pointsShort = await PointsAccounts.SpendAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken) is PostResult.Insufficient;
             usable = !pointsShort;
+            if (pointsShort)
+            {
+                await Stock.ReleaseAsync(db, order.Id, cancellationToken);
+            }
         }
 
         await BookAsync(db, order, attempt, capture, usable ? Disposition.Matched : Disposition.Surplus, now, cancellationToken);
@@ -313,6 +323,11 @@ public sealed partial class Settlement(
 
         await MoveAttemptAsync(db, attempt, to, why, null, cancellationToken);
         await CertainAsync(db, order, attempt, now, cancellationToken);
+        if (order.State == OrderState.AwaitingPayment)
+        {
+            await Stock.ReleaseAsync(db, order.Id, cancellationToken);
+        }
+
         if (order.DuePoints > 0)
         {
             await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);

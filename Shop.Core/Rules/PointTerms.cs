@@ -121,6 +121,16 @@ public static class PointTermsCheck
                 $"{PriceList.Section}:products[{product.Sku}].goods.class", ShopRuleTexts.Get("SoldClassUnknown", product.Sku, PaidTime.GoodsOf(product).Class));
         }
 
+        foreach (var product in list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey).Except(unknown))
+        {
+            var (goods, path) = (PaidTime.GoodsOf(product), $"{PriceList.Section}:products[{product.Sku}].goods.months");
+            var permanent = terms.Find(goods.Class) is { Permanent: true };
+            if (permanent != (goods.Months == 0))
+            {
+                yield return new RuleProblem(path, permanent ? ShopRuleTexts.Get("PermanentMonths", product.Sku, goods.Class) : ShopRuleTexts.Get("MonthsMust", product.Sku));
+            }
+        }
+
         foreach (var rate in points.TimeRates.Where(r => terms.Find(r.Class) is not { Rank: > 0, Permanent: false }))
         {
             yield return new RuleProblem($"{PointTerms.Section}:timeRates[{rate.Class}]", ShopRuleTexts.Get("RateClassUnknown", rate.Class));

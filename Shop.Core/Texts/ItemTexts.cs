@@ -24,6 +24,9 @@ public static class ItemTexts
 
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
 
+    /// <summary>Months of a class; none of a class that never runs out are the account for good.</summary>
+    internal static string Time(int months, string className) => months == 0 ? Get("Permanent", className) : Months(months, className);
+
     internal static string Points(int points) => Get(points == 1 ? "Points_One" : "Points_Other", points);
 
     private static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);

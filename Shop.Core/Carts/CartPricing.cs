@@ -67,8 +67,13 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var memberships = await MembershipsAsync(db, people.Keys, cancellationToken);
 
         var now = clock.GetUtcNow();
-        var left = await Stock.LeftAsync(db, cart.Lines.Select(l => list.OnSale(l.Sku)).OfType<Product>(), cart.Id, cancellationToken);
-        var preview = new Preview(now, set, memberships) { Left = left };
+        var products = cart.Lines.Select(l => list.OnSale(l.Sku)).OfType<Product>().ToList();
+        var left = await Stock.LeftAsync(db, products, cart.Id, cancellationToken);
+        var preview = new Preview(now, set, memberships)
+        {
+            Left = left,
+            Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
+        };
         var before = new List<ItemLine>();
         var lines = cart.Lines.OrderBy(l => l.Id).Select(l => View(l, buyer, list, people, preview, before)).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
@@ -125,6 +130,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var item = new ItemLine(product, line.Number, recipient, buyer.MemberId);
         var refusal = recipientId is not null && recipient is null ? LineRefusal.NoSuchMember : kinds.Check(item, preview, before);
         var effect = refusal is null ? kind.Effect(item, preview) : null;
+        var limit = refusal is null ? null : kind.Limit(item, preview, before);
         before.Add(item);
         var price = LinePrice.Of(product, line.Number);
         return view with
@@ -137,6 +143,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),
             Effect = effect,
             Refusal = refusal,
+            Limit = limit,
         };
     }
 

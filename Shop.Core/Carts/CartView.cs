@@ -120,6 +120,9 @@ public sealed record CartLineView
     /// <summary>Why it cannot be bought as it is.</summary>
     public LineRefusal? Refusal { get; init; }
 
+    /// <summary>The number that the refusal's sentence needs; null: none, or a bound of the form.</summary>
+    public int? Limit { get; init; }
+
     /// <summary>The form it would be added by now, for the bounds that a refusal names; null while it is not on sale.</summary>
     public ItemForm? Form { get; init; }
 

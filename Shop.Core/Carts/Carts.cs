@@ -123,9 +123,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-        if (await RefusalAsync(db, buyer, revision, list, held, new ItemLine(product, wish.Quantity, recipient, buyer.MemberId), cancellationToken) is { } refusal)
+        if (await RefusalAsync(db, buyer, revision, list, held, new ItemLine(product, wish.Quantity, recipient, buyer.MemberId), cancellationToken) is var (refusal, limit))
         {
-            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? terms.MaxLines : null));
+            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, limit));
         }
 
         db.CartLines.Add(new CartLine
@@ -146,27 +146,31 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
 
     private static CartField FieldOf(LineRefusal refusal) => refusal switch
     {
-        LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
+        LineRefusal.Quantity or LineRefusal.TooMuchAtOnce or LineRefusal.IconsFull => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
         LineRefusal.NotOnSale or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime => CartField.None,
         _ => CartField.Recipient,
     };
 
-    /// <summary>Whether the line fits beside those that are there; lines that no longer stand by themselves are judged when the cart is shown.</summary>
-    private async Task<LineRefusal?> RefusalAsync(
+    /// <summary>Whether the line fits beside those that are there, with the number that a refusal needs; lines that no longer stand by themselves are judged when the cart is shown.</summary>
+    private async Task<(LineRefusal Reason, int? Limit)?> RefusalAsync(
         ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
     {
         var set = await rules.OfAsync(db, revision, cancellationToken);
         if (held.Count >= set.Get<CartTerms>().MaxLines)
         {
-            return LineRefusal.Quantity;
+            return (LineRefusal.Quantity, set.Get<CartTerms>().MaxLines);
         }
 
         var people = await CartPricing.RecipientsAsync(db, held.Select(l => l.RecipientId ?? buyer.MemberId).Append(wanted.Recipient?.Id), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
-        var products = held.Select(l => list.OnSale(l.Sku)).OfType<Product>().Append(wanted.Product);
+        var products = held.Select(l => list.OnSale(l.Sku)).OfType<Product>().Append(wanted.Product).ToList();
         var cart = held.Count > 0 ? held[0].CartId : (long?)null;
-        var preview = new Preview(clock.GetUtcNow(), set, states) { Left = await Stock.LeftAsync(db, products, cart, cancellationToken) };
+        var preview = new Preview(clock.GetUtcNow(), set, states)
+        {
+            Left = await Stock.LeftAsync(db, products, cart, cancellationToken),
+            Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart, cancellationToken),
+        };
         var before = new List<ItemLine>();
         foreach (var line in held)
         {
@@ -183,7 +187,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
             }
         }
 
-        return kinds.Check(wanted, preview, before);
+        return kinds.Check(wanted, preview, before) is { } refusal ? (refusal, kinds.Get(wanted.Product.Kind).Limit(wanted, preview, before)) : null;
     }
 
     /// <summary>The member of a typed name; nothing typed: the buyer. Unknown: a name was typed that nobody has.</summary>
@@ -285,9 +289,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
                 var recipientId = line.RecipientId ?? memberId;
                 var recipient = (await CartPricing.RecipientsAsync(db, [recipientId], cancellationToken)).GetValueOrDefault(recipientId);
                 var refusal = recipient is null
-                    ? LineRefusal.NoSuchMember
+                    ? (LineRefusal.NoSuchMember, null)
                     : await RefusalAsync(db, member, revision, list, held, new ItemLine(product, line.Number, recipient, memberId), cancellationToken);
-                if (refusal is { } reason)
+                if (refusal is var (reason, _))
                 {
                     leftOut.Add(new MergeLeftOut(kind.Title(product, line.Number), reason));
                     continue;

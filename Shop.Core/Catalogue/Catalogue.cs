@@ -61,7 +61,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, DateTimeOffset At);
+    private sealed record Viewer(Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<long, long> Icons, DateTimeOffset At);
 
     private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, string? sku, CancellationToken cancellationToken)
     {
@@ -71,14 +71,17 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
         var list = set.Get<PriceList>();
         var left = await Stock.LeftAsync(db, list.Products.Where(p => p.On && (sku is null || p.Sku == sku)), null, cancellationToken);
-        return (list, new Viewer(self, state, set, left, clock.GetUtcNow()));
+        var icons = self is null || sku is null
+            ? new Dictionary<long, long>()
+            : await ExtraIcons.TakenAsync(db, list.Products.Where(p => p.On && p.Sku == sku), [self.Id], null, cancellationToken);
+        return (list, new Viewer(self, state, set, left, icons, clock.GetUtcNow()));
     }
 
     private ProductView View(Product product, PriceList list, Viewer viewer)
     {
         var kind = kinds.Get(product.Kind);
         var states = viewer.Self is { } self ? new Dictionary<long, MembershipState> { [self.Id] = viewer.State } : [];
-        var preview = new Preview(viewer.At, viewer.Rules, states) { Left = viewer.Left };
+        var preview = new Preview(viewer.At, viewer.Rules, states) { Left = viewer.Left, Icons = viewer.Icons };
         var form = kind.FormUnder(viewer.Rules, product);
         var line = new ItemLine(product, form.MinQuantity, viewer.Self, viewer.Self?.Id);
         var refusal = kinds.Check(line, preview, []);

@@ -34,7 +34,7 @@ public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
                 new RuleField.Switch("noBonus"),
                 new RuleField.Word("group", 32),
                 new RuleField.Word("goods.class", 32) { Optional = true },
-                new RuleField.Number("goods.months", 0, 99) { Optional = true },
+                new RuleField.Number("goods.months", 1, 99) { Optional = true },
             ])
             {
                 Blank = new JsonObject { ["kind"] = PaidTime.KindKey, ["noBonus"] = false, ["goods"] = new JsonObject() },

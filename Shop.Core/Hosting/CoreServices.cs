@@ -22,6 +22,7 @@ public static class CoreServices
 
         services.AddSingleton<ItemKind, PaidTime>();
         services.AddSingleton<ItemKind, BoughtPoints>();
+        services.AddSingleton<ItemKind, ExtraIcons>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton<Catalogue>();

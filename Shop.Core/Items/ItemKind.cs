@@ -86,6 +86,12 @@ public enum LineRefusal
 
     /// <summary>There is only so much of it, and the cart has one already.</summary>
     OneAtATime,
+
+    /// <summary>Extra icons do not count for accounts of this class.</summary>
+    IconsNotForClass,
+
+    /// <summary>An account takes only so many icons, those in the cart and on their way among them.</summary>
+    IconsFull,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -112,6 +118,9 @@ public sealed class Preview(DateTimeOffset at, RuleSet rules, IReadOnlyDictionar
 
     /// <summary>What is left of limited products, by name.</summary>
     public IReadOnlyDictionary<string, long> Left { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The extra icons that accounts have or are to get; only where a line is about icons.</summary>
+    public IReadOnlyDictionary<long, long> Icons { get; init; } = new Dictionary<long, long>();
 
     public MembershipState this[long accountId]
     {
@@ -155,6 +164,9 @@ public enum RevokeRefusal
 
     /// <summary>Some of the time was turned into points.</summary>
     TimeTurnedIntoPoints,
+
+    /// <summary>Some of the icons are no longer the account's.</summary>
+    IconsGone,
 }
 
 /// <summary>
@@ -187,6 +199,9 @@ public abstract class ItemKind
 
     /// <summary>Whether the line fits its recipient and the lines before it. Pure; <paramref name="preview"/> holds what is known of the accounts.</summary>
     public abstract LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before);
+
+    /// <summary>The number that the sentence of a refusal needs; null: none, or a bound of the form.</summary>
+    public virtual int? Limit(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before) => null;
 
     /// <summary>What the line will do at the preview's instant; the preview then holds what came of it.</summary>
     public abstract LineEffect? Effect(ItemLine line, Preview preview);

@@ -54,7 +54,7 @@ internal sealed class CartModel(CurrentCart current, Carts carts, IStringLocaliz
         UsePoints = Cart.UsePoints;
         foreach (var line in Cart.Lines.Where(line => line.Refusal is not null))
         {
-            Problem("", texts["Cart.LineRefused", line.Title, texts.Of(line.Refusal!.Value, line.RecipientName, line.Form?.MaxQuantity, line.Form?.MinQuantity ?? 1)]);
+            Problem("", texts["Cart.LineRefused", line.Title, texts.Of(line.Refusal!.Value, line.RecipientName, line.Limit ?? line.Form?.MaxQuantity, line.Form?.MinQuantity ?? 1)]);
         }
 
         return null;

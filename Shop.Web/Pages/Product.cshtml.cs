@@ -13,9 +13,8 @@ namespace Shop.Web.Pages;
 [AllowAnonymous]
 internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, IStringLocalizer<ShopTexts> texts) : FormPage
 {
-    /// <summary>Null: the form has no field for it, or has not been filled in yet.</summary>
     [BindProperty]
-    public string? Quantity { get; set; }
+    public string? Quantity { get; set; } = "1";
 
     [BindProperty]
     public string? Recipient { get; set; }
@@ -46,7 +45,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         }
 
         // anything but plain digits is out of bounds, and Core names the bounds
-        var quantity = Quantity is null ? 1 : int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var quantity = int.TryParse(Quantity, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku, quantity, Recipient, Note), cancellationToken))
         {
             case CartResult.Changed changed:
@@ -71,7 +70,11 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         }
 
         Product = product;
-        Quantity ??= product.Form.MinQuantity.ToString(CultureInfo.InvariantCulture);
+        if (HttpMethods.IsGet(Request.Method))
+        {
+            Quantity = product.Form.MinQuantity.ToString(CultureInfo.InvariantCulture);
+        }
+
         Standing = User.MemberId() is { } member ? await standings.OfAsync(db, member, cancellationToken) : null;
         return null;
     }

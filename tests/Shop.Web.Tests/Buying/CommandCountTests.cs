@@ -29,7 +29,7 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
     };
 
     [Theory]
-    [InlineData("/", 9)]
+    [InlineData("/", 10)]
     [InlineData("/shop/paid1", 9)]
     [InlineData("/cart", 3)]
     [InlineData("/account", 8)]

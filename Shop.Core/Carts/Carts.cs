@@ -123,7 +123,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-        if (await RefusalAsync(db, buyer, revision, list, held, new ItemLine(product, wish.Quantity, recipient, buyer.MemberId), cancellationToken) is var (refusal, limit))
+        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId);
+        if (await RefusalAsync(db, buyer, revision, list, held, wanted, cancellationToken) is var (refusal, limit))
         {
             return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, limit));
         }
@@ -152,7 +153,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, OrderE
         _ => CartField.Recipient,
     };
 
-    /// <summary>Whether the line fits beside those that are there, with the number that a refusal needs; lines that no longer stand by themselves are judged when the cart is shown.</summary>
+    /// <summary>
+    /// Whether the line fits beside those that are there, with the number that a refusal needs; lines that no longer stand by themselves are judged when the
+    /// cart is shown.
+    /// </summary>
     private async Task<(LineRefusal Reason, int? Limit)?> RefusalAsync(
         ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
     {

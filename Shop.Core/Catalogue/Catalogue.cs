@@ -61,7 +61,8 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<long, long> Icons, DateTimeOffset At);
+    private sealed record Viewer(
+        Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<long, long> Icons, DateTimeOffset At);
 
     private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, string? sku, CancellationToken cancellationToken)
     {

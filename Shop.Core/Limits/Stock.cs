@@ -37,7 +37,10 @@ public sealed class Stock(RuleBook rules)
         return limited.ToDictionary(p => p.Value.Sku, p => Math.Max(0, p.Value.Limited!.Value - used.GetValueOrDefault(p.Key)));
     }
 
-    /// <summary>Takes a piece of each limited product of an order whose row the caller holds; what it holds already is not taken twice. False: sold out, and the caller rolls back.</summary>
+    /// <summary>
+    /// Takes a piece of each limited product of an order whose row the caller holds; what it holds already is not taken twice. False: sold out, and the
+    /// caller rolls back.
+    /// </summary>
     internal async Task<bool> ReserveAsync(ShopDbContext db, Order order, CancellationToken cancellationToken)
     {
         var placed = await rules.GetAsync<PriceList>(db, order.RuleRevision, cancellationToken);

@@ -14,7 +14,8 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links,
+    TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) =>

@@ -215,7 +215,9 @@ public static class PointsAccounts
             now,
             cancellationToken);
 
-    /// <summary>Takes bonus points back with a refund, once per refund. <see cref="PostResult.Insufficient"/>: they are not there any more, and nothing was written.</summary>
+    /// <summary>
+    /// Takes bonus points back with a refund, once per refund. <see cref="PostResult.Insufficient"/>: they are not there any more, and nothing was written.
+    /// </summary>
     internal static Task<PostResult> WithdrawBonusAsync(
         ShopDbContext db, Guid refundId, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
         Ledger.PostAsync(

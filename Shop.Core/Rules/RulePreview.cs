@@ -139,7 +139,8 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
         var packages = list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey).Select(p => (p.Sku, p.PriceMinor, Goods: PaidTime.GoodsOf(p))).ToList();
         foreach (var (shorter, longer) in packages.SelectMany(_ => packages, (one, other) => (one, other)))
         {
-            if (shorter.Goods.Class == longer.Goods.Class && shorter.Goods.Months > 0 && shorter.Goods.Months < longer.Goods.Months && longer.Goods.Months % shorter.Goods.Months == 0
+            if (shorter.Goods.Class == longer.Goods.Class && shorter.Goods.Months > 0
+                && shorter.Goods.Months < longer.Goods.Months && longer.Goods.Months % shorter.Goods.Months == 0
                 && (Int128)shorter.PriceMinor * (longer.Goods.Months / shorter.Goods.Months) < longer.PriceMinor)
             {
                 yield return ShopRuleTexts.Get("Warn_SplitIsCheaper", longer.Goods.Months / shorter.Goods.Months, shorter.Sku, longer.Sku);

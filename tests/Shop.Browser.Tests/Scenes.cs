@@ -70,6 +70,8 @@ public static class Scenes
         new("convert-check", "/account/points/convert", shop => ConvertAsync(shop, "2")),
         new("convert-errors", "/account/points/convert", shop => ConvertAsync(shop, "99")),
         new("convert-nothing", "/account/points/convert", NewMemberAt("/account/points/convert")),
+        new("product-seed", "/shop/{sku}", DemoMemberAt("/shop/seed")),
+        new("product-icons", "/shop/{sku}", DemoMemberAt("/shop/icons")),
         new("product-points", "/shop/{sku}", DemoMemberAt("/shop/points")),
         new("register", "/account/register", VisitorAt("/account/register")),
         new("register-errors", "/account/register", RegisterErrorsAsync),

@@ -48,7 +48,10 @@ public sealed class ShopUnderTest : IAsyncDisposable
         collection.AddSingleton<LinkKeySource>(_ => ValueTask.FromResult(new byte[32]));
         collection.AddSingleton(new ShopLinks(() => new Uri("https://shop.example/")));
         collection.AddSingleton<SentMessages>();
-        foreach (var kind in new[] { OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.ReceiptLinks, OutboxKinds.PointsReceived, OutboxKinds.PointsSent })
+        foreach (var kind in new[]
+                 {
+                     OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.ReceiptLinks, OutboxKinds.PointsReceived, OutboxKinds.PointsSent,
+                 })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));
         }

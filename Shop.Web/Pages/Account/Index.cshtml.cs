@@ -22,7 +22,7 @@ internal sealed class IndexModel(ShopDbContext db, Standings standings, OrderRea
     {
         var member = User.MemberId()!.Value;
         Standing = await standings.OfAsync(db, member, cancellationToken);
-        var terms = await rules.GetAsync<AccountTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        var terms = await rules.GetAsync<AccountTerms>(db, Standing.RuleRevision, cancellationToken);
         Icons = await ExtraIcons.QuotaAsync(db, member, Standing.Class, terms, cancellationToken);
         var page = await orders.PageAsync(db, member, null, OrderSort.Newest, 1, cancellationToken);
         Latest = [.. page.Rows.Take(LatestOrders)];

@@ -161,7 +161,9 @@ public abstract class TransferTests(TestDatabase database) : ShopTests(database)
 
         public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
             DbCommand sent, CommandEventData data, InterceptionResult<int> result, CancellationToken cancellationToken = default) =>
-            sent.CommandText.Replace("\"", "", StringComparison.Ordinal).Contains(command, StringComparison.Ordinal) && ++seen == time ? throw new IOException("cut off") : ValueTask.FromResult(result);
+            sent.CommandText.Replace("\"", "", StringComparison.Ordinal).Contains(command, StringComparison.Ordinal) && ++seen == time
+                ? throw new IOException("cut off")
+                : ValueTask.FromResult(result);
     }
 
     private static (long Points, string Name) Sent(TransferResult result)

@@ -51,6 +51,20 @@ public abstract class PointsPagesTests(TestDatabase database) : BuyingTests(data
     }
 
     [Fact]
+    public async Task DW_12_Icons_AreBoughtByTheFormAndTheAccountShowsThem()
+    {
+        var (visitor, _) = await MemberAsync();
+        Assert.Equal("6 icons", (await visitor.GetAsync("/account")).Text("icons"));
+        Assert.Contains("count only while an account is a paid one", (await visitor.GetAsync("/shop/icons")).Main(), StringComparison.Ordinal);
+        await visitor.BuyAsync("paid6");
+        await visitor.BuyAsync("icons", ("Quantity", "12"));
+        var page = await visitor.GetAsync("/account");
+        Assert.Equal("87 icons", page.Text("icons"));
+        Assert.Contains("75 of your account’s class and 12 extra.", page.Main(), StringComparison.Ordinal);
+        IsWrong(await visitor.AddAsync("icons", ("Quantity", "414")), "Quantity", "413 more possible");
+    }
+
+    [Fact]
     public async Task DW_48_Transfer_ShowsWhatWillHappenThenDoesItOnceAndTellsBoth()
     {
         var ((visitor, giver), (friend, name)) = (await MemberAsync(points: 80), await MemberAsync());

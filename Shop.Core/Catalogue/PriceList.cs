@@ -42,9 +42,9 @@ public sealed record PriceList
             Time("paid12", "paid", 12, 2500), Time("paid6", "paid", 6, 1300), Time("paid2", "paid", 2, 500), Time("paid1", "paid", 1, 300),
             Time("prem12", "premium", 12, 4000), Time("prem6", "premium", 6, 2000),
             Other("seed", PaidTime.KindKey, 20_000, 2000, on: true) with { Group = "seed", Stock = 400, Goods = JsonSerializer.SerializeToElement(new { @class = "seed" }) },
+            Other("rename", RenameTokenItem.KindKey, 1500, 150, on: true),
             Other("icons", ExtraIcons.KindKey, 100, 10, on: true),
             Other("points", BoughtPoints.KindKey, 10, null, on: true),
-            Other("rename", "rename", 1500, 150),
         ],
     };
 

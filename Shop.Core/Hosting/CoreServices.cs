@@ -23,6 +23,7 @@ public static class CoreServices
         services.AddSingleton<ItemKind, PaidTime>();
         services.AddSingleton<ItemKind, BoughtPoints>();
         services.AddSingleton<ItemKind, ExtraIcons>();
+        services.AddSingleton<ItemKind, RenameTokenItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton<Catalogue>();
@@ -32,6 +33,7 @@ public static class CoreServices
         services.AddSingleton<Bonuses>();
         services.AddSingleton<Stock>();
         services.AddSingleton<Transfers>();
+        services.AddSingleton<RenameTokens>();
         services.AddSingleton<TimeToPoints>();
 
         services.AddSingleton<Writes>();

@@ -167,6 +167,9 @@ public enum RevokeRefusal
 
     /// <summary>Some of the icons are no longer the account's.</summary>
     IconsGone,
+
+    /// <summary>A token has changed a name.</summary>
+    TokenUsed,
 }
 
 /// <summary>

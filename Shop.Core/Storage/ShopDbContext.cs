@@ -40,6 +40,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<PointsTransfer> PointsTransfers => Set<PointsTransfer>();
 
+    public DbSet<RenameToken> RenameTokens => Set<RenameToken>();
+
     public DbSet<Limit> Limits => Set<Limit>();
 
     public DbSet<LimitUse> LimitUses => Set<LimitUse>();
@@ -57,6 +59,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         PaymentTables(builder);
         DeliveryTables(builder);
         PointsTables(builder);
+        RenameTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -296,6 +299,22 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             transfer.HasOne<Member>().WithMany().HasForeignKey(t => t.SenderId).OnDelete(DeleteBehavior.Restrict);
             transfer.HasOne<Member>().WithMany().HasForeignKey(t => t.RecipientId).OnDelete(DeleteBehavior.Restrict);
             transfer.HasOne<Journal>().WithMany().HasForeignKey(t => t.JournalId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+    private static void RenameTables(ModelBuilder builder) =>
+        builder.Entity<RenameToken>(token =>
+        {
+            token.ToTable("rename_tokens", table => table.HasCheckConstraint(
+                "ck_rename_tokens_used", $"(\"state\" = '{Words.Of(RenameTokenState.Applied)}') = (\"used_at\" IS NOT NULL)"));
+            token.Property(t => t.Code).HasMaxLength(20);
+            token.Property(t => t.OldName).HasMaxLength(64);
+            token.Property(t => t.NewName).HasMaxLength(64);
+            token.Property(t => t.Reason).HasMaxLength(200);
+            token.HasIndex(t => t.Code).IsUnique();
+            token.HasIndex(t => new { t.DeliveryId, t.Piece }).IsUnique();
+            token.HasIndex(t => t.OwnerId);
+            token.HasOne<Member>().WithMany().HasForeignKey(t => t.OwnerId).OnDelete(DeleteBehavior.Restrict);
+            token.HasOne<Delivery>().WithMany().HasForeignKey(t => t.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
 
     private static void QueueTables(ModelBuilder builder)

@@ -70,6 +70,10 @@ public static class Scenes
         new("convert-check", "/account/points/convert", shop => ConvertAsync(shop, "2")),
         new("convert-errors", "/account/points/convert", shop => ConvertAsync(shop, "99")),
         new("convert-nothing", "/account/points/convert", NewMemberAt("/account/points/convert")),
+        new("rename", "/account/rename", shop => RenameAsync(shop, null)),
+        new("rename-check", "/account/rename", shop => RenameAsync(shop, "moonlit_harbour")),
+        new("rename-errors", "/account/rename", shop => RenameAsync(shop, "friend")),
+        new("rename-none", "/account/rename", NewMemberAt("/account/rename")),
         new("product-seed", "/shop/{sku}", DemoMemberAt("/shop/seed")),
         new("product-icons", "/shop/{sku}", DemoMemberAt("/shop/icons")),
         new("product-points", "/shop/{sku}", DemoMemberAt("/shop/points")),
@@ -374,6 +378,19 @@ public static class Scenes
         await person.FillAsync("Points", points);
         await person.FillAsync("Note", LongNote);
         await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    /// <summary>A member with a rename token, at its form, or gone on from there.</summary>
+    private static async Task<Person> RenameAsync(BrowserShop shop, string? name)
+    {
+        var person = await At(await PaidAsync(shop, "rename", null), "/account/rename");
+        if (name is not null)
+        {
+            await person.FillAsync("NewName", name);
+            await person.SubmitAsync("#use button");
+        }
+
         return person;
     }
 

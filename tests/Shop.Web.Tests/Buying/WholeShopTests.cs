@@ -185,7 +185,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Checkout/Pay"] = (admin, $"/checkout/{open}/pay"), ["/Checkout/Return"] = (admin, $"/checkout/{open}/return"), ["/Orders/Index"] = (admin, $"/orders/{paid}"),
             ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/Dev/Mail"] = (admin, "/dev/mail"),
             ["/Account/Index"] = (admin, "/account"), ["/Account/Orders"] = (admin, "/account/orders"), ["/Account/Points"] = (admin, "/account/points"),
-            ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"),
+            ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"), ["/Account/Rename"] = (admin, "/account/rename"),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),

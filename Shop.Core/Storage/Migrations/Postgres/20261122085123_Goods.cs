@@ -77,6 +77,41 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         onDelete: ReferentialAction.Restrict);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "rename_tokens",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    code = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    owner_id = table.Column<long>(type: "bigint", nullable: false),
+                    delivery_id = table.Column<long>(type: "bigint", nullable: false),
+                    piece = table.Column<int>(type: "integer", nullable: false),
+                    state = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    created_at = table.Column<long>(type: "bigint", nullable: false),
+                    used_at = table.Column<long>(type: "bigint", nullable: true),
+                    old_name = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    new_name = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    reason = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rename_tokens", x => x.id);
+                    table.CheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
+                    table.ForeignKey(
+                        name: "fk_rename_tokens_deliveries_delivery_id",
+                        column: x => x.delivery_id,
+                        principalTable: "deliveries",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rename_tokens_members_owner_id",
+                        column: x => x.owner_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "ix_points_transfers_journal_id",
                 table: "points_transfers",
@@ -94,6 +129,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 table: "points_transfers",
                 columns: new[] { "sender_id", "form_key" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rename_tokens_code",
+                table: "rename_tokens",
+                column: "code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rename_tokens_delivery_id_piece",
+                table: "rename_tokens",
+                columns: new[] { "delivery_id", "piece" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rename_tokens_owner_id",
+                table: "rename_tokens",
+                column: "owner_id");
         }
 
         /// <inheritdoc />
@@ -101,6 +153,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
         {
             migrationBuilder.DropTable(
                 name: "points_transfers");
+
+            migrationBuilder.DropTable(
+                name: "rename_tokens");
 
             migrationBuilder.DropColumn(
                 name: "bonus_points",

@@ -76,6 +76,41 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         onDelete: ReferentialAction.Restrict);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "rename_tokens",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    code = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    owner_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    delivery_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    piece = table.Column<int>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    used_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    old_name = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    new_name = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 200, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_rename_tokens", x => x.id);
+                    table.CheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
+                    table.ForeignKey(
+                        name: "fk_rename_tokens_deliveries_delivery_id",
+                        column: x => x.delivery_id,
+                        principalTable: "deliveries",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "fk_rename_tokens_members_owner_id",
+                        column: x => x.owner_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "ix_points_transfers_journal_id",
                 table: "points_transfers",
@@ -93,6 +128,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 table: "points_transfers",
                 columns: new[] { "sender_id", "form_key" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rename_tokens_code",
+                table: "rename_tokens",
+                column: "code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rename_tokens_delivery_id_piece",
+                table: "rename_tokens",
+                columns: new[] { "delivery_id", "piece" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_rename_tokens_owner_id",
+                table: "rename_tokens",
+                column: "owner_id");
         }
 
         /// <inheritdoc />
@@ -100,6 +152,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
         {
             migrationBuilder.DropTable(
                 name: "points_transfers");
+
+            migrationBuilder.DropTable(
+                name: "rename_tokens");
 
             migrationBuilder.DropColumn(
                 name: "bonus_points",

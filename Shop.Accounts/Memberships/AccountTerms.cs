@@ -15,6 +15,9 @@ public sealed record AccountTerms
     /// <summary>A conversion of time with more days left than this needs the owner, where it is possible at all (F4).</summary>
     public int GuardDays { get; init; } = 14;
 
+    /// <summary>The most icons of an account, those of its class and extra ones together.</summary>
+    public int MostIcons { get; init; } = 500;
+
     public AccountClass? Find(string? key) => Classes.FirstOrDefault(c => c.Key == key);
 
     /// <summary>The terms of the sample site: free, paid, premium, and seed for good.</summary>
@@ -23,9 +26,9 @@ public sealed record AccountTerms
         Classes =
         [
             new AccountClass { Key = "free", Rank = 0, IconLimit = 6 },
-            new AccountClass { Key = "paid", Rank = 1, IconLimit = 75, Guarded = true },
-            new AccountClass { Key = "premium", Rank = 2, IconLimit = 150, Guarded = true },
-            new AccountClass { Key = "seed", Rank = 3, IconLimit = 150, Permanent = true },
+            new AccountClass { Key = "paid", Rank = 1, IconLimit = 75, BonusIcons = true, Guarded = true },
+            new AccountClass { Key = "premium", Rank = 2, IconLimit = 150, BonusIcons = true, Guarded = true },
+            new AccountClass { Key = "seed", Rank = 3, IconLimit = 150, BonusIcons = true, Permanent = true },
         ],
         Conversions =
         [
@@ -42,10 +45,12 @@ public sealed record AccountTerms
         [
             new RuleField.Number("keptAboveSeconds", 0, 86_400),
             new RuleField.Number("guardDays", 0, 366),
+            new RuleField.Number("mostIcons", 0, 10_000),
             new RuleField.Rows("classes", ["key"],
             [
                 new RuleField.Number("rank", 0, 99),
                 new RuleField.Number("iconLimit", 0, 10_000),
+                new RuleField.Switch("bonusIcons"),
                 new RuleField.Switch("guarded"),
                 new RuleField.Switch("permanent"),
             ]),
@@ -113,6 +118,9 @@ public sealed record AccountClass
     public required int Rank { get; init; }
 
     public int IconLimit { get; init; }
+
+    /// <summary>Extra icons count while an account is of this class, and may be bought for it.</summary>
+    public bool BonusIcons { get; init; }
 
     /// <summary>Never runs out and takes no more time.</summary>
     public bool Permanent { get; init; }

@@ -5,6 +5,9 @@ namespace Shop.Accounts;
 /// <summary>A grant of time with everything that stays with it: to whom, from which source, at which instant, by which revision of the rules.</summary>
 public sealed record GrantRequest(long AccountId, string SourceId, MembershipEventKind Kind, TimeGrant Grant, DateTimeOffset At, long RuleRevision);
 
+/// <summary>Time that an account gives up, from which source and at which instant. Its class is the one it is paid for as.</summary>
+public sealed record TimeTaken(long AccountId, string SourceId, string Class, TimeSpan Time, DateTimeOffset At, long RuleRevision);
+
 /// <summary>
 /// Writes memberships: an event, then the fold of all events that are not revoked (F8). It works on the context and inside the
 /// transaction that the caller hands over.
@@ -53,6 +56,50 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         return await FoldAsync(db, request.AccountId, cancellationToken);
     }
 
+    /// <summary>
+    /// Takes time off the end, once per source, where the caller has taken the account by <see cref="LockedStateAsync"/> in this transaction and seen that it is
+    /// there. Taken back like a grant, the end is again exactly what it would have been.
+    /// </summary>
+    public async Task<MembershipState> TakeLockedAsync(AccountsDbContext db, TimeTaken request, CancellationToken cancellationToken)
+    {
+        if (!await Granted.For(db)(db, request.SourceId, cancellationToken))
+        {
+            db.MembershipEvents.Add(new MembershipEvent
+            {
+                AccountId = request.AccountId,
+                Kind = MembershipEventKind.Conversion,
+                SourceId = request.SourceId,
+                At = request.At,
+                Class = request.Class,
+                TakenSeconds = (long)request.Time.TotalSeconds,
+                RuleRevision = request.RuleRevision,
+            });
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        return await FoldAsync(db, request.AccountId, cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether all time that the account gave up for something else would still have been there, of the same class, had this source given nothing. The caller
+    /// has taken the account in this transaction.
+    /// </summary>
+    public async Task<bool> MayRevokeLockedAsync(AccountsDbContext db, long accountId, string sourceId, CancellationToken cancellationToken)
+    {
+        var state = MembershipState.Never;
+        foreach (var change in (await Standing.For(db)(db, accountId).ToListAsync(cancellationToken)).Where(e => e.SourceId != sourceId))
+        {
+            if (change.TakenSeconds > 0 && !(state.Class == change.Class && state.Until?.AddSeconds(-change.TakenSeconds) >= change.At))
+            {
+                return false;
+            }
+
+            state = await NextAsync(db, state, change, cancellationToken);
+        }
+
+        return true;
+    }
+
     /// <summary>Takes a grant back: its event is marked and the account folded again. Unknown or revoked before: nothing changes.</summary>
     public async Task<MembershipState> RevokeAsync(
         AccountsDbContext db, long accountId, string sourceId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
@@ -75,8 +122,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         var state = MembershipState.Never;
         foreach (var change in events)
         {
-            var terms = await ruleBook.GetAsync<AccountTerms>(db, change.RuleRevision, cancellationToken);
-            state = rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days), change.At, terms);
+            state = await NextAsync(db, state, change, cancellationToken);
         }
 
         return state;
@@ -87,6 +133,17 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     {
         await LockAsync(db, accountId, cancellationToken);
         return await StateAsync(db, accountId, cancellationToken);
+    }
+
+    private async Task<MembershipState> NextAsync(AccountsDbContext db, MembershipState state, MembershipEvent change, CancellationToken cancellationToken)
+    {
+        if (change.TakenSeconds > 0)
+        {
+            return state with { Until = state.Until?.AddSeconds(-change.TakenSeconds) };
+        }
+
+        var terms = await ruleBook.GetAsync<AccountTerms>(db, change.RuleRevision, cancellationToken);
+        return rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days), change.At, terms);
     }
 
     private async Task<MembershipState> FoldAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)

@@ -35,6 +35,12 @@ public sealed class CartLine
 
     public required int Quantity { get; init; }
 
+    /// <summary>Of goods that are bought by amount, such as points, how many units; the line is then one item.</summary>
+    public int? Units { get; init; }
+
+    /// <summary>What the form's quantity said.</summary>
+    public int Number => Units ?? Quantity;
+
     /// <summary>Null: the buyer's own account, known only at sign-in.</summary>
     public long? RecipientId { get; init; }
 

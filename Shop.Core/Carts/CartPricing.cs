@@ -54,8 +54,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     private async Task<CartView> PriceAsync(ShopDbContext db, Buyer buyer, Cart cart, CancellationToken cancellationToken)
     {
         var revision = await rules.CurrentAsync(db, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
-        var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
+        var set = await rules.OfAsync(db, revision, cancellationToken);
+        var list = set.Get<PriceList>();
         var balance = await BalanceAsync(db, buyer, cancellationToken);
         if (balance is not null)
         {
@@ -69,11 +69,18 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var now = clock.GetUtcNow();
         var sold = cart.Lines.OrderBy(l => l.Id).ToList();
         var items = sold.Select(l => Item(l, buyer, list, people)).ToList();
-        var judged = LineJudge.Judge(kinds, items, new Preview(now, terms, memberships));
-        var lines = sold.Select((l, i) => View(l, buyer, list, people, items[i], judged[i], Days.Of(now))).ToList();
+        var products = items.OfType<ItemLine>().Select(i => i.Product).ToList();
+        var preview = new Preview(now, set, memberships)
+        {
+            Left = await Stock.LeftAsync(db, products, cart.Id, cancellationToken),
+            Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
+        };
+        var judged = LineJudge.Judge(kinds, items, preview);
+        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], Days.Of(now))).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
+        var season = SeasonView.At(set, now);
         return new CartView
         {
             CartId = cart.Id,
@@ -85,6 +92,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             MixedFloor = new Money(list.MixedFloorMinor, list.Money),
             Balance = balance,
             Hint = split.Hint,
+            Season = season,
+            Bonus = season is null || buyer.MemberId is null ? 0 : season.Earns(lines.Select((l, i) => (l.Product, split.Lines[i].DueMinor))),
             At = now,
             Lines = [.. lines.Select((l, i) => l with { DueMoney = new Money(split.Lines[i].DueMinor, list.Money), DuePoints = split.Lines[i].DuePoints })],
             Total = lines.Aggregate(Money.Zero(list.Money), (sum, l) => sum + l.Price),
@@ -99,7 +108,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     /// <summary>A line of a cart for its kind; null when it is not sold any more.</summary>
     internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people) =>
         list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is not null
-            ? new ItemLine(product, line.Quantity, RecipientOf(line, buyer) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
+            ? new ItemLine(product, line.Number, RecipientOf(line, buyer) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
             {
                 DeliverOn = line.DeliverOn,
                 ConsentDays = line.ConsentDays,
@@ -107,8 +116,9 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             : null;
 
     private CartLineView View(
-        CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, DateOnly today)
+        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, DateOnly today)
     {
+        var list = rules.Get<PriceList>();
         var recipientId = RecipientOf(line, buyer);
         var recipient = recipientId is { } id ? people.GetValueOrDefault(id) : null;
         var view = new CartLineView
@@ -117,6 +127,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Sku = line.Sku,
             Title = line.Sku,
             Quantity = line.Quantity,
+            Units = line.Units,
             RecipientId = recipientId,
             RecipientName = recipient?.Name ?? line.RecipientEmail ?? line.RecipientName,
             RecipientEmail = line.RecipientEmail,
@@ -134,16 +145,19 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         }
 
         var isGone = recipientId is not null && recipient is null;
-        var price = LinePrice.Of(item.Product, line.Quantity);
+        var kind = kinds.Get(item.Product.Kind);
+        var price = LinePrice.Of(item.Product, line.Number);
         return view with
         {
-            Title = kinds.Get(item.Product.Kind).Title(item.Product, line.Quantity),
+            Title = kind.Title(item.Product, line.Number),
             Product = item.Product,
+            Form = kind.FormUnder(rules, item.Product),
             Price = new Money(price.PriceMinor, list.Money),
             PricePoints = price.Points,
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),
             Effect = isGone ? null : judged.Effect,
             Refusal = isGone ? LineRefusal.NoSuchMember : judged.Refusal,
+            Limit = isGone ? null : judged.Limit,
             PossibleFrom = judged.PossibleFrom,
         };
     }

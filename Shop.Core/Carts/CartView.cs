@@ -41,6 +41,12 @@ public sealed record CartView
 
     public PointsHint Hint { get; init; }
 
+    /// <summary>Points that the money part earns if it is paid now; 0 outside a bonus season and for visitors.</summary>
+    public long Bonus { get; init; }
+
+    /// <summary>The bonus season that is on; null: none.</summary>
+    public SeasonView? Season { get; init; }
+
     /// <summary>The instant the dates of the lines count from: "if paid now".</summary>
     public DateTimeOffset At { get; init; }
 
@@ -79,6 +85,9 @@ public sealed record CartLineView
     public required string Title { get; init; }
 
     public required int Quantity { get; init; }
+
+    /// <summary>Of goods that are bought by amount, how many units.</summary>
+    public int? Units { get; init; }
 
     /// <summary>Null: oneself, who is not signed in yet.</summary>
     public long? RecipientId { get; init; }
@@ -123,6 +132,12 @@ public sealed record CartLineView
 
     /// <summary>On which day it could first be delivered, where only the time stands in its way and it is for an account of the buyer's.</summary>
     public DateOnly? PossibleFrom { get; init; }
+
+    /// <summary>The number that the refusal's sentence needs; null: none, or a bound of the form.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>The form it would be added by now, for the bounds that a refusal names; null while it is not on sale.</summary>
+    public ItemForm? Form { get; init; }
 
     internal Product? Product { get; init; }
 }

@@ -33,8 +33,8 @@ public abstract record CartResult
     /// <summary>Done. <paramref name="NewCartKey"/>: a cart was made for this browser; its key goes into the cookie.</summary>
     public sealed record Changed(string? NewCartKey) : CartResult;
 
-    /// <summary>Nothing was changed. <paramref name="Limit"/>: the number the sentence needs, where there is one.</summary>
-    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null) : CartResult
+    /// <summary>Nothing was changed. <paramref name="Limit"/>: the number the sentence needs, where there is one; <paramref name="Least"/>: the one it begins with.</summary>
+    public sealed record Refused(CartField Field, LineRefusal Reason, int? Limit = null, int Least = 1) : CartResult
     {
         /// <summary>On which day it could first be delivered, where only the time stands in its way and the buyer may know it.</summary>
         public DateOnly? PossibleFrom { get; init; }
@@ -126,19 +126,21 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
     {
         var db = unit.Db;
         var revision = await rules.CurrentAsync(db, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
+        var set = await rules.OfAsync(db, revision, cancellationToken);
+        var list = set.Get<PriceList>();
         if (list.OnSale(wish.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
         {
             return new CartResult.Refused(CartField.None, LineRefusal.NotOnSale);
         }
 
         var note = PlainText.Of(wish.Note ?? "") is { Length: > 0 } words ? words : null;
-        if (wish.Quantity < 1 || wish.Quantity > kind.Form.MaxQuantity)
+        var form = kind.FormUnder(set, product);
+        if (wish.Quantity < form.MinQuantity || wish.Quantity > form.MaxQuantity)
         {
-            return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, kind.Form.MaxQuantity);
+            return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, form.MaxQuantity, form.MinQuantity);
         }
 
-        var terms = await rules.GetAsync<CartTerms>(db, revision, cancellationToken);
+        var terms = set.Get<CartTerms>();
         if (note?.Length > terms.MaxNote)
         {
             return new CartResult.Refused(CartField.Note, LineRefusal.NoteTooLong, terms.MaxNote);
@@ -176,11 +178,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
-            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, refusal == LineRefusal.Quantity ? terms.MaxLines : null)
-            {
-                PossibleFrom = judged.PossibleFrom,
-                Consent = judged.Consent,
-            });
+            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, judged.Limit) { PossibleFrom = judged.PossibleFrom, Consent = judged.Consent });
         }
 
         var gift = recipient is { } other && other.Id != buyer.MemberId ? other : null;
@@ -188,7 +186,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         {
             CartId = cartId,
             Sku = product.Sku,
-            Quantity = wish.Quantity,
+            Quantity = form.ByAmount ? 1 : wish.Quantity,
+            Units = form.ByAmount ? wish.Quantity : null,
             RecipientId = gift?.Id,
             RecipientName = gift?.Name,
             RecipientEmail = address,
@@ -210,9 +209,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
     internal static CartField FieldOf(LineRefusal refusal) => refusal switch
     {
-        LineRefusal.Quantity or LineRefusal.TooMuchAtOnce => CartField.Quantity,
+        LineRefusal.Quantity or LineRefusal.TooMuchAtOnce or LineRefusal.IconsFull => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
-        LineRefusal.NotOnSale => CartField.None,
+        LineRefusal.NotOnSale or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime => CartField.None,
         LineRefusal.AnonymousNotAllowed => CartField.Anonymous,
         LineRefusal.DateUnreadable or LineRefusal.DateInPast or LineRefusal.DateTooFar => CartField.DeliverOn,
         LineRefusal.DateNotConfirmed => CartField.ConfirmDate,
@@ -224,16 +223,24 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
     private async Task<Judgement> JudgeAsync(
         ShopDbContext db, Buyer buyer, long revision, PriceList list, IReadOnlyList<CartLine> held, ItemLine wanted, CancellationToken cancellationToken)
     {
-        if (held.Count >= (await rules.GetAsync<CartTerms>(db, revision, cancellationToken)).MaxLines)
+        var set = await rules.OfAsync(db, revision, cancellationToken);
+        if (held.Count >= set.Get<CartTerms>().MaxLines)
         {
-            return new Judgement(LineRefusal.Quantity, null, null, null);
+            return new Judgement(LineRefusal.Quantity, null, null, null, set.Get<CartTerms>().MaxLines);
         }
 
         var people = await CartPricing.RecipientsAsync(
             db, held.Select(l => CartPricing.RecipientOf(l, buyer)).Append(wanted.Recipient?.Id), Giver.Of(buyer), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
-        var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, revision, cancellationToken), states);
-        return LineJudge.Judge(kinds, [.. held.Select(l => pricing.Item(l, buyer, list, people)), wanted], preview)[^1]!;
+        var items = held.Select(l => pricing.Item(l, buyer, list, people)).Append(wanted).ToList();
+        var products = items.OfType<ItemLine>().Select(i => i.Product).ToList();
+        var cart = held.Count > 0 ? held[0].CartId : (long?)null;
+        var preview = new Preview(clock.GetUtcNow(), set, states)
+        {
+            Left = await Stock.LeftAsync(db, products, cart, cancellationToken),
+            Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart, cancellationToken),
+        };
+        return LineJudge.Judge(kinds, items, preview)[^1]!;
     }
 
     /// <summary>The member of a typed name; nothing typed: the buyer. Unknown: a name was typed that nobody has.</summary>
@@ -338,10 +345,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                     ? LineRefusal.NoSuchMember
                     : (await JudgeAsync(
                         db, member, revision, list, held,
-                        new ItemLine(product, line.Quantity, recipient, memberId) { DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays }, cancellationToken)).Refusal;
+                        new ItemLine(product, line.Number, recipient, memberId) { DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays }, cancellationToken)).Refusal;
                 if (refusal is { } reason)
                 {
-                    leftOut.Add(new MergeLeftOut(kind.Title(product, line.Quantity), reason));
+                    leftOut.Add(new MergeLeftOut(kind.Title(product, line.Number), reason));
                     continue;
                 }
 

@@ -5,7 +5,8 @@ namespace Shop.Core;
 /// <param name="Effect">What it will do; null while it is refused.</param>
 /// <param name="PossibleFrom">On which day it could first be delivered, where only the time stands in its way and the buyer may know it.</param>
 /// <param name="Consent">What the buyer must agree to first.</param>
-internal sealed record Judgement(LineRefusal? Refusal, LineEffect? Effect, DateOnly? PossibleFrom, LineConsent? Consent);
+/// <param name="Limit">The number that the sentence of the refusal needs.</param>
+internal sealed record Judgement(LineRefusal? Refusal, LineEffect? Effect, DateOnly? PossibleFrom, LineConsent? Consent, int? Limit = null);
 
 /// <summary>
 /// Judges the lines of a cart in the order in which they will act: a dated one after those that act at once. Each sees what those before it did to
@@ -19,17 +20,18 @@ internal static class LineJudge
         var judged = new Judgement?[lines.Count];
         foreach (var (i, line) in lines.Index().Where(l => l.Item is not null).OrderBy(l => preview.When(l.Item!)))
         {
-            judged[i] = Judge(kinds.Get(line!.Product.Kind), line, preview, [.. lines.Take(i).OfType<ItemLine>()]);
+            judged[i] = Judge(kinds, line!, preview, [.. lines.Take(i).OfType<ItemLine>()]);
         }
 
         return judged;
     }
 
-    private static Judgement Judge(ItemKind kind, ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
+    private static Judgement Judge(ItemKinds kinds, ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
-        if ((line.Recipient?.Refusal(line.BuyerId) ?? kind.Check(line, preview, before)) is { } refusal)
+        var kind = kinds.Get(line.Product.Kind);
+        if ((line.Recipient?.Refusal(line.BuyerId) ?? kinds.Check(line, preview, before)) is { } refusal)
         {
-            return new Judgement(refusal, null, line.BuyerOwns ? kind.PossibleFrom(line, preview) : null, null);
+            return new Judgement(refusal, null, line.BuyerOwns ? kind.PossibleFrom(line, preview) : null, null, kind.Limit(line, preview, before));
         }
 
         var consent = kind.Consent(line, preview);

@@ -14,6 +14,9 @@ public sealed record ProductView
 
     public required Money Price { get; init; }
 
+    /// <summary>What a gift of it adds, in words.</summary>
+    public required string Adds { get; init; }
+
     /// <summary>Its price in points; null: not for points.</summary>
     public long? Points { get; init; }
 
@@ -33,6 +36,12 @@ public sealed record ProductView
     /// <summary>What one of it would do for the viewer's own account if paid now; for everybody else: what it adds.</summary>
     public LineEffect? Effect { get; init; }
 
+    /// <summary>Of a limited product: at most so many are left; null: no limit, or more than pages tell.</summary>
+    public long? LeftAtMost { get; init; }
+
+    /// <summary>The bonus season that is on; null: none.</summary>
+    public SeasonView? Season { get; init; }
+
     /// <summary>Why the viewer's own account cannot take it now.</summary>
     public LineRefusal? Refusal { get; init; }
 
@@ -49,7 +58,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
     /// <summary>Everything on sale, by group (DW-1, DW-2).</summary>
     public async Task<IReadOnlyList<ProductGroup>> FrontAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
     {
-        var (list, viewer) = await ReadAsync(db, memberId, cancellationToken);
+        var (list, viewer) = await ReadAsync(db, memberId, null, cancellationToken);
         return [.. list.Products.Where(p => p.On).GroupBy(p => p.Group)
             .Select(g => new ProductGroup(g.Key, ItemTexts.Group(g.Key), [.. g.Select(p => View(p, list, viewer))]))];
     }
@@ -57,45 +66,53 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
     /// <summary>One product; null when it is not on sale.</summary>
     public async Task<ProductView?> FindAsync(ShopDbContext db, string sku, long? memberId, CancellationToken cancellationToken)
     {
-        var (list, viewer) = await ReadAsync(db, memberId, cancellationToken);
+        var (list, viewer) = await ReadAsync(db, memberId, sku, cancellationToken);
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
-    private sealed record Viewer(Recipient? Self, MembershipState State, AccountTerms Terms, CartTerms Carts, GiftTerms Gifts, DateTimeOffset At);
+    private sealed record Viewer(
+        Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<long, long> Icons, DateTimeOffset At);
 
-    private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
+    private async Task<(PriceList List, Viewer Viewer)> ReadAsync(ShopDbContext db, long? memberId, string? sku, CancellationToken cancellationToken)
     {
         var revision = await rules.CurrentAsync(db, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
-        var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
+        var set = await rules.OfAsync(db, revision, cancellationToken);
         var self = memberId is { } id ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(new Buyer(id, null)), cancellationToken)).GetValueOrDefault(id) : null;
         var state = self is null ? MembershipState.Never : await MembershipLedger.StateAsync(db, self.Id, cancellationToken);
-        var (carts, gifts) = (await rules.GetAsync<CartTerms>(db, revision, cancellationToken), await rules.GetAsync<GiftTerms>(db, revision, cancellationToken));
-        return (list, new Viewer(self, state, terms, carts, gifts, clock.GetUtcNow()));
+        var list = set.Get<PriceList>();
+        var left = await Stock.LeftAsync(db, list.Products.Where(p => p.On && (sku is null || p.Sku == sku)), null, cancellationToken);
+        var icons = self is null || sku is null
+            ? new Dictionary<long, long>()
+            : await ExtraIcons.TakenAsync(db, list.Products.Where(p => p.On && p.Sku == sku), [self.Id], null, cancellationToken);
+        return (list, new Viewer(self, state, set, left, icons, clock.GetUtcNow()));
     }
 
     private ProductView View(Product product, PriceList list, Viewer viewer)
     {
         var kind = kinds.Get(product.Kind);
         var states = viewer.Self is { } self ? new Dictionary<long, MembershipState> { [self.Id] = viewer.State } : [];
-        var preview = new Preview(viewer.At, viewer.Terms, states);
-        var line = new ItemLine(product, 1, viewer.Self, viewer.Self?.Id);
-        var refusal = kind.Check(line, preview, []);
+        var preview = new Preview(viewer.At, viewer.Rules, states) { Left = viewer.Left, Icons = viewer.Icons };
+        var form = kind.FormUnder(viewer.Rules, product);
+        var line = new ItemLine(product, form.MinQuantity, viewer.Self, viewer.Self?.Id);
+        var refusal = kinds.Check(line, preview, []);
         return new ProductView
         {
             Sku = product.Sku,
             Group = product.Group,
-            Title = kind.Title(product, 1),
+            Title = kind.Name(product),
+            Adds = kind.Adds(product),
             Price = new Money(product.PriceMinor, list.Money),
             Points = product.Points,
-            Form = kind.Form,
-            MaxNote = viewer.Carts.MaxNote,
-            Gifts = viewer.Gifts,
+            Form = form,
+            MaxNote = viewer.Rules.Get<CartTerms>().MaxNote,
+            Gifts = viewer.Rules.Get<GiftTerms>(),
             Today = Days.Of(viewer.At),
             Info = kind.Info(product),
             Effect = refusal is null ? kind.Effect(line, preview) : null,
             Refusal = refusal,
             PossibleFrom = refusal is null ? null : kind.PossibleFrom(line, preview),
+            LeftAtMost = viewer.Left.TryGetValue(product.Sku, out var left) && left > 0 ? Stock.AtMost(left) : null,
+            Season = SeasonView.At(viewer.Rules, viewer.At),
         };
     }
 }

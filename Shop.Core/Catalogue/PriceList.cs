@@ -41,7 +41,10 @@ public sealed record PriceList
         [
             Time("paid12", "paid", 12, 2500), Time("paid6", "paid", 6, 1300), Time("paid2", "paid", 2, 500), Time("paid1", "paid", 1, 300),
             Time("prem12", "premium", 12, 4000), Time("prem6", "premium", 6, 2000),
-            Later("seed", "seed", 20_000, 2000), Later("rename", "rename", 1500, 150), Later("icons", "icons", 100, 10), Later("points", "points", 10, null),
+            Other("seed", PaidTime.KindKey, 20_000, 2000, on: true) with { Group = "seed", Stock = 400, Goods = JsonSerializer.SerializeToElement(new { @class = "seed" }) },
+            Other("rename", RenameTokenItem.KindKey, 1500, 150, on: true),
+            Other("icons", ExtraIcons.KindKey, 100, 10, on: true),
+            Other("points", BoughtPoints.KindKey, 10, null, on: true),
         ],
     };
 
@@ -56,12 +59,12 @@ public sealed record PriceList
         Goods = JsonSerializer.SerializeToElement(new PaidTimeGoods(accountClass, months), JsonSerializerOptions.Web),
     };
 
-    private static Product Later(string sku, string kind, long priceMinor, long? points) => new()
+    private static Product Other(string sku, string kind, long priceMinor, long? points, bool on = false) => new()
     {
         Sku = sku,
         Kind = kind,
         Group = kind,
-        On = false,
+        On = on,
         PriceMinor = priceMinor,
         Points = points,
         Goods = JsonSerializer.SerializeToElement(new { }, JsonSerializerOptions.Web),
@@ -87,6 +90,16 @@ public sealed record Product
 
     /// <summary>Price of one in points; null: not for points.</summary>
     public long? Points { get; init; }
+
+    /// <summary>How many may be sold altogether; 0: none, negative or null: as many as are wanted.</summary>
+    public int? Stock { get; init; }
+
+    /// <summary>The number that may be sold; null: no limit.</summary>
+    [JsonIgnore]
+    public int? Limited => Stock is >= 0 ? Stock : null;
+
+    /// <summary>Money paid for it earns no points in a bonus season.</summary>
+    public bool NoBonus { get; init; }
 
     /// <summary>What the kind needs to know, as its own record.</summary>
     public required JsonElement Goods { get; init; }

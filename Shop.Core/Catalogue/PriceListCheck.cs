@@ -30,12 +30,14 @@ public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
                 new RuleField.Switch("on"),
                 new RuleField.Amount("priceMinor", 1, HighestMinor),
                 new RuleField.Number("points", 1, HighestMinor) { Optional = true },
+                new RuleField.Number("stock", -1, 1_000_000) { Optional = true },
+                new RuleField.Switch("noBonus"),
                 new RuleField.Word("group", 32),
                 new RuleField.Word("goods.class", 32) { Optional = true },
                 new RuleField.Number("goods.months", 1, 99) { Optional = true },
             ])
             {
-                Blank = new JsonObject { ["kind"] = PaidTime.KindKey, ["goods"] = new JsonObject() },
+                Blank = new JsonObject { ["kind"] = PaidTime.KindKey, ["noBonus"] = false, ["goods"] = new JsonObject() },
             },
         ],
     };
@@ -58,7 +60,7 @@ public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
 
         if (kinds.TryGetValue(product.Kind, out var kind))
         {
-            foreach (var problem in kind.Problems(product))
+            foreach (var problem in kind.Problems(product, list))
             {
                 yield return new RuleProblem(path + ".goods", $"{product.Sku}: {problem}");
             }

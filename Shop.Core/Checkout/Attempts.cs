@@ -6,7 +6,7 @@ using Shop.Payments;
 namespace Shop.Core;
 
 /// <summary>Makes payment attempts, starts them at their provider, and ends them there first when the buyer changes their mind.</summary>
-public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, ShopLinks links, TimeProvider clock)
+public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, Stock stock, ShopLinks links, TimeProvider clock)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> Live = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
@@ -17,7 +17,8 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         Live.For(db)(db, orderId, cancellationToken);
 
     /// <summary>
-    /// Writes an attempt row with its points held, for an order whose row the caller has taken or made (<paramref name="isFirst"/>). Null: the points are short, and the caller rolls back.
+    /// Writes an attempt row with its points and its stock held, for an order whose row the caller has taken or made (<paramref name="isFirst"/>). Null: the points
+    /// are short or something is sold out, and the caller rolls back.
     /// </summary>
     internal async Task<PaymentAttempt?> CreateAsync(
         ShopDbContext db, Order order, string provider, string? addressHash, CancellationToken cancellationToken, bool isFirst = false)
@@ -42,6 +43,11 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         };
         db.PaymentAttempts.Add(attempt);
         await db.SaveChangesAsync(cancellationToken);
+        if (!await stock.ReserveAsync(db, order, cancellationToken))
+        {
+            return null;
+        }
+
         if (order is { DuePoints: > 0, BuyerId: { } buyer }
             && await PointsAccounts.HoldAsync(db, id, order.Id, buyer, order.DuePoints, now, cancellationToken) is PostResult.Insufficient)
         {

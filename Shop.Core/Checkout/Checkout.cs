@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// </summary>
 public sealed class Checkout(
     Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
-    OrderEnding ending, Accounts.RuleBook rules, TimeProvider clock)
+    OrderEnding ending, Stock stock, Accounts.RuleBook rules, TimeProvider clock)
 {
     private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
 
@@ -373,6 +373,11 @@ public sealed class Checkout(
                         : unit.RollBack<Frozen?>(null);
                 }
 
+                if (!await stock.ReserveAsync(db, order, token))
+                {
+                    return unit.RollBack<Frozen?>(null);
+                }
+
                 if (await PointsAccounts.SpendForOrderAsync(db, order.Id, order.BuyerId!.Value, order.DuePoints, now, token) is Accounts.PostResult.Insufficient)
                 {
                     return unit.RollBack<Frozen?>(null);
@@ -426,8 +431,9 @@ public sealed class Checkout(
             Position = position,
             Sku = line.Sku,
             Kind = product.Kind,
-            Goods = kinds.Get(product.Kind).Freeze(product, line.Quantity),
+            Goods = kinds.Get(product.Kind).Freeze(product, line.Units ?? line.Quantity),
             Quantity = line.Quantity,
+            Units = line.Units,
             CartLineId = line.Id,
             Title = line.Title,
             RecipientId = line.RecipientId,

@@ -131,11 +131,16 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
     /// <summary>Whether the gift fits the member's own account now, by the rules it was ordered with. What it does is on the page, so claiming is the consent.</summary>
     private async Task<Judgement> JudgeAsync(ShopDbContext db, Found found, long memberId, CancellationToken cancellationToken)
     {
-        var list = await rules.GetAsync<PriceList>(db, found.Order.RuleRevision, cancellationToken);
+        var set = await rules.OfAsync(db, found.Order.RuleRevision, cancellationToken);
+        var product = set.Get<PriceList>().Products.First(p => p.Sku == found.Line.Sku);
         var self = (await CartPricing.RecipientsAsync(db, [memberId], Giver.Of(new Buyer(memberId, null)), cancellationToken))[memberId];
         var states = await CartPricing.MembershipsAsync(db, [memberId], cancellationToken);
-        var preview = new Preview(clock.GetUtcNow(), await rules.GetAsync<AccountTerms>(db, found.Order.RuleRevision, cancellationToken), states);
-        var line = new ItemLine(list.Products.First(p => p.Sku == found.Line.Sku), found.Line.Quantity, self, memberId);
+        var preview = new Preview(clock.GetUtcNow(), set, states)
+        {
+            IsOrdered = true,
+            Icons = await ExtraIcons.TakenAsync(db, [product], [memberId], null, cancellationToken),
+        };
+        var line = new ItemLine(product, found.Line.Units ?? found.Line.Quantity, self, memberId);
         var kind = kinds.Get(found.Line.Kind);
         return LineJudge.Judge(kinds, [line with { ConsentDays = kind.Consent(line, preview)?.Days }], preview)[0]!;
     }

@@ -164,12 +164,18 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         ShopDbContext db, Order order, Delivery delivery, Recipient? recipient, DateOnly? day, int? consentDays, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var line = await db.OrderLines.AsNoTracking().FirstAsync(l => l.Id == delivery.OrderLineId, cancellationToken);
-        var list = await rules.GetAsync<PriceList>(db, order.RuleRevision, cancellationToken);
-        var product = list.Products.First(p => p.Sku == line.Sku);
+        var set = await rules.OfAsync(db, order.RuleRevision, cancellationToken);
+        var product = set.Get<PriceList>().Products.First(p => p.Sku == line.Sku);
         var states = recipient is null ? [] : await CartPricing.MembershipsAsync(db, [recipient.Id], cancellationToken);
-        var preview = new Preview(now, await rules.GetAsync<AccountTerms>(db, order.RuleRevision, cancellationToken), states);
         var isSame = recipient?.Id == delivery.RecipientId;
-        var item = new ItemLine(product, line.Quantity, recipient, order.BuyerId) { DeliverOn = day, ConsentDays = consentDays };
+        var preview = new Preview(now, set, states)
+        {
+            IsOrdered = true,
+
+            // those of this gift are among the icons of whoever it is for already
+            Icons = recipient is null || isSame ? new Dictionary<long, long>() : await ExtraIcons.TakenAsync(db, [product], [recipient.Id], null, cancellationToken),
+        };
+        var item = new ItemLine(product, line.Units ?? line.Quantity, recipient, order.BuyerId) { DeliverOn = day, ConsentDays = consentDays };
         var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
 
         // what was agreed to for this recipient stands

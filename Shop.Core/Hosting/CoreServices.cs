@@ -23,6 +23,9 @@ public static class CoreServices
         services.AddSingleton<MembershipLedger>();
 
         services.AddSingleton<ItemKind, PaidTime>();
+        services.AddSingleton<ItemKind, BoughtPoints>();
+        services.AddSingleton<ItemKind, ExtraIcons>();
+        services.AddSingleton<ItemKind, RenameTokenItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton<Catalogue>();
@@ -33,6 +36,11 @@ public static class CoreServices
         services.AddSingleton<ExpiryReader>();
         services.AddSingleton<SignUpCodes>();
         services.AddSingleton<SignUpDesk>();
+        services.AddSingleton<Bonuses>();
+        services.AddSingleton<Stock>();
+        services.AddSingleton<Transfers>();
+        services.AddSingleton<RenameTokens>();
+        services.AddSingleton<TimeToPoints>();
 
         services.AddSingleton<Writes>();
         services.AddSingleton(host => new LeaseClock(host.GetRequiredService<TimeProvider>(), TimeProvider.System));

@@ -3,9 +3,19 @@ using Shop.Accounts;
 namespace Shop.Core;
 
 /// <summary>Which fields an item kind's form asks for. <paramref name="ByMail"/>: the recipient may be an e-mail address, which is sent a code.</summary>
-public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn, bool ByMail = false);
+public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool Anonymous, bool DeliverOn, bool ByMail = false)
+{
+    /// <summary>The least that a line holds.</summary>
+    public int MinQuantity { get; init; } = 1;
 
-/// <summary>What "more information" says about a product, in the reader's language (DW-20). Prices and dates stand beside it.</summary>
+    /// <summary>The quantity counts units of an amount, such as points: whatever their number, the line is one item.</summary>
+    public bool ByAmount { get; init; }
+}
+
+/// <summary>
+/// What "more information" says about a product, in the reader's language (DW-20). Prices and dates stand beside it. <paramref name="AtExpiry"/> is empty
+/// for what does not run out.
+/// </summary>
 public sealed record ItemInfo(string Gives, string AtExpiry, string GivingBack);
 
 /// <summary>What a line will do if it is paid now.</summary>
@@ -97,6 +107,24 @@ public enum LineRefusal
 
     /// <summary>The time will count for less on this account, and the buyer must agree first (DW-41).</summary>
     ConsentNeeded,
+
+    /// <summary>It is sold to people who are signed in, also as a gift.</summary>
+    SignInFirst,
+
+    /// <summary>It is for a person's account, and this is a community.</summary>
+    PersonalOnly,
+
+    /// <summary>None is left, those that are being paid among them.</summary>
+    SoldOut,
+
+    /// <summary>There is only so much of it, and the cart has one already.</summary>
+    OneAtATime,
+
+    /// <summary>Extra icons do not count for accounts of this class.</summary>
+    IconsNotForClass,
+
+    /// <summary>An account takes only so many icons, those in the cart and on their way among them.</summary>
+    IconsFull,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -118,7 +146,10 @@ public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountSt
         : null;
 }
 
-/// <summary>A line as it stands in a cart or an order, with everything its kind needs to judge it. No recipient: the buyer is not signed in yet.</summary>
+/// <summary>
+/// A line as it stands in a cart or an order, with everything its kind needs to judge it. <paramref name="Quantity"/> is what the form's field said: pieces, or
+/// units of an amount. No recipient: the buyer is not signed in yet.
+/// </summary>
 public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipient, long? BuyerId)
 {
     /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
@@ -141,13 +172,24 @@ public sealed record LineConsent(string Bought, string Held, int Days, DateTimeO
 /// <summary>
 /// What holds while lines are previewed one after the other at one instant: each sees what those before it did to the same account.
 /// </summary>
-public sealed class Preview(DateTimeOffset at, AccountTerms terms, IReadOnlyDictionary<long, MembershipState> memberships)
+public sealed class Preview(DateTimeOffset at, RuleSet rules, IReadOnlyDictionary<long, MembershipState> memberships)
 {
     private readonly Dictionary<long, MembershipState> states = new(memberships);
 
     public DateTimeOffset At { get; } = at;
 
-    public AccountTerms Terms { get; } = terms;
+    public RuleSet Rules { get; } = rules;
+
+    public AccountTerms Terms { get; } = rules.Get<AccountTerms>();
+
+    /// <summary>The lines are ordered already: what there is only so much of is set aside for them.</summary>
+    public bool IsOrdered { get; init; }
+
+    /// <summary>What is left of limited products, by name.</summary>
+    public IReadOnlyDictionary<string, long> Left { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The extra icons that accounts have or are to get; only where a line is about icons.</summary>
+    public IReadOnlyDictionary<long, long> Icons { get; init; } = new Dictionary<long, long>();
 
     /// <summary>When a line acts: at the preview's instant, or when its day begins.</summary>
     public DateTimeOffset When(ItemLine line) => line.DeliverOn is { } day && Days.Begin(day) is var begin && begin > At ? begin : At;
@@ -184,6 +226,34 @@ public abstract record DeliveryResult
     public sealed record Refused(LineRefusal Reason) : DeliveryResult;
 }
 
+/// <summary>What became of taking goods back.</summary>
+public abstract record RevokeResult
+{
+    private RevokeResult() { }
+
+    /// <summary>It is as if they had never been given; also where they were not given, or were taken back before.</summary>
+    public sealed record Revoked : RevokeResult;
+
+    /// <summary>They are no longer there to be taken, wholly or in part: nothing was changed, and staff decide (DF-49).</summary>
+    public sealed record Refused(RevokeRefusal Reason) : RevokeResult;
+}
+
+/// <summary>Why goods cannot be taken back.</summary>
+public enum RevokeRefusal
+{
+    /// <summary>Some of the points are spent, set aside or given away.</summary>
+    PointsGone,
+
+    /// <summary>Some of the time was turned into points.</summary>
+    TimeTurnedIntoPoints,
+
+    /// <summary>Some of the icons are no longer the account's.</summary>
+    IconsGone,
+
+    /// <summary>A token has changed a name.</summary>
+    TokenUsed,
+}
+
 /// <summary>
 /// A kind of goods. A new kind is one class of this sort and one form: it says what it asks for, what a product of it is called and does, and how
 /// it is delivered and taken back.
@@ -195,16 +265,28 @@ public abstract class ItemKind
 
     public abstract ItemForm Form { get; }
 
+    /// <summary>The form of a product under the rules in force, where they say more than <see cref="Form"/> does.</summary>
+    public virtual ItemForm FormUnder(RuleSet rules, Product product) => Form;
+
     /// <summary>What is wrong with a product of this kind in a price list.</summary>
-    public abstract IEnumerable<string> Problems(Product product);
+    public abstract IEnumerable<string> Problems(Product product, PriceList list);
 
     /// <summary>What the line is called, in the reader's language.</summary>
     public abstract string Title(Product product, int quantity);
+
+    /// <summary>What the product is called where no quantity is chosen yet.</summary>
+    public virtual string Name(Product product) => Title(product, 1);
+
+    /// <summary>What a gift of one adds, in words.</summary>
+    public virtual string Adds(Product product) => Title(product, 1);
 
     public abstract ItemInfo Info(Product product);
 
     /// <summary>Whether the line fits its recipient and the lines before it. Pure; <paramref name="preview"/> holds what is known of the accounts.</summary>
     public abstract LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before);
+
+    /// <summary>The number that the sentence of a refusal needs; null: none, or a bound of the form.</summary>
+    public virtual int? Limit(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before) => null;
 
     /// <summary>On which day a line that is refused now could first be delivered; null: waiting does not help. Asked for the buyer's own accounts only.</summary>
     public virtual DateOnly? PossibleFrom(ItemLine line, Preview preview) => null;
@@ -221,6 +303,6 @@ public abstract class ItemKind
     /// <summary>Gives it, once per delivery, on the context and in the transaction handed over.</summary>
     public abstract Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken);
 
-    /// <summary>Takes it back exactly, as if it had never been given.</summary>
-    public abstract Task RevokeAsync(ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken);
+    /// <summary>Takes it back exactly, as if it had never been given, or refuses and changes nothing.</summary>
+    public abstract Task<RevokeResult> RevokeAsync(ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken);
 }

@@ -4,7 +4,7 @@ using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>What a product of paid time is: months of an account class.</summary>
+/// <summary>What a product of paid time is: months of an account class; 0 months of one that never runs out are for good.</summary>
 public sealed record PaidTimeGoods(string Class, int Months);
 
 /// <summary>Paid time: months of an account class, for oneself or for another member.</summary>
@@ -19,10 +19,12 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: true, DeliverOn: true, ByMail: true);
 
-    public override IEnumerable<string> Problems(Product product)
+    public override ItemForm FormUnder(RuleSet rules, Product product) => Goods(product).Months == 0 ? Form with { MaxQuantity = 1 } : Form;
+
+    public override IEnumerable<string> Problems(Product product, PriceList list)
     {
         var goods = Goods(product);
-        if (goods.Months is < 1 or > MostMonths)
+        if (goods.Months is < 0 or > MostMonths)
         {
             yield return "Months must be 1 to 99.";
         }
@@ -36,14 +38,15 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     public override string Title(Product product, int quantity)
     {
         var goods = Goods(product);
-        var title = ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class));
+        var title = ItemTexts.Time(goods.Months, ItemTexts.Class(goods.Class));
         return quantity == 1 ? title : ItemTexts.Times(quantity, title);
     }
 
     public override ItemInfo Info(Product product)
     {
         var name = Goods(product).Class;
-        return new ItemInfo(ItemTexts.Get("Gives_" + name), ItemTexts.Get("AtExpiry_" + name), ItemTexts.Get("GivingBack"));
+        return new ItemInfo(
+            ItemTexts.Get("Gives_" + name), Goods(product).Months == 0 ? "" : ItemTexts.Get("AtExpiry_" + name), ItemTexts.Get("GivingBack"));
     }
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
@@ -130,9 +133,20 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         return new DeliveryResult.Applied(after.Permanent ? null : after.Until);
     }
 
-    public override async Task RevokeAsync(
-        ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
-        await memberships.RevokeAsync(db, recipientId, Source(deliveryId), now, reason, cancellationToken);
+    public override async Task<RevokeResult> RevokeAsync(
+        ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        var source = Source(deliveryId);
+        await MembershipLedger.LockedStateAsync(db, recipientId, cancellationToken);
+        if (!await memberships.MayRevokeLockedAsync(db, recipientId, source, cancellationToken))
+        {
+            return new RevokeResult.Refused(RevokeRefusal.TimeTurnedIntoPoints);
+        }
+
+        await memberships.RevokeAsync(db, recipientId, source, now, reason, cancellationToken);
+        await Stock.GiveBackAsync(db, deliveryId, cancellationToken);
+        return new RevokeResult.Revoked();
+    }
 
     /// <summary>What a product of paid time gives.</summary>
     internal static PaidTimeGoods GoodsOf(Product product) => Goods(product);

@@ -47,6 +47,9 @@ public sealed class Order
     /// <summary>Points promised to refunds that are under way or done.</summary>
     public long ReservedPoints { get; private set; }
 
+    /// <summary>Points that its money earned in a bonus season, less those that refunds took back.</summary>
+    public long BonusPoints { get; private set; }
+
     public required DateTimeOffset PlacedAt { get; init; }
 
     /// <summary>When settle saw the money; read once, and what immediate deliveries count from.</summary>
@@ -103,6 +106,9 @@ public sealed class OrderLine
     public required string Goods { get; init; }
 
     public required int Quantity { get; init; }
+
+    /// <summary>Of goods that are bought by amount, such as points, how many units; the line is then one item.</summary>
+    public int? Units { get; init; }
 
     /// <summary>The cart line it was made from: settle takes exactly those out of the cart.</summary>
     public long? CartLineId { get; init; }

@@ -147,6 +147,7 @@ public sealed class OrderReader(LinkTokens tokens)
             Total = new Money(order.PriceMinor, currency),
             DueMoney = new Money(order.DueMinor, currency),
             DuePoints = order.DuePoints,
+            BonusPoints = order.BonusPoints,
             Refunded = new Money(refunded, currency),
             Unused =
             [

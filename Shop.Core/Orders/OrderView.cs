@@ -29,6 +29,9 @@ public sealed record OrderView
 
     public required long DuePoints { get; init; }
 
+    /// <summary>Points that its money earned, less those that refunds took back.</summary>
+    public required long BonusPoints { get; init; }
+
     /// <summary>Money given back of what paid the order, refunds that succeeded.</summary>
     public required Money Refunded { get; init; }
 

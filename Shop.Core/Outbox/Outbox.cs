@@ -51,6 +51,12 @@ public static class OutboxKinds
     /// <summary>The code of a gift, to the address it is for; <see cref="ClaimMessage"/>.</summary>
     public const string Claim = "mail.claim";
 
+    /// <summary>Tells somebody that a member passed points on to them; <see cref="TransferMessage"/>.</summary>
+    public const string PointsReceived = "mail.points_received";
+
+    /// <summary>Confirms to the giver that points were passed on; <see cref="TransferMessage"/>.</summary>
+    public const string PointsSent = "mail.points_sent";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -79,6 +85,8 @@ public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryS
 {
     internal string Key => string.Create(CultureInfo.InvariantCulture, $"expiry:{AccountId}:{Until.ToUnixTimeMilliseconds()}:{Words.Of(Stage)}:{Reader ?? AccountId}");
 }
+
+public sealed record TransferMessage(long TransferId);
 
 public sealed record ReceiptLinksMessage(string Email);
 

@@ -14,7 +14,8 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, ShopLinks links, TimeProvider clock, Wake wake, ILogger<Settlement> log)
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links,
+    TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) =>
@@ -178,12 +179,22 @@ public sealed partial class Settlement(
         var usable = order.State == OrderState.AwaitingPayment
             && AttemptStates.Table.IsLegal(attempt.State, AttemptState.Captured)
             && !await OtherLives.For(db)(db, order.Id, attempt.Id, cancellationToken);
+        if (usable && !AttemptStates.Open.Contains(attempt.State))
+        {
+            // a late success whose last piece somebody else has bought meanwhile cannot be used either
+            usable = await stock.ReserveAsync(db, order, cancellationToken);
+        }
+
         var pointsShort = false;
         if (usable && order.DuePoints > 0)
         {
             // A late success whose points are gone meanwhile cannot be used: the money goes back instead (DF-23).
             pointsShort = await PointsAccounts.SpendAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken) is PostResult.Insufficient;
             usable = !pointsShort;
+            if (pointsShort)
+            {
+                await Stock.ReleaseAsync(db, order.Id, cancellationToken);
+            }
         }
 
         await BookAsync(db, order, attempt, capture, usable ? Disposition.Matched : Disposition.Surplus, now, cancellationToken);
@@ -202,12 +213,12 @@ public sealed partial class Settlement(
 
         await MoveAttemptAsync(db, attempt, AttemptState.Captured, null, null, cancellationToken);
         await CertainAsync(db, order, attempt, now, cancellationToken);
-        await PaidAsync(db, order, now, "settled", cancellationToken);
+        await PaidAsync(db, order, now, "settled", await bonuses.GrantAsync(db, order, now, cancellationToken), cancellationToken);
         return AttemptState.Captured;
     }
 
     /// <summary>An order becomes paid: its instant is kept, its deliveries become due, its lines leave the cart, its receipt is on its way.</summary>
-    internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, long bonus, CancellationToken cancellationToken)
     {
         if (!await OrderTransitions.MoveAsync(db, order, OrderState.Paid, reason, now, cancellationToken))
         {
@@ -217,7 +228,7 @@ public sealed partial class Settlement(
         var (at, scheduled) = (now.ToUnixTimeMilliseconds(), Words.Of(DeliveryState.Scheduled));
         await db.Database.ExecuteSqlAsync(
             $"""
-            UPDATE orders SET paid_at = {at} WHERE id = {order.Id};
+            UPDATE orders SET paid_at = {at}, bonus_points = {bonus} WHERE id = {order.Id};
             UPDATE deliveries SET due_at = CASE WHEN deliver_on > {at} THEN deliver_on ELSE {at} END WHERE order_id = {order.Id} AND state = {scheduled}
             """,
             cancellationToken);
@@ -313,6 +324,11 @@ public sealed partial class Settlement(
 
         await MoveAttemptAsync(db, attempt, to, why, null, cancellationToken);
         await CertainAsync(db, order, attempt, now, cancellationToken);
+        if (order.State == OrderState.AwaitingPayment)
+        {
+            await Stock.ReleaseAsync(db, order.Id, cancellationToken);
+        }
+
         if (order.DuePoints > 0)
         {
             await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);

@@ -8,6 +8,9 @@ public static class PointsAccounts
 {
     public const string Unit = "PTS";
 
+    /// <summary>The kind of a journal that moves points between members.</summary>
+    public const string TransferKind = "points_transfer";
+
     public static AccountRef Redeemed { get; } = new("points:redeemed", Unit, false);
 
     public static AccountRef Issued { get; } = new("points:issued", Unit, false);
@@ -48,6 +51,46 @@ public static class PointsAccounts
             },
             now,
             cancellationToken);
+
+    /// <summary>Gives points that were bought, once per delivery.</summary>
+    internal static Task<PostResult> DeliverAsync(
+        ShopDbContext db, long deliveryId, long memberId, long points, long? buyerId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = Delivered(deliveryId),
+                Kind = memberId == buyerId ? "points_bought" : "points_gift",
+                Lines = [(Issued, -points), (Of(memberId), points)],
+            },
+            now,
+            cancellationToken);
+
+    /// <summary>
+    /// Takes points back that a delivery gave, once. <see cref="PostResult.Insufficient"/>: they are not all there any more, and nothing was written. Null: it gave
+    /// none.
+    /// </summary>
+    internal static async Task<PostResult?> TakeBackAsync(
+        ShopDbContext db, long deliveryId, long memberId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        var key = Delivered(deliveryId);
+        var given = await db.Journals.Where(j => j.IdemKey == key)
+            .Select(j => new { j.Id, Points = j.Entries.Where(e => e.Amount > 0).Sum(e => e.Amount) }).FirstOrDefaultAsync(cancellationToken);
+        return given is null
+            ? null
+            : await Ledger.PostAsync(
+                db,
+                new JournalDraft
+                {
+                    IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"revoke:{deliveryId}"),
+                    Kind = "points_revoked",
+                    ReversesId = given.Id,
+                    Lines = [(Of(memberId), -given.Points), (Issued, given.Points)],
+                    Reason = reason,
+                },
+                now,
+                cancellationToken);
+    }
 
     /// <summary>Sets points aside for an attempt; <see cref="PostResult.Insufficient"/> when the balance is short.</summary>
     internal static Task<PostResult> HoldAsync(
@@ -123,6 +166,73 @@ public static class PointsAccounts
             now,
             cancellationToken);
     }
+
+    /// <summary>Moves points from one member to another: both halves or none. <see cref="PostResult.Insufficient"/>: the caller rolls back.</summary>
+    internal static Task<PostResult> TransferAsync(
+        ShopDbContext db, long transferId, long senderId, long recipientId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"transfer:{transferId}"),
+                Kind = "points_transfer",
+                ActorId = senderId,
+                Lines = [(Of(senderId), -points), (Of(recipientId), points)],
+            },
+            now,
+            cancellationToken);
+
+    /// <summary>Gives points for time that the caller takes in the same transaction, once per source.</summary>
+    internal static Task<PostResult> ConvertAsync(
+        ShopDbContext db, string source, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft { IdemKey = source, Kind = "points_converted", ActorId = memberId, Lines = [(Issued, -points), (Of(memberId), points)] },
+            now,
+            cancellationToken);
+
+    /// <summary>The points that a source of converted time gave before; null: none.</summary>
+    internal static Task<long?> ConvertedAsync(ShopDbContext db, string source, long memberId, CancellationToken cancellationToken)
+    {
+        var code = Of(memberId).Code;
+        return db.Journals.Where(j => j.IdemKey == source)
+            .SelectMany(j => j.Entries).Join(db.LedgerAccounts.Where(a => a.Code == code), e => e.AccountId, a => a.Id, (e, _) => (long?)e.Amount)
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>Gives the points that an order's money earned, once per order.</summary>
+    internal static Task<PostResult> BonusAsync(
+        ShopDbContext db, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"bonus:{orderId}"),
+                Kind = "points_bonus",
+                OrderId = orderId,
+                Lines = [(Issued, -points), (Of(memberId), points)],
+            },
+            now,
+            cancellationToken);
+
+    /// <summary>
+    /// Takes bonus points back with a refund, once per refund. <see cref="PostResult.Insufficient"/>: they are not there any more, and nothing was written.
+    /// </summary>
+    internal static Task<PostResult> WithdrawBonusAsync(
+        ShopDbContext db, Guid refundId, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = $"bonus:{refundId:N}:back",
+                Kind = "points_bonus_back",
+                OrderId = orderId,
+                Lines = [(Of(memberId), -points), (Issued, points)],
+            },
+            now,
+            cancellationToken);
+
+    private static string Delivered(long deliveryId) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"deliver:{deliveryId}");
 
     private static async Task<long?> OpenHoldAsync(ShopDbContext db, Guid attempt, CancellationToken cancellationToken)
     {

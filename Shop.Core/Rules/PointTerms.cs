@@ -8,6 +8,21 @@ public sealed record PointTerms
 {
     public const string Section = "shop.points";
 
+    /// <summary>The fewest points that are sold at once (DW-11).</summary>
+    public int LeastBought { get; init; } = 30;
+
+    /// <summary>The most points that one line of a cart holds (DW-11).</summary>
+    public int MostBought { get; init; } = 5000;
+
+    /// <summary>The most points that are passed on at once (DW-48).</summary>
+    public int MostTransferred { get; init; } = 5000;
+
+    /// <summary>Days between two conversions of the same account (F5).</summary>
+    public int ConversionDays { get; init; } = 30;
+
+    /// <summary>Seconds of time that a conversion leaves at least (F5).</summary>
+    public int LeastLeftSeconds { get; init; } = 300;
+
     /// <summary>Days of time that are turned into points at once (F5).</summary>
     public int BlockDays { get; init; } = 30;
 
@@ -28,7 +43,12 @@ public sealed record PointTerms
         Texts = ShopRuleTexts.Resources,
         Fields =
         [
+            new RuleField.Number("leastBought", 1, 100_000),
+            new RuleField.Number("mostBought", 1, 100_000),
+            new RuleField.Number("mostTransferred", 1, 1_000_000),
             new RuleField.Number("blockDays", 1, 366),
+            new RuleField.Number("conversionDays", 0, 366),
+            new RuleField.Number("leastLeftSeconds", 61, 31 * 86_400),
             new RuleField.Rows("timeRates", ["class"], [new RuleField.Number("pointsPerBlock", 1, 1_000_000)]),
             new RuleField.Rows("seasons", ["key"], [new RuleField.Day("from"), new RuleField.Day("until"), new RuleField.Amount("minorPerPoint", 1, 1_000_000)]),
         ],
@@ -36,6 +56,11 @@ public sealed record PointTerms
 
     private static IEnumerable<RuleProblem> Problems(PointTerms terms)
     {
+        if (terms.MostBought < terms.LeastBought)
+        {
+            yield return new RuleProblem($"{Section}:mostBought", ShopRuleTexts.Get("MostBelowLeast", terms.LeastBought, terms.MostBought));
+        }
+
         foreach (var season in terms.Seasons.Where(s => s.Until < s.From))
         {
             yield return new RuleProblem($"{Section}:seasons[{season.Key}].until", ShopRuleTexts.Get("SeasonEndsFirst", season.Key, Day(season.From), Day(season.Until)));
@@ -94,6 +119,16 @@ public static class PointTermsCheck
         {
             yield return new RuleProblem(
                 $"{PriceList.Section}:products[{product.Sku}].goods.class", ShopRuleTexts.Get("SoldClassUnknown", product.Sku, PaidTime.GoodsOf(product).Class));
+        }
+
+        foreach (var product in list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey).Except(unknown))
+        {
+            var (goods, path) = (PaidTime.GoodsOf(product), $"{PriceList.Section}:products[{product.Sku}].goods.months");
+            var permanent = terms.Find(goods.Class) is { Permanent: true };
+            if (permanent != (goods.Months == 0))
+            {
+                yield return new RuleProblem(path, permanent ? ShopRuleTexts.Get("PermanentMonths", product.Sku, goods.Class) : ShopRuleTexts.Get("MonthsMust", product.Sku));
+            }
         }
 
         foreach (var rate in points.TimeRates.Where(r => terms.Find(r.Class) is not { Rank: > 0, Permanent: false }))

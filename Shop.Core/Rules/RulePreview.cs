@@ -139,7 +139,8 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
         var packages = list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey).Select(p => (p.Sku, p.PriceMinor, Goods: PaidTime.GoodsOf(p))).ToList();
         foreach (var (shorter, longer) in packages.SelectMany(_ => packages, (one, other) => (one, other)))
         {
-            if (shorter.Goods.Class == longer.Goods.Class && shorter.Goods.Months < longer.Goods.Months && longer.Goods.Months % shorter.Goods.Months == 0
+            if (shorter.Goods.Class == longer.Goods.Class && shorter.Goods.Months > 0
+                && shorter.Goods.Months < longer.Goods.Months && longer.Goods.Months % shorter.Goods.Months == 0
                 && (Int128)shorter.PriceMinor * (longer.Goods.Months / shorter.Goods.Months) < longer.PriceMinor)
             {
                 yield return ShopRuleTexts.Get("Warn_SplitIsCheaper", longer.Goods.Months / shorter.Goods.Months, shorter.Sku, longer.Sku);
@@ -193,7 +194,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 .OrderBy(x => x.Order.Id).ThenBy(x => x.Line.Position)
                 .Select(x => new Row(
                     x.Order.Id, x.Order.PaidAt!.Value, x.Order.Currency, x.Order.PriceMinor, x.Order.DueMinor, x.Order.DuePoints,
-                    x.Line.Sku, x.Line.Kind, x.Line.Goods, x.Line.Quantity, x.Line.PriceMinor))
+                    x.Line.Sku, x.Line.Kind, x.Line.Goods, x.Line.Quantity, x.Line.Units ?? x.Line.Quantity, x.Line.PriceMinor))
                 .AsAsyncEnumerable();
             var lines = new List<Row>();
             await foreach (var row in rows.WithCancellation(cancellationToken))
@@ -222,7 +223,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 return;
             }
 
-            var prices = lines.Select(line => Price(list, line.Sku, line.Quantity)).ToList();
+            var prices = lines.Select(line => Price(list, line.Sku, line.Number)).ToList();
             var was = new RuleSums(order.Price, order.DueMinor, order.DuePoints);
             var would = Sums(list, [.. prices.OfType<LinePrice>()], order.DuePoints);
             var notSold = prices.Any(price => price is null);
@@ -252,7 +253,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
 
         private sealed record Row(
             long Order, DateTimeOffset PaidAt, string Currency, long Price, long DueMinor, long DuePoints,
-            string Sku, string Kind, string Goods, int Quantity, long LinePrice);
+            string Sku, string Kind, string Goods, int Quantity, int Number, long LinePrice);
     }
 
     /// <summary>Prices every open cart by both lists, with its buyer's points, those that an order of the same cart holds among them.</summary>
@@ -279,7 +280,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
             var rows = db.Carts
                 .SelectMany(c => c.Lines, (Cart, Line) => new { Cart, Line })
                 .OrderBy(x => x.Cart.Id).ThenBy(x => x.Line.Id)
-                .Select(x => new Row(x.Cart.Id, x.Cart.MemberId, x.Cart.UsePoints, x.Line.Sku, x.Line.Quantity))
+                .Select(x => new Row(x.Cart.Id, x.Cart.MemberId, x.Cart.UsePoints, x.Line.Sku, x.Line.Units ?? x.Line.Quantity))
                 .AsAsyncEnumerable();
             var lines = new List<Row>();
             await foreach (var row in rows.WithCancellation(cancellationToken))
@@ -313,8 +314,8 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
             WouldBe += would;
         }
 
-        private static List<LinePrice?> Prices(PriceList list, List<Row> lines) => [.. lines.Select(line => Price(list, line.Sku, line.Quantity))];
+        private static List<LinePrice?> Prices(PriceList list, List<Row> lines) => [.. lines.Select(line => Price(list, line.Sku, line.Number))];
 
-        private sealed record Row(long Cart, long? Member, bool UsePoints, string Sku, int Quantity);
+        private sealed record Row(long Cart, long? Member, bool UsePoints, string Sku, int Number);
     }
 }

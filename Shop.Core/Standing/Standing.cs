@@ -2,8 +2,8 @@ using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>Where a member stands: class, until when, points to spend, and what the class allows (DW-44, DW-80, DW-87, DW-88).</summary>
-public sealed record Standing(MembershipPhase Phase, string Class, DateTimeOffset? Until, string? LastClass, long Balance)
+/// <summary>Where a member stands, by a revision of the rules: class, until when, points to spend, and what the class allows (DW-44, DW-80, DW-87, DW-88).</summary>
+public sealed record Standing(MembershipPhase Phase, string Class, DateTimeOffset? Until, string? LastClass, long Balance, long RuleRevision)
 {
     /// <summary>After the end: until when the class stays by grace.</summary>
     public DateTimeOffset? KeptUntil { get; init; }
@@ -29,7 +29,7 @@ public sealed class Standings(RuleBook rules, TimeProvider clock)
         var phase = state.PhaseAt(clock.GetUtcNow(), grace);
         var free = terms.Classes.First(c => c.Rank == 0);
         var held = phase is MembershipPhase.NeverPaid or MembershipPhase.Lapsed ? free : terms.Find(state.Class) ?? free;
-        return new Standing(phase, held.Key, phase == MembershipPhase.Permanent ? null : state.Until, state.Class, balance)
+        return new Standing(phase, held.Key, phase == MembershipPhase.Permanent ? null : state.Until, state.Class, balance, revision)
         {
             KeptUntil = phase == MembershipPhase.Grace ? state.Until + grace : null,
             Icons = held.IconLimit,

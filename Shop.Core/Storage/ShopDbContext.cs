@@ -40,6 +40,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<JobLease> JobLeases => Set<JobLease>();
 
+    public DbSet<PointsTransfer> PointsTransfers => Set<PointsTransfer>();
+
+    public DbSet<RenameToken> RenameTokens => Set<RenameToken>();
+
     public DbSet<Limit> Limits => Set<Limit>();
 
     public DbSet<LimitUse> LimitUses => Set<LimitUse>();
@@ -56,6 +60,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         OrderTables(builder);
         PaymentTables(builder);
         DeliveryTables(builder);
+        PointsTables(builder);
+        RenameTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -105,6 +111,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
                 table.HasCheckConstraint("ck_orders_amounts", "\"due_minor\" >= 0 AND \"due_points\" >= 0");
             });
             order.Property(o => o.Number).HasMaxLength(32);
+            order.Property(o => o.BonusPoints).HasDefaultValue(0L); // added later, and every row has it
             order.Property(o => o.Reference).HasMaxLength(8);
             order.Property(o => o.BuyerEmail).HasMaxLength(254);
             order.Property(o => o.SessionHash).HasMaxLength(64);
@@ -291,6 +298,40 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             use.HasOne<Order>().WithMany().HasForeignKey(u => u.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
     }
+
+    private static void PointsTables(ModelBuilder builder) =>
+        builder.Entity<PointsTransfer>(transfer =>
+        {
+            transfer.ToTable("points_transfers", table =>
+            {
+                table.HasCheckConstraint("ck_points_transfers_points", "\"points\" > 0");
+                table.HasCheckConstraint("ck_points_transfers_people", "\"sender_id\" <> \"recipient_id\"");
+            });
+            transfer.Property(t => t.FormKey).HasMaxLength(64);
+            transfer.Property(t => t.Note).HasMaxLength(500);
+            transfer.HasIndex(t => new { t.SenderId, t.FormKey }).IsUnique();
+            transfer.HasIndex(t => t.RecipientId);
+            transfer.HasIndex(t => t.JournalId).IsUnique().HasFilter("\"journal_id\" IS NOT NULL");
+            transfer.HasOne<Member>().WithMany().HasForeignKey(t => t.SenderId).OnDelete(DeleteBehavior.Restrict);
+            transfer.HasOne<Member>().WithMany().HasForeignKey(t => t.RecipientId).OnDelete(DeleteBehavior.Restrict);
+            transfer.HasOne<Journal>().WithMany().HasForeignKey(t => t.JournalId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+    private static void RenameTables(ModelBuilder builder) =>
+        builder.Entity<RenameToken>(token =>
+        {
+            token.ToTable("rename_tokens", table => table.HasCheckConstraint(
+                "ck_rename_tokens_used", $"(\"state\" = '{Words.Of(RenameTokenState.Applied)}') = (\"used_at\" IS NOT NULL)"));
+            token.Property(t => t.Code).HasMaxLength(20);
+            token.Property(t => t.OldName).HasMaxLength(64);
+            token.Property(t => t.NewName).HasMaxLength(64);
+            token.Property(t => t.Reason).HasMaxLength(200);
+            token.HasIndex(t => t.Code).IsUnique();
+            token.HasIndex(t => new { t.DeliveryId, t.Piece }).IsUnique();
+            token.HasIndex(t => t.OwnerId);
+            token.HasOne<Member>().WithMany().HasForeignKey(t => t.OwnerId).OnDelete(DeleteBehavior.Restrict);
+            token.HasOne<Delivery>().WithMany().HasForeignKey(t => t.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+        });
 
     private static void QueueTables(ModelBuilder builder)
     {

@@ -40,5 +40,12 @@ public static class ItemTexts
         };
     }
 
+    /// <summary>Months of a class; none of a class that never runs out are the account for good.</summary>
+    internal static string Time(int months, string className) => months == 0 ? Get("Permanent", className) : Months(months, className);
+
+    internal static string Icons(int icons) => Get(icons == 1 ? "Icons_One" : "Icons_Other", icons);
+
+    internal static string Points(int points) => Get(points == 1 ? "Points_One" : "Points_Other", points);
+
     private static string? Find(string key) => Resources.GetString(key, CultureInfo.CurrentUICulture);
 }

@@ -9,14 +9,15 @@ namespace Shop.Web.Display;
 internal static class Refusals
 {
     /// <summary>Why a line cannot be bought. <paramref name="name"/>: the recipient as typed or stored; <paramref name="limit"/>: the number the sentence needs.</summary>
-    public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, string? name = null, int? limit = null) =>
-        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible or LineRefusal.GiftsBanned or LineRefusal.GiftsFromMembersOnly
+    public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, string? name = null, int? limit = null, int least = 1) =>
+        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible or LineRefusal.PersonalOnly
+            or LineRefusal.GiftsBanned or LineRefusal.GiftsFromMembersOnly
             ? texts[$"Refusal.{refusal}", name ?? ""]
-            : texts[$"Refusal.{refusal}", limit ?? 0];
+            : texts[$"Refusal.{refusal}", limit ?? 0, least];
 
     /// <summary>The same with the day on which it would be possible, where the buyer may know it (DW-40).</summary>
-    public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, DateOnly? possibleFrom, string? name = null, int? limit = null) =>
-        texts.Of(refusal, name, limit) + (possibleFrom is { } day ? " " + texts["Refusal.From", TimeText.Day(day, CultureInfo.CurrentCulture)].Value : "");
+    public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, DateOnly? possibleFrom, string? name = null, int? limit = null, int least = 1) =>
+        texts.Of(refusal, name, limit, least) + (possibleFrom is { } day ? " " + texts["Refusal.From", TimeText.Day(day, CultureInfo.CurrentCulture)].Value : "");
 
     /// <summary>Which lines of the visitor's cart did not fit beside the account's own, and why (DW-28): for the news after signing in.</summary>
     public static string Of(this IStringLocalizer<ShopTexts> texts, IEnumerable<MergeLeftOut> leftOut) =>

@@ -24,6 +24,8 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, ExpiryMail>();
         services.AddScoped<OutboxHandler, ClaimMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
+        services.AddScoped<OutboxHandler, PointsReceivedMail>();
+        services.AddScoped<OutboxHandler, PointsSentMail>();
         return builder;
     }
 }

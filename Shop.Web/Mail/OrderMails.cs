@@ -36,6 +36,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                 Say("Receipt.Paid", TimeText.Moment(order.PaidAt ?? order.PlacedAt, zone, language), order.Reference, order.Number),
                 new MailBlock.List([.. order.Lines.GroupBy(What).Select(lines => Line([.. lines], zone, language))]),
                 Say("Receipt.Total", Sum(order, language)),
+                .. order.BonusPoints > 0 ? [Say("Receipt.Bonus", Texts.Count("Points", order.BonusPoints))] : Array.Empty<MailBlock>(),
                 Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
                 Say("Receipt.Keep"),
             ],

@@ -54,7 +54,8 @@ internal sealed class CartModel(CurrentCart current, Carts carts, IStringLocaliz
         UsePoints = Cart.UsePoints;
         foreach (var line in Cart.Lines.Where(line => line.Refusal is not null))
         {
-            Problem("", texts["Cart.LineRefused", line.Title, texts.Of(line.Refusal!.Value, line.PossibleFrom, line.RecipientName)]);
+            var why = texts.Of(line.Refusal!.Value, line.PossibleFrom, line.RecipientName, line.Limit ?? line.Form?.MaxQuantity, line.Form?.MinQuantity ?? 1);
+            Problem("", texts["Cart.LineRefused", line.Title, why]);
         }
 
         return null;

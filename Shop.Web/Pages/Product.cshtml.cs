@@ -89,7 +89,7 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
             case CartResult.Refused refused:
                 AsksForDate = ConfirmDate || refused.Field == CartField.ConfirmDate;
                 AsksConsent = refused.Consent;
-                Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, refused.PossibleFrom, Recipient, refused.Limit));
+                Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, refused.PossibleFrom, Recipient, refused.Limit, refused.Least));
                 return await ShowAgainAsync(cancellationToken);
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -106,6 +106,11 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         }
 
         Product = product;
+        if (HttpMethods.IsGet(Request.Method))
+        {
+            Quantity = product.Form.MinQuantity.ToString(CultureInfo.InvariantCulture);
+        }
+
         Standing = User.MemberId() is { } member ? await standings.OfAsync(db, member, cancellationToken) : null;
         return null;
     }

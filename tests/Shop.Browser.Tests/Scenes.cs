@@ -74,6 +74,20 @@ public static class Scenes
         new("claim-visitor", "/gifts/claim/{code}", ClaimOfVisitorAsync),
         new("settings", "/account/settings", SettingsAsync),
         new("settings-errors", "/account/settings", SettingsErrorsAsync),
+        new("transfer", "/account/points/transfer", DemoMemberAt("/account/points/transfer?for=friend")),
+        new("transfer-check", "/account/points/transfer", shop => TransferAsync(shop, "25")),
+        new("transfer-errors", "/account/points/transfer", shop => TransferAsync(shop, "5001")),
+        new("convert", "/account/points/convert", shop => ConvertAsync(shop, null)),
+        new("convert-check", "/account/points/convert", shop => ConvertAsync(shop, "2")),
+        new("convert-errors", "/account/points/convert", shop => ConvertAsync(shop, "99")),
+        new("convert-nothing", "/account/points/convert", NewMemberAt("/account/points/convert")),
+        new("rename", "/account/rename", shop => RenameAsync(shop, null)),
+        new("rename-check", "/account/rename", shop => RenameAsync(shop, "moonlit_harbour")),
+        new("rename-errors", "/account/rename", shop => RenameAsync(shop, "friend")),
+        new("rename-none", "/account/rename", NewMemberAt("/account/rename")),
+        new("product-seed", "/shop/{sku}", DemoMemberAt("/shop/seed")),
+        new("product-icons", "/shop/{sku}", DemoMemberAt("/shop/icons")),
+        new("product-points", "/shop/{sku}", DemoMemberAt("/shop/points")),
         new("register", "/account/register", VisitorAt("/account/register")),
         new("register-errors", "/account/register", RegisterErrorsAsync),
         new("login", "/account/login", VisitorAt("/account/login")),
@@ -493,6 +507,42 @@ public static class Scenes
         await person.AddAsync("paid1");
         await person.PlaceAsync();
         return await At(person, order);
+    }
+
+    /// <summary>Fills the form of a transfer and goes on: to what will happen, or to what is wrong.</summary>
+    private static async Task<Person> TransferAsync(BrowserShop shop, string points)
+    {
+        var person = await At(await RichMemberAsync(shop), "/account/points/transfer?for=friend");
+        await person.FillAsync("Points", points);
+        await person.FillAsync("Note", LongNote);
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    /// <summary>A member with a rename token, at its form, or gone on from there.</summary>
+    private static async Task<Person> RenameAsync(BrowserShop shop, string? name)
+    {
+        var person = await At(await PaidAsync(shop, "rename", null), "/account/rename");
+        if (name is not null)
+        {
+            await person.FillAsync("NewName", name);
+            await person.SubmitAsync("#use button");
+        }
+
+        return person;
+    }
+
+    /// <summary>A member with half a year of paid time, at the form that turns it into points, or gone on from there.</summary>
+    private static async Task<Person> ConvertAsync(BrowserShop shop, string? blocks)
+    {
+        var person = await At(await PaidAsync(shop, "paid6", null), "/account/points/convert");
+        if (blocks is not null)
+        {
+            await person.FillAsync("Blocks", blocks);
+            await person.SubmitAsync("main form button");
+        }
+
+        return person;
     }
 
     private static async Task<Person> AccountAsync(BrowserShop shop) => await At(await PaidAsync(shop, "paid6", null), "/account");

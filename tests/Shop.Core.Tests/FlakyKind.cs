@@ -25,7 +25,7 @@ public sealed class FlakyKind : ItemKind
 
     public override ItemForm Form { get; } = new(1, Recipient: false, Note: false, Anonymous: false, DeliverOn: false);
 
-    public override IEnumerable<string> Problems(Product product) => [];
+    public override IEnumerable<string> Problems(Product product, PriceList list) => [];
 
     public override string Title(Product product, int quantity) => "Flaky";
 
@@ -48,6 +48,7 @@ public sealed class FlakyKind : ItemKind
         return Task.FromResult<DeliveryResult>(new DeliveryResult.Applied(null));
     }
 
-    public override Task RevokeAsync(ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
+    public override Task<RevokeResult> RevokeAsync(
+        ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, string reason, CancellationToken cancellationToken) =>
+        Task.FromResult<RevokeResult>(new RevokeResult.Revoked());
 }

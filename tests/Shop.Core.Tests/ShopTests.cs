@@ -61,14 +61,19 @@ public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
     protected async Task PublishAsync(object section) => Assert.IsType<PublishResult.Published>(await Shop.Get<Writes>().RunAsync(
         (unit, token) => Shop.Get<RuleBook>().PublishAsync(unit.Db, [section], null, "test", Shop.Clock.GetUtcNow(), token), Cancel));
 
-    protected async Task<PublishResult> PublishListAsync(Func<PriceList, PriceList> change)
+    protected Task<PublishResult> PublishListAsync(Func<PriceList, PriceList> change) => PublishSectionAsync(change);
+
+    /// <summary>Publishes the rules of points in force, changed.</summary>
+    protected async Task PublishTermsAsync(Func<PointTerms, PointTerms> change) => Assert.IsType<PublishResult.Published>(await PublishSectionAsync(change));
+
+    protected async Task<PublishResult> PublishSectionAsync<T>(Func<T, T> change) where T : class
     {
         var rules = Shop.Get<RuleBook>();
         return await Shop.Get<Writes>().RunAsync(
             async (unit, token) =>
             {
-                var list = await rules.GetAsync<PriceList>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
-                return await rules.PublishAsync(unit.Db, [change(list)], null, "test", Shop.Clock.GetUtcNow(), token);
+                var section = await rules.GetAsync<T>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
+                return await rules.PublishAsync(unit.Db, [change(section)], null, "test", Shop.Clock.GetUtcNow(), token);
             },
             Cancel);
     }

@@ -50,7 +50,8 @@ public sealed class ShopUnderTest : IAsyncDisposable
         collection.AddSingleton<SentMessages>();
         foreach (var kind in new[]
         {
-            OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry,
+            OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry, OutboxKinds.PointsReceived,
+            OutboxKinds.PointsSent,
         })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));

@@ -79,7 +79,7 @@ public abstract class CartTests(TestDatabase database) : ShopTests(database)
     }
 
     [Theory]
-    [InlineData("seed")]
+    [InlineData("virtual")]
     [InlineData("no_such_thing")]
     public async Task DW_1_WhatIsNotOnSale_CannotBeAdded(string sku)
     {

@@ -10,7 +10,7 @@ public abstract class PriceListTests(TestDatabase database) : ShopTests(database
     [Theory]
     [InlineData("ratio", "paid1: 31 points are worth 310, but the price is 300.")]
     [InlineData("negative", "paid1: Price must be 1 to 1000000000 minor units.")]
-    [InlineData("kind", "seed is on sale, but there is no item kind 'seed'.")]
+    [InlineData("kind", "seed is on sale, but there is no item kind 'nothing'.")]
     [InlineData("twice", "paid1 is listed twice.")]
     [InlineData("months", "paid1: Months must be 1 to 99.")]
     public async Task DW_19_UnsoundList_IsRefusedWithItsReasonAndNothingChanges(string fault, string sentence)
@@ -34,8 +34,9 @@ public abstract class PriceListTests(TestDatabase database) : ShopTests(database
 
     [Fact]
     public void DW_19_SampleList_IsThePriceListOfTheRequirements() => Assert.Equal(
-        [("paid1", 300L, 30L), ("paid12", 2500, 250), ("paid2", 500, 50), ("paid6", 1300, 130), ("prem12", 4000, 400), ("prem6", 2000, 200)],
-        PriceList.Sample.Products.Where(p => p.On).Select(p => (p.Sku, p.PriceMinor, p.Points!.Value)).OrderBy(p => p.Sku, StringComparer.Ordinal));
+        [("icons", 100, 10), ("paid1", 300L, (long?)30), ("paid12", 2500, 250), ("paid2", 500, 50), ("paid6", 1300, 130), ("points", 10, null),
+            ("prem12", 4000, 400), ("prem6", 2000, 200), ("rename", 1500, 150), ("seed", 20_000, 2000)],
+        PriceList.Sample.Products.Where(p => p.On).Select(p => (p.Sku, p.PriceMinor, p.Points)).OrderBy(p => p.Sku, StringComparer.Ordinal));
 
     private Task<IReadOnlyList<string>> ProblemsAsync() => Shop.ReadAsync(db => Shop.Get<RuleBook>().ProblemsAsync(db, Cancel));
 
@@ -48,7 +49,7 @@ public abstract class PriceListTests(TestDatabase database) : ShopTests(database
             {
                 ("ratio", "paid1") => p with { Points = 31 },
                 ("negative", "paid1") => p with { PriceMinor = -5 },
-                ("kind", "seed") => p with { On = true },
+                ("kind", "seed") => p with { Kind = "nothing" },
                 ("months", "paid1") => p with { Goods = System.Text.Json.JsonSerializer.SerializeToElement(new { @class = "paid", months = 0 }) },
                 _ => p,
             })],

@@ -17,6 +17,7 @@ internal static class StateMachines
         Of("Payment attempt", "AttemptStates", AttemptStates.Table),
         Of("Refund", "RefundStates", RefundStates.Table),
         Of("Delivery", "DeliveryStates", DeliveryStates.Table),
+        Of("Rename token", "RenameTokenStates", RenameTokenStates.Table),
         Of("Draft of the rules", "RuleDraftStates", RuleDraftStates.Table),
     ];
 

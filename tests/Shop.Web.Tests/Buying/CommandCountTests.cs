@@ -29,10 +29,10 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
     };
 
     [Theory]
-    [InlineData("/", 9)]
+    [InlineData("/", 10)]
     [InlineData("/shop/paid1", 9)]
     [InlineData("/cart", 3)]
-    [InlineData("/account", 8)]
+    [InlineData("/account", 9)]
     [InlineData("/about/terms", 4)]
     public async Task Page_AsksNoMoreOftenThanItsFigure(string address, int most)
     {
@@ -80,7 +80,7 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
 
     [Theory]
     [InlineData("/account/orders", 5)]
-    [InlineData("/account", 8)]
+    [InlineData("/account", 9)]
     public async Task AccountsPage_AsksAsOftenForManyOrdersAsForOne(string address, int most)
     {
         var (visitor, _) = await MemberAsync();

@@ -11,7 +11,7 @@ public abstract class ShopFrontTests(TestDatabase database) : BuyingTests(databa
         var front = await Shop.NewVisitor().GetAsync("/");
         var groups = front.Document.QuerySelectorAll("main section").Select(section =>
             $"{section.QuerySelector("h2").Words()}: {string.Join(' ', section.QuerySelectorAll("[data-testid=product]").Select(p => p.GetAttribute("data-sku")))}");
-        Assert.Equal(["Paid time: paid12 paid6 paid2 paid1", "Premium time: prem12 prem6"], groups);
+        Assert.Equal(["Paid time: paid12 paid6 paid2 paid1", "Premium time: prem12 prem6", "Seed accounts: seed", "A new name: rename", "Extra icons: icons", "Points: points"], groups);
     }
 
     [Fact]
@@ -23,12 +23,13 @@ public abstract class ShopFrontTests(TestDatabase database) : BuyingTests(databa
             [
                 ("paid12", "$25.00", "250 points"), ("paid6", "$13.00", "130 points"), ("paid2", "$5.00", "50 points"), ("paid1", "$3.00", "30 points"),
                 ("prem12", "$40.00", "400 points"), ("prem6", "$20.00", "200 points"),
+                ("seed", "$200.00", "2,000 points"), ("rename", "$15.00", "150 points"), ("icons", "$1.00", "10 points"), ("points", "$0.10", ""),
             ],
             front.All("product").Select(p => p.GetAttribute("data-sku")!).Select(sku => (sku, Words(sku, "price"), Words(sku, "price-points"))));
     }
 
     [Theory]
-    [InlineData("seed")]
+    [InlineData("virtual")]
     [InlineData("no-such-thing")]
     [InlineData("PAID1")]
     [InlineData("%3Cscript%3E")]
@@ -42,7 +43,7 @@ public abstract class ShopFrontTests(TestDatabase database) : BuyingTests(databa
     public async Task DW_1_WhatIsNotSold_CannotBePutIntoTheCartEither()
     {
         var (visitor, _) = await MemberAsync();
-        var page = await PostAsync(visitor, "/shop/seed", ("Quantity", "1"));
+        var page = await PostAsync(visitor, "/shop/virtual", ("Quantity", "1"));
         Assert.Equal(("/", "0 items"), (page.Address.AbsolutePath, page.Text("cart-count")));
     }
 
@@ -74,6 +75,19 @@ public abstract class ShopFrontTests(TestDatabase database) : BuyingTests(databa
         var about = (await visitor.GetAsync("/shop/paid2")).Document.QuerySelector("#about")!;
         Assert.Equal($"{Now.AddMonths(2):yyyy-MM-dd'T'HH:mm:ss.fff'Z'}", about.QuerySelector("time")?.GetAttribute("datetime"));
         Assert.Contains("As a gift it adds 2 months of paid time.", about.Words(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DW_18_Seed_IsCalledPermanentNeverAMonthAndSaysHowManyAreLeft()
+    {
+        var (member, _) = await MemberAsync();
+        var row = (await member.GetAsync("/")).Document.QuerySelector("[data-sku=seed]")!;
+        var page = await member.GetAsync("/shop/seed");
+        Assert.Equal(("Permanent seed account", "At most 400 left"), (row.QuerySelector("h3").Words(), row.QuerySelector("[data-testid=left]").Words()));
+        Assert.Equal("At most 400 left", page.Text("left"));
+        Assert.Contains("Your own account would be seed for good.", page.Main(), StringComparison.Ordinal);
+        Assert.DoesNotContain("month", page.Main(), StringComparison.Ordinal);
+        Assert.Null(page.Value("Quantity"));
     }
 
     [Fact]

@@ -1,0 +1,85 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>A season in which money earns points, as pages show it: one point for so much money, to the end of a day in UTC (DW-93).</summary>
+public sealed record SeasonView(Money PerPoint, DateOnly Until)
+{
+    /// <summary>The season that is on at an instant; null: none.</summary>
+    public static SeasonView? At(RuleSet rules, DateTimeOffset at)
+    {
+        var day = DateOnly.FromDateTime(at.UtcDateTime);
+        return rules.Get<PointTerms>().Seasons.FirstOrDefault(s => s.From <= day && day <= s.Until) is { } season
+            ? new SeasonView(new Money(season.MinorPerPoint, rules.Get<PriceList>().Money), season.Until)
+            : null;
+    }
+
+    /// <summary>What the money of lines earns: whole points over all of them together. A product that is not sold any more earns as others do.</summary>
+    public long Earns(IEnumerable<(Product? Product, long DueMinor)> lines) =>
+        lines.Where(line => line.Product is not { NoBonus: true }).Aggregate(0L, (sum, line) => checked(sum + line.DueMinor)) / PerPoint.Minor;
+}
+
+/// <summary>Gives the bonus of a season with the payment of an order, and takes it back with its refunds. Rules are those that the order was placed under.</summary>
+public sealed class Bonuses(RuleBook rules)
+{
+    /// <summary>Gives what a signed-in buyer's money earns, once per order, in the transaction that makes it paid. Returns the points.</summary>
+    internal async Task<long> GrantAsync(ShopDbContext db, Order order, DateTimeOffset paidAt, CancellationToken cancellationToken)
+    {
+        if (order is not { BuyerId: { } buyer, DueMinor: > 0 } || await EarnsAsync(db, order, paidAt, cancellationToken) is not (> 0 and var points))
+        {
+            return 0;
+        }
+
+        await PointsAccounts.BonusAsync(db, order.Id, buyer, points, paidAt, cancellationToken);
+        return points;
+    }
+
+    /// <summary>
+    /// Takes back what the money that a refund gave back had earned, in the refund's transaction, whose caller holds the order's row. Refused: the points are not
+    /// there any more, nothing was changed, and staff decide.
+    /// </summary>
+    public async Task<RevokeResult> WithdrawAsync(ShopDbContext db, Order order, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (order is not { BuyerId: { } buyer, PaidAt: { } paidAt, BonusPoints: > 0 and var had })
+        {
+            return new RevokeResult.Revoked();
+        }
+
+        var stays = Math.Min(had, await EarnsAsync(db, order, paidAt, cancellationToken));
+        if (stays == had)
+        {
+            return new RevokeResult.Revoked();
+        }
+
+        if (await PointsAccounts.WithdrawBonusAsync(db, refundId, order.Id, buyer, had - stays, now, cancellationToken) is PostResult.Insufficient)
+        {
+            return new RevokeResult.Refused(RevokeRefusal.PointsGone);
+        }
+
+        await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.BonusPoints, stays), cancellationToken);
+        return new RevokeResult.Revoked();
+    }
+
+    /// <summary>What the order's money earns that has not been given back.</summary>
+    private async Task<long> EarnsAsync(ShopDbContext db, Order order, DateTimeOffset paidAt, CancellationToken cancellationToken)
+    {
+        var set = await rules.OfAsync(db, order.RuleRevision, cancellationToken);
+        if (SeasonView.At(set, paidAt) is not { } season)
+        {
+            return 0;
+        }
+
+        var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
+            .Select(l => new
+            {
+                l.Sku,
+                Due = l.DueMinor - db.RefundLines.Where(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State != RefundState.Failed))
+                    .Sum(r => r.AmountMinor),
+            })
+            .ToListAsync(cancellationToken);
+        var products = set.Get<PriceList>().Products;
+        return season.Earns(lines.Select(l => (products.FirstOrDefault(p => p.Sku == l.Sku), l.Due)));
+    }
+}

@@ -149,6 +149,7 @@ public abstract class GiftPagesTests(TestDatabase database) : BuyingTests(databa
         await visitor.BuyAsync("paid1", ("Recipient", friend), ("DeliverOn", Day(30)));
         var address = (await visitor.GetAsync("/account/gifts")).Find("gift-change")!.GetAttribute("href")!;
         Assert.Equal(HttpStatusCode.NotFound, (await (await Shop.SignInAsync(friend)).GetAsync(address)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await (await MemberAsync()).Visitor.GetAsync(address)).Status);
         Assert.Equal(HttpStatusCode.OK, (await visitor.GetAsync(address)).Status);
     }
 }

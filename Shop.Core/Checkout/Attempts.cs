@@ -43,13 +43,14 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         };
         db.PaymentAttempts.Add(attempt);
         await db.SaveChangesAsync(cancellationToken);
-        if (!await stock.ReserveAsync(db, order, cancellationToken))
+        if (order is { DuePoints: > 0, BuyerId: { } buyer }
+            && await PointsAccounts.HoldAsync(db, id, order.Id, buyer, order.DuePoints, now, cancellationToken) is PostResult.Insufficient)
         {
             return null;
         }
 
-        if (order is { DuePoints: > 0, BuyerId: { } buyer }
-            && await PointsAccounts.HoldAsync(db, id, order.Id, buyer, order.DuePoints, now, cancellationToken) is PostResult.Insufficient)
+        // accounts before limits, as everywhere
+        if (!await stock.ReserveAsync(db, order, cancellationToken))
         {
             return null;
         }

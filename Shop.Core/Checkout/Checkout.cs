@@ -373,12 +373,8 @@ public sealed class Checkout(
                         : unit.RollBack<Frozen?>(null);
                 }
 
-                if (!await stock.ReserveAsync(db, order, token))
-                {
-                    return unit.RollBack<Frozen?>(null);
-                }
-
-                if (await PointsAccounts.SpendForOrderAsync(db, order.Id, order.BuyerId!.Value, order.DuePoints, now, token) is Accounts.PostResult.Insufficient)
+                if (await PointsAccounts.SpendForOrderAsync(db, order.Id, order.BuyerId!.Value, order.DuePoints, now, token) is Accounts.PostResult.Insufficient
+                    || !await stock.ReserveAsync(db, order, token))
                 {
                     return unit.RollBack<Frozen?>(null);
                 }

@@ -324,14 +324,14 @@ public sealed partial class Settlement(
 
         await MoveAttemptAsync(db, attempt, to, why, null, cancellationToken);
         await CertainAsync(db, order, attempt, now, cancellationToken);
-        if (order.State == OrderState.AwaitingPayment)
-        {
-            await Stock.ReleaseAsync(db, order.Id, cancellationToken);
-        }
-
         if (order.DuePoints > 0)
         {
             await PointsAccounts.ReleaseAsync(db, attempt.Id, order.Id, Buyer(order), order.DuePoints, now, cancellationToken);
+        }
+
+        if (order.State == OrderState.AwaitingPayment)
+        {
+            await Stock.ReleaseAsync(db, order.Id, cancellationToken);
         }
 
         if (attempt.State is AttemptState.Pending or AttemptState.Held or AttemptState.Unknown && order.State == OrderState.AwaitingPayment)

@@ -108,6 +108,27 @@ public abstract class MembershipLedgerTests(TestDatabase database) : DatabaseTes
         }
     }
 
+    /// <summary>Time given up is taken off the end to the second, whatever the class; given back, the end is exactly what it was.</summary>
+    [Fact]
+    public async Task F8_TimeTakenThenGivenBack_LeavesWhatWasBefore()
+    {
+        var member = await Database.MemberAsync(Cancel);
+        await GrantAsync(member, Source(), "paid", 6, At);
+        var before = await StateAsync(member);
+        var taken = Source();
+        var after = await Database.InTransactionAsync(
+            async db =>
+            {
+                await MembershipLedger.LockedStateAsync(db, member, Cancel);
+                var request = new TimeTaken(member, taken, "paid", TimeSpan.FromDays(90), At.AddDays(10), 1);
+                await ledger.TakeLockedAsync(db, request, Cancel);
+                return await ledger.TakeLockedAsync(db, request, Cancel);
+            },
+            Cancel);
+        Assert.Equal(before with { Until = before.Until - TimeSpan.FromDays(90) }, after);
+        Assert.Equal(before, await RevokeAsync(member, taken));
+    }
+
     private static string Source() => "test:" + Codes.New(20);
 
     private Task<MembershipState> GrantAsync(long member, string source, string name, int months, DateTimeOffset at) => Database.InTransactionAsync(

@@ -88,11 +88,11 @@ public abstract class IconTests(TestDatabase database) : ShopTests(database)
     public async Task DW_12_IconsTakenBack_AreGoneOnce()
     {
         var member = await PaidAsync("paid");
-        await GiveAsync(member, 5);
+        await GiveAsync(member, 50);
         var delivery = await GiveAsync(member, 7);
         await ShopUnderTest.AtOnceAsync(4, _ => Shop.Get<Writes>().RunAsync(
             (unit, token) => Shop.Get<ItemKinds>().Get(ExtraIcons.KindKey).RevokeAsync(unit.Db, delivery, member.Id, Shop.Clock.GetUtcNow(), "test", token), Cancel));
-        Assert.Equal(5, (await QuotaAsync(member, "paid")).Extra);
+        Assert.Equal(50, (await QuotaAsync(member, "paid")).Extra);
     }
 
     private async Task<Person> PaidAsync(string accountClass, int months = 12)

@@ -75,7 +75,7 @@ public abstract class RulePagesTests(TestDatabase database) : BuyingTests(databa
         Assert.Contains("published by admin meanwhile (“Mine.”)", told.Error, StringComparison.Ordinal);
         Assert.Equal("Theirs.", told.Value("Reason")?.Trim());
         var on = await second.SubmitAsync(told, "#rebase", null);
-        Assert.Equal(["Prices: paid2, heading paid second"], on.Document.QuerySelectorAll("[data-testid=changes] tbody tr").Select(row => row.Words()));
+        Assert.Equal(["Prices: paid2, Heading paid second"], on.Document.QuerySelectorAll("[data-testid=changes] tbody tr").Select(row => row.Words()));
         var done = await second.SubmitAsync(on, "#publish-form", "Publish", ("Reason", "Theirs."));
         Assert.Contains("is published", done.News, StringComparison.Ordinal);
     }

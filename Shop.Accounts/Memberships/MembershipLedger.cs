@@ -47,6 +47,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
                 Class = request.Grant.Class,
                 Months = request.Grant.Months,
                 Days = request.Grant.Days,
+                AccountKind = request.Grant.To,
                 Permanent = terms.Find(request.Grant.Class) is { Permanent: true },
                 RuleRevision = request.RuleRevision,
             });
@@ -143,7 +144,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         }
 
         var terms = await ruleBook.GetAsync<AccountTerms>(db, change.RuleRevision, cancellationToken);
-        return rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days), change.At, terms);
+        return rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days) { To = change.AccountKind }, change.At, terms);
     }
 
     private async Task<MembershipState> FoldAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)

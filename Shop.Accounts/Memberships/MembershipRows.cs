@@ -42,6 +42,9 @@ public sealed class MembershipEvent
     /// <summary>Days given, 0 to 31.</summary>
     public int Days { get; init; }
 
+    /// <summary>What the account was then.</summary>
+    public AccountKind AccountKind { get; init; }
+
     /// <summary>Seconds that a conversion takes off the end, whatever class it then is; 0 for what gives time.</summary>
     public long TakenSeconds { get; init; }
 

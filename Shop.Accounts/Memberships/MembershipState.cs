@@ -21,7 +21,11 @@ public sealed record MembershipState(string? Class, DateTimeOffset? Until, bool 
 public enum MembershipPhase { NeverPaid, Active, Grace, Lapsed, Permanent }
 
 /// <summary>Time of a class that is given: bought, a gift, or by staff. Months 0 to 99, days 0 to 31, not both 0 unless the class is permanent.</summary>
-public sealed record TimeGrant(string Class, int Months, int Days);
+public sealed record TimeGrant(string Class, int Months, int Days)
+{
+    /// <summary>What it is given to, for rules that make a difference.</summary>
+    public AccountKind To { get; init; }
+}
 
 /// <summary>Why time cannot be given to an account.</summary>
 public enum GrantRefusal

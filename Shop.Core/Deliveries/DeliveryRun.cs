@@ -119,6 +119,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
         var work = new DeliveryWork(delivery.Id, found.Goods, recipient.Id, order.BuyerId, at, order.RuleRevision, before)
         {
             BuyerOwns = recipient.Id == order.BuyerId || recipient.Maintained,
+            RecipientKind = recipient.Kind,
             IsDated = isDated,
         };
         switch (await kinds.Get(found.Kind).DeliverAsync(db, work, cancellationToken))

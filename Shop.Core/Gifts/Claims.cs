@@ -99,7 +99,12 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
             return unit.RollBack<ClaimResult>(new ClaimResult.Refused(refusal, judged.PossibleFrom));
         }
 
-        var work = new DeliveryWork(found.Delivery.Id, found.Line.Goods, memberId, memberId, now, found.Order.RuleRevision, before) { BuyerOwns = true, IsDated = false };
+        var work = new DeliveryWork(found.Delivery.Id, found.Line.Goods, memberId, memberId, now, found.Order.RuleRevision, before)
+        {
+            BuyerOwns = true,
+            RecipientKind = AccountKind.Personal,
+            IsDated = false,
+        };
         switch (await kinds.Get(found.Line.Kind).DeliverAsync(db, work, cancellationToken))
         {
             case DeliveryResult.Applied applied:

@@ -36,6 +36,7 @@ public static class CoreServices
         services.AddSingleton<ExpiryReader>();
         services.AddSingleton<SignUpCodes>();
         services.AddSingleton<SignUpDesk>();
+        services.AddSingleton<MemberImport>();
         services.AddSingleton<Bonuses>();
         services.AddSingleton<Stock>();
         services.AddSingleton<Transfers>();

@@ -207,6 +207,8 @@ public sealed record DeliveryWork(long DeliveryId, string Goods, long RecipientI
     /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
     public required bool BuyerOwns { get; init; }
 
+    public required AccountKind RecipientKind { get; init; }
+
     /// <summary>It waited for a day, and acts at the instant at which it is delivered.</summary>
     public required bool IsDated { get; init; }
 }

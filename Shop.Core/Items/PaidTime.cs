@@ -116,7 +116,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     public override async Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken)
     {
         var goods = Read(work.Goods);
-        var grant = new TimeGrant(goods.Class, goods.Months, 0);
+        var grant = new TimeGrant(goods.Class, goods.Months, 0) { To = work.RecipientKind };
         var terms = await ruleBook.GetAsync<AccountTerms>(db, work.RuleRevision, cancellationToken);
         if (work.IsDated && OnLastDay(work.Before, grant.Class, work.EffectiveAt) is { } end)
         {
@@ -173,7 +173,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     private MembershipState After(ItemLine line, Recipient recipient, Preview preview)
     {
         var goods = Total(line.Product, line.Quantity);
-        return rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0), Instant(line, recipient, preview), preview.Terms);
+        return rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0) { To = recipient.Kind }, Instant(line, recipient, preview), preview.Terms);
     }
 
     /// <summary>When the line acts; dated to the last day of time of another class, once that time is over.</summary>
@@ -210,7 +210,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     private LineRefusal? Refusal(ItemLine line, Recipient recipient, Preview preview)
     {
         var goods = Goods(line.Product);
-        var grant = new TimeGrant(goods.Class, goods.Months * line.Quantity, 0);
+        var grant = new TimeGrant(goods.Class, goods.Months * line.Quantity, 0) { To = recipient.Kind };
         var refusal = rules.Check(preview[recipient.Id], grant, Instant(line, recipient, preview), line.BuyerOwns, preview.Terms);
         return refusal is { } reason ? InWords(reason) : null;
     }

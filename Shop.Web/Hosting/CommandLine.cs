@@ -20,6 +20,8 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
           check             every invariant over the books; prints the rows that break one; exit code 0 or 1
           backup FILE       a copy of the SQLite database, while the shop runs
           grant-admin NAME  makes a member the owner of the site
+          import members FILE [--dry-run]
+                            brings members from a file of name,email,class,until,points,maintains
         """;
 
     /// <returns>The exit code: 0 done, 1 not done, 2 not understood.</returns>
@@ -44,6 +46,7 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
         ShopCommand.Check => CheckAsync(scope, cancellationToken),
         ShopCommand.Backup backup => BackupAsync(scope, backup.File, cancellationToken),
         ShopCommand.GrantAdmin grant => GrantAdminAsync(scope, grant.Name, cancellationToken),
+        ShopCommand.ImportMembers import => ImportAsync(scope, import, cancellationToken),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -121,6 +124,35 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
             ? $"{name} is an owner of this site now. Staff passwords have at least {Security.PasswordRules.LeastForStaff} characters: change a shorter one."
             : $"Nobody here is called {name}. Register first.");
         return isGranted ? Done : NotDone;
+    }
+
+    private async Task<int> ImportAsync(IServiceProvider scope, ShopCommand.ImportMembers import, CancellationToken cancellationToken)
+    {
+        if (!File.Exists(import.File))
+        {
+            await SayAsync($"There is no file {import.File}.");
+            return NotDone;
+        }
+
+        await DatabaseStartService.StartAsync(scope, demo: false, cancellationToken);
+        var text = await File.ReadAllTextAsync(import.File, cancellationToken);
+        var result = await scope.GetRequiredService<MemberImport>().RunAsync(text, name => Security.UserNames.Problem(name) is null, import.DryRun, cancellationToken);
+        foreach (var problem in result.Problems)
+        {
+            await SayAsync(problem);
+        }
+
+        foreach (var name in result.Left)
+        {
+            await SayAsync($"{name} has time already, which stays as it is.");
+        }
+
+        await SayAsync(result.Problems.Count > 0
+            ? "Nothing was changed."
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(import.DryRun ? "It would make" : "Made")}: members {result.Members}, communities {result.Communities}, memberships {result.Times}, balances of points {result.Points}."));
+        return result.Problems.Count > 0 ? NotDone : Done;
     }
 
     private Task SayAsync(string line) => output.WriteLineAsync(line);

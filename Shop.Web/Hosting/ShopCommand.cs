@@ -3,6 +3,8 @@ namespace Shop.Web.Hosting;
 /// <summary>What the program was started for.</summary>
 internal abstract record ShopCommand
 {
+    private const string Dry = "--dry-run";
+
     private ShopCommand() { }
 
     /// <summary>Arguments that are settings, such as <c>--urls</c>.</summary>
@@ -20,6 +22,8 @@ internal abstract record ShopCommand
 
     public sealed record GrantAdmin(string Name) : ShopCommand;
 
+    public sealed record ImportMembers(string File, bool DryRun) : ShopCommand;
+
     /// <summary>Nothing the program knows; it says what it does know.</summary>
     public sealed record Unknown : ShopCommand;
 
@@ -31,14 +35,17 @@ internal abstract record ShopCommand
             return new Serve { Settings = args };
         }
 
+        var isDry = args.Contains(Dry);
+        args = [.. args.Where(a => a != Dry)];
         var words = args.TakeWhile(a => !IsSetting(a)).ToList();
         ShopCommand command = words switch
         {
-            ["migrate"] => new Migrate(),
-            ["seed"] => new Seed(),
-            ["check"] => new Check(),
-            ["backup", var file] => new Backup(file),
-            ["grant-admin", var name] => new GrantAdmin(name),
+            ["migrate"] when !isDry => new Migrate(),
+            ["seed"] when !isDry => new Seed(),
+            ["check"] when !isDry => new Check(),
+            ["backup", var file] when !isDry => new Backup(file),
+            ["grant-admin", var name] when !isDry => new GrantAdmin(name),
+            ["import", "members", var file] => new ImportMembers(file, isDry),
             _ => new Unknown(),
         };
         return command with { Settings = [.. args.Skip(words.Count)] };

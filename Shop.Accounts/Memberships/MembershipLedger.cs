@@ -87,18 +87,8 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     /// </summary>
     public async Task<bool> MayRevokeLockedAsync(AccountsDbContext db, long accountId, string sourceId, CancellationToken cancellationToken)
     {
-        var state = MembershipState.Never;
-        foreach (var change in (await Standing.For(db)(db, accountId).ToListAsync(cancellationToken)).Where(e => e.SourceId != sourceId))
-        {
-            if (change.TakenSeconds > 0 && !(state.Class == change.Class && state.Until?.AddSeconds(-change.TakenSeconds) >= change.At))
-            {
-                return false;
-            }
-
-            state = await NextAsync(db, state, change, cancellationToken);
-        }
-
-        return true;
+        var (events, fold) = await StandingAsync(db, accountId, cancellationToken);
+        return fold.MayRevoke(events, sourceId);
     }
 
     /// <summary>Takes a grant back: its event is marked and the account folded again. Unknown or revoked before: nothing changes.</summary>
@@ -119,14 +109,15 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
     /// <summary>The fold of the account's events that are not revoked, each at its own instant, computed anew.</summary>
     public async Task<MembershipState> ComputeAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {
-        var events = await Standing.For(db)(db, accountId).ToListAsync(cancellationToken);
-        var state = MembershipState.Never;
-        foreach (var change in events)
-        {
-            state = await NextAsync(db, state, change, cancellationToken);
-        }
+        var (events, fold) = await StandingAsync(db, accountId, cancellationToken);
+        return fold.Of(events);
+    }
 
-        return state;
+    /// <summary>What an account would have of paid time alone, had the site and its staff never given it any: no more can be turned into points (DW-49).</summary>
+    public async Task<MembershipState> BoughtAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
+    {
+        var (events, fold) = await StandingAsync(db, accountId, cancellationToken);
+        return fold.Of(events.Where(e => e.Kind is MembershipEventKind.Grant or MembershipEventKind.Conversion));
     }
 
     /// <summary>What an account has, and nobody changes it before the caller's transaction ends: for checks that a grant depends on (F4).</summary>
@@ -136,15 +127,17 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         return await StateAsync(db, accountId, cancellationToken);
     }
 
-    private async Task<MembershipState> NextAsync(AccountsDbContext db, MembershipState state, MembershipEvent change, CancellationToken cancellationToken)
+    /// <summary>The account's events that are not revoked, and what folds them by the rules that each acts by.</summary>
+    private async Task<(IReadOnlyList<MembershipEvent> Events, MembershipFold Fold)> StandingAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {
-        if (change.TakenSeconds > 0)
+        var events = await Standing.For(db)(db, accountId).ToListAsync(cancellationToken);
+        var terms = new Dictionary<long, AccountTerms>();
+        foreach (var revision in events.Where(e => e.TakenSeconds == 0).Select(e => e.RuleRevision).Distinct())
         {
-            return state with { Until = state.Until?.AddSeconds(-change.TakenSeconds) };
+            terms[revision] = await ruleBook.GetAsync<AccountTerms>(db, revision, cancellationToken);
         }
 
-        var terms = await ruleBook.GetAsync<AccountTerms>(db, change.RuleRevision, cancellationToken);
-        return rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days) { To = change.AccountKind }, change.At, terms);
+        return (events, new MembershipFold(rules, change => terms[change.RuleRevision]));
     }
 
     private async Task<MembershipState> FoldAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)

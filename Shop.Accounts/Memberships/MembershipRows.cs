@@ -58,4 +58,5 @@ public sealed class MembershipEvent
     public string? RevokedReason { get; private set; }
 }
 
-public enum MembershipEventKind { Grant, Conversion, Staff }
+/// <summary>Grant: somebody paid for it. Conversion: turned into something else. Staff and Given: staff or the site gave it, and nobody paid.</summary>
+public enum MembershipEventKind { Grant, Conversion, Staff, Given }

@@ -57,7 +57,6 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             member.ToTable("members");
             member.Property(m => m.TimeZone).HasMaxLength(64);
             member.Property(m => m.Culture).HasMaxLength(20);
-            member.HasOne<SignUpCode>().WithMany().HasForeignKey(m => m.SignUpCodeId).OnDelete(DeleteBehavior.Restrict);
             member.HasIndex(m => m.SignUpCodeId).HasFilter("\"sign_up_code_id\" IS NOT NULL");
             member.Property(m => m.GiftsFromMembersOnly).HasDefaultValue(false); // added later, and every row has it
 

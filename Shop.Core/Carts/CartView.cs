@@ -58,7 +58,7 @@ public sealed record CartView
     /// <summary>No line stands in the way of placing.</summary>
     public bool CanBePlaced => !IsEmpty && Lines.All(l => l.Refusal is null);
 
-    /// <summary>A digest of the lines and prices shown, for the hidden field <c>Shown</c>: when it differs at placing, nothing is placed.</summary>
+    /// <summary>A digest of the lines, what is in them and the prices shown, for the hidden field <c>Shown</c>: when it differs at placing, nothing is placed.</summary>
     public string Shown
     {
         get
@@ -68,6 +68,7 @@ public sealed record CartView
             foreach (var line in Lines)
             {
                 text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}");
+                text.Append(CultureInfo.InvariantCulture, $":{line.Product?.Goods.GetRawText()}");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];

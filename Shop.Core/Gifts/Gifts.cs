@@ -178,8 +178,9 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var item = new ItemLine(product, line.Units ?? line.Quantity, recipient, order.BuyerId) { DeliverOn = day, ConsentDays = consentDays };
         var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
 
-        // what was agreed to for this recipient stands
-        return isSame && judged.Refusal == LineRefusal.ConsentNeeded ? judged with { Refusal = null } : judged;
+        // what was agreed to for this recipient and day stands
+        var isSameDay = day is { } on && delivery.DeliverOn is { } was && Days.Of(was) == on;
+        return isSame && isSameDay && judged.Refusal == LineRefusal.ConsentNeeded ? judged with { Refusal = null } : judged;
     }
 
     private static GiftChangeResult Refuse(WriteUnit unit, CartField field, LineRefusal reason, int? limit = null) =>

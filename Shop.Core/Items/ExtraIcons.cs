@@ -103,8 +103,8 @@ public sealed class ExtraIcons(TimeProvider clock, RuleBook ruleBook) : ItemKind
     }
 
     /// <summary>
-    /// The extra icons that accounts have or are to get: also those of orders that are not delivered, except of the cart's own order, whose lines are counted as
-    /// the cart's. No query where no product is of this kind.
+    /// The extra icons that accounts have or are to get: also those of orders that are paid or being paid and not delivered, except of the cart's own
+    /// order, whose lines are counted as the cart's. An order that nobody pays takes nothing from anybody. No query where no product is of this kind.
     /// </summary>
     internal static async Task<IReadOnlyDictionary<long, long>> TakenAsync(
         ShopDbContext db, IEnumerable<Product> products, IReadOnlyCollection<long> recipients, long? cartId, CancellationToken cancellationToken)
@@ -121,7 +121,8 @@ public sealed class ExtraIcons(TimeProvider clock, RuleBook ruleBook) : ItemKind
             .Where(d => d.RecipientId != null && recipients.Contains(d.RecipientId.Value)
                 && (d.State == DeliveryState.Scheduled || d.State == DeliveryState.AwaitingClaim || d.State == DeliveryState.Stuck))
             .Join(db.OrderLines.Where(l => l.Kind == KindKey), d => d.OrderLineId, l => l.Id, (d, l) => new { d.OrderId, Recipient = d.RecipientId!.Value, l.Quantity })
-            .Where(x => cartId == null || !db.Orders.Any(o => o.Id == x.OrderId && o.CartId == cartId && o.State == OrderState.AwaitingPayment))
+            .Where(x => db.Orders.Any(o => o.Id == x.OrderId && (o.State != OrderState.AwaitingPayment || ((cartId == null || o.CartId != cartId)
+                && db.PaymentAttempts.Any(a => a.OrderId == o.Id && (a.State == AttemptState.Pending || a.State == AttemptState.Held || a.State == AttemptState.Unknown))))))
             .GroupBy(x => x.Recipient).Select(g => new { g.Key, Icons = g.Sum(x => x.Quantity) })
             .ToListAsync(cancellationToken);
         foreach (var more in coming)

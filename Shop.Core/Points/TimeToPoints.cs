@@ -25,6 +25,9 @@ public enum ConversionRefusal
     /// <summary>Time of this class is not turned into points.</summary>
     NoRate,
 
+    /// <summary>What is left was given by the site, and nobody paid for it.</summary>
+    NotPaid,
+
     /// <summary>Less than one block is left, with what must remain.</summary>
     TooLittle,
 
@@ -92,7 +95,13 @@ public sealed class TimeToPoints(Writes writes, RuleBook rules, MembershipLedger
             return Refuse(ConversionRefusal.NoRate);
         }
 
-        var until = state.Until!.Value;
+        var bought = await memberships.BoughtAsync(db, memberId, cancellationToken);
+        if (bought.Class != state.Class || bought.Until is not { } paidUntil || paidUntil <= now)
+        {
+            return Refuse(ConversionRefusal.NotPaid);
+        }
+
+        var until = paidUntil < state.Until!.Value ? paidUntil : state.Until.Value;
         if (await LastAsync(db, memberId, cancellationToken) is { } last && last.AddDays(terms.ConversionDays) is var next && next > now)
         {
             return Refuse(ConversionRefusal.TooSoon, Blocks(until - next, terms) > 0 ? next : null, last);
@@ -102,7 +111,7 @@ public sealed class TimeToPoints(Writes writes, RuleBook rules, MembershipLedger
         return most == 0
             ? Refuse(ConversionRefusal.TooLittle)
             : new ConversionResult.Possible(new ConversionOffer(
-                state.Class!, until, most, terms.BlockDays, rate.PointsPerBlock, await PointsAccounts.BalanceAsync(db, memberId, cancellationToken)));
+                state.Class!, state.Until.Value, most, terms.BlockDays, rate.PointsPerBlock, await PointsAccounts.BalanceAsync(db, memberId, cancellationToken)));
     }
 
     /// <summary>Whole blocks in the time left, after which the least that must remain still remains.</summary>

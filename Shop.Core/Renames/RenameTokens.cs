@@ -23,6 +23,9 @@ public enum RenameRefusal
     PersonalOnly,
 
     Oneself,
+
+    /// <summary>The recipient wants nothing from the giver (DW-37).</summary>
+    NotWanted,
 }
 
 /// <summary>What became of using a token or passing it on.</summary>
@@ -137,6 +140,7 @@ public sealed class RenameTokens(Writes writes, TimeProvider clock)
             { Status: not AccountStatus.Visible } => RenameRefusal.MemberNotVisible,
             { Kind: not AccountKind.Personal } => RenameRefusal.PersonalOnly,
             _ when to.Id == ownerId => RenameRefusal.Oneself,
+            _ when await db.GiftBans.AnyAsync(b => b.MemberId == to.Id && b.BannedId == ownerId, cancellationToken) => RenameRefusal.NotWanted,
             _ => null,
         };
         if (wrong is { } reason)

@@ -103,12 +103,15 @@ public static class PointTermsCheck
 {
     public static RuleSetCheck Check { get; } = new(Problems);
 
-    /// <summary>The packages of time on sale, with what each costs in points (money counts as the points it would buy, rounded down).</summary>
-    public static IReadOnlyList<TimePackage> Packages(PriceList list) =>
+    /// <summary>
+    /// The packages of time on sale, with what each costs in points (money counts as the points it would buy, rounded down), less the bonus that it earns in
+    /// a season.
+    /// </summary>
+    public static IReadOnlyList<TimePackage> Packages(PriceList list, BonusSeason? season = null) =>
     [
         .. list.Products.Where(p => p.On && p.Kind == PaidTime.KindKey)
             .Select(p => (Product: p, Goods: PaidTime.GoodsOf(p)))
-            .Select(p => new TimePackage(p.Goods.Class, p.Goods.Months, p.Product.PriceMinor / list.PointValueMinor)),
+            .Select(p => new TimePackage(p.Goods.Class, p.Goods.Months, (p.Product.PriceMinor / list.PointValueMinor) - (season is null || p.Product.NoBonus ? 0 : p.Product.PriceMinor / season.MinorPerPoint))),
     ];
 
     private static IEnumerable<RuleProblem> Problems(RuleSet rules)
@@ -145,6 +148,20 @@ public static class PointTermsCheck
                     ShopRuleTexts.Get(
                         "RatePaysMore", rate.Class, rate.PointsPerBlock, points.BlockDays, limit.Package.Months, limit.Package.Class, limit.Package.Points,
                         limit.HighestRate));
+            }
+        }
+
+        foreach (var season in points.Seasons.Where(s => s.MinorPerPoint > list.PointValueMinor))
+        {
+            // time bought in the season has earned points already: it may bring back only what is left of its price
+            foreach (var limit in TimeForPoints.Limits(Packages(list, season), terms, points.BlockDays))
+            {
+                if (points.TimeRates.FirstOrDefault(r => r.Class == limit.Class) is { } rate && rate.PointsPerBlock > limit.HighestRate)
+                {
+                    yield return new RuleProblem(
+                        $"{PointTerms.Section}:seasons[{season.Key}].minorPerPoint",
+                        ShopRuleTexts.Get("SeasonAndRate", season.Key, limit.Package.Months, limit.Package.Class, rate.Class, rate.PointsPerBlock, points.BlockDays, limit.HighestRate));
+                }
             }
         }
 

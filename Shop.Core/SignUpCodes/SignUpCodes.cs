@@ -48,7 +48,7 @@ public sealed partial class SignUpCodes(Writes writes, RuleBook rules, IAccountR
     public async Task<int> PassAsync(CancellationToken cancellationToken)
     {
         var members = await writes.ReadAsync(
-            (db, token) => db.Users.Where(m => m.SignUpCodeId != null && !db.SignUpCodeUses.Any(u => u.MemberId == m.Id)).Select(m => m.Id).Take(Batch).ToListAsync(token),
+            (db, token) => db.Users.Where(m => m.SignUpCodeId != null && !db.SignUpCodeUses.Any(u => u.MemberId == m.Id)).OrderBy(m => m.Id).Select(m => m.Id).Take(Batch).ToListAsync(token),
             cancellationToken);
         foreach (var member in members)
         {
@@ -100,7 +100,7 @@ public sealed partial class SignUpCodes(Writes writes, RuleBook rules, IAccountR
         }
 
         var source = string.Create(CultureInfo.InvariantCulture, $"sign_up:{memberId}");
-        await memberships.GrantLockedAsync(db, new GrantRequest(memberId, source, MembershipEventKind.Grant, time, now, revision), cancellationToken);
+        await memberships.GrantLockedAsync(db, new GrantRequest(memberId, source, MembershipEventKind.Given, time, now, revision), cancellationToken);
         return SignUpOutcome.Granted;
     }
 

@@ -54,17 +54,18 @@ public abstract class ClaimTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
-    public async Task DW_5_TwentyClaimsAtOnce_OneIsGranted()
+    public async Task DW_5_C06_FiftyMembersClaimAtOnceOnTwoNodes_OneHasIt()
     {
         var sent = await SendAsync();
         var people = new List<Person>();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 50; i++)
         {
             people.Add(await Shop.MemberAsync());
         }
 
-        var results = await ShopUnderTest.AtOnceAsync(people.Count, i => ClaimAsync(sent.Mail.Code, people[i]));
-        Assert.Equal((1, 19), (results.OfType<ClaimResult.Claimed>().Count(), results.OfType<ClaimResult.Gone>().Count()));
+        ShopUnderTest[] nodes = [Shop, await NodeAsync()];
+        var results = await ShopUnderTest.AtOnceAsync(people.Count, i => nodes[i % 2].Get<Claims>().ClaimAsync(sent.Mail.Code, people[i].Id, Cancel));
+        Assert.Equal((1, 49), (results.OfType<ClaimResult.Claimed>().Count(), results.OfType<ClaimResult.Gone>().Count()));
         Assert.Equal(1, await Shop.ReadAsync(db => db.MembershipEvents.CountAsync(Cancel)));
     }
 

@@ -2912,15 +2912,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_maintainers_members_member_id");
                 });
 
-            modelBuilder.Entity("Shop.Accounts.Member", b =>
-                {
-                    b.HasOne("Shop.Accounts.SignUpCode", null)
-                        .WithMany()
-                        .HasForeignKey("SignUpCodeId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_members_sign_up_codes_sign_up_code_id");
-                });
-
             modelBuilder.Entity("Shop.Accounts.Membership", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)

@@ -11,8 +11,8 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteShopDb))]
-    [Migration("20261122083807_SignUpCodes")]
-    partial class SignUpCodes
+    [Migration("20261122094144_GiftsPointsAndGoods")]
+    partial class GiftsPointsAndGoods
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -189,6 +189,30 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.Property<string>("KeyHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_hash");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("KeyHash", "MemberId")
+                        .HasName("pk_browser_members");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_browser_members_member_id");
+
+                    b.ToTable("browser_members", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.Property<long>("Id")
@@ -260,6 +284,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasName("pk_expiry_notices");
 
                     b.ToTable("expiry_notices", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BannedId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("banned_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "BannedId")
+                        .HasName("pk_gift_bans");
+
+                    b.HasIndex("BannedId")
+                        .HasDatabaseName("ix_gift_bans_banned_id");
+
+                    b.ToTable("gift_bans", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>
@@ -413,6 +460,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("ledger_accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.Property<long>("CommunityId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("community_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.HasKey("CommunityId", "MemberId")
+                        .HasName("pk_maintainers");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_maintainers_member_id");
+
+                    b.ToTable("maintainers", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Member", b =>
                 {
                     b.Property<long>("Id")
@@ -446,6 +516,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("EmailConfirmed")
                         .HasColumnType("INTEGER")
                         .HasColumnName("email_confirmed");
+
+                    b.Property<int>("GiftsFromMembersOnly")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gifts_from_members_only");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -577,6 +653,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("account_id");
 
+                    b.Property<string>("AccountKind")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("personal")
+                        .HasColumnName("account_kind");
+
                     b.Property<long>("At")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
@@ -623,6 +707,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("source_id");
+
+                    b.Property<long>("TakenSeconds")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("taken_seconds");
 
                     b.HasKey("Id")
                         .HasName("pk_membership_events");
@@ -1133,6 +1223,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("cart_id");
 
+                    b.Property<int?>("ConsentDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("consent_days");
+
                     b.Property<DateOnly?>("DeliverOn")
                         .HasColumnType("TEXT")
                         .HasColumnName("deliver_on");
@@ -1150,6 +1244,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recipient_id");
@@ -1164,6 +1263,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("sku");
+
+                    b.Property<int?>("Units")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("units");
 
                     b.HasKey("Id")
                         .HasName("pk_cart_lines");
@@ -1226,6 +1329,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<int>("Anonymous")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("anonymous");
+
                     b.Property<long?>("AppliedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("applied_at");
@@ -1282,6 +1391,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("ran_until");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recipient_id");
@@ -1311,11 +1425,58 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_deliveries_order_line_id");
 
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_deliveries_recipient_id");
+
                     b.HasIndex(new[] { "DueAt" }, "ix_deliveries_due")
                         .HasDatabaseName("ix_deliveries_due")
                         .HasFilter("\"state\" = 'scheduled'");
 
                     b.ToTable("deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("Field")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("field");
+
+                    b.Property<string>("New")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("new");
+
+                    b.Property<string>("Old")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("old");
+
+                    b.HasKey("Id")
+                        .HasName("pk_delivery_changes");
+
+                    b.HasIndex("DeliveryId")
+                        .HasDatabaseName("ix_delivery_changes_delivery_id");
+
+                    b.ToTable("delivery_changes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.JobLease", b =>
@@ -1456,6 +1617,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
+
+                    b.Property<long>("BonusPoints")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("bonus_points");
 
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
@@ -1771,6 +1938,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("recipient_id");
@@ -1805,6 +1977,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(200)
                         .HasColumnType("TEXT")
                         .HasColumnName("title");
+
+                    b.Property<int?>("Units")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("units");
 
                     b.HasKey("Id")
                         .HasName("pk_order_lines");
@@ -2003,6 +2179,71 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("payment_attempts", null, t =>
                         {
                             t.HasCheckConstraint("ck_payment_attempts_amount", "\"amount_minor\" > 0");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("anonymous");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("FormKey")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("form_key");
+
+                    b.Property<long?>("JournalId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("journal_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<long>("SenderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sender_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_transfers");
+
+                    b.HasIndex("JournalId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_points_transfers_journal_id")
+                        .HasFilter("\"journal_id\" IS NOT NULL");
+
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_points_transfers_recipient_id");
+
+                    b.HasIndex("SenderId", "FormKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_points_transfers_sender_id_form_key");
+
+                    b.ToTable("points_transfers", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_transfers_people", "\"sender_id\" <> \"recipient_id\"");
+
+                            t.HasCheckConstraint("ck_points_transfers_points", "\"points\" > 0");
                         });
                 });
 
@@ -2261,6 +2502,80 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("refund_lines", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.RenameToken", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("NewName")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("new_name");
+
+                    b.Property<string>("OldName")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("old_name");
+
+                    b.Property<long>("OwnerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("owner_id");
+
+                    b.Property<int>("Piece")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("piece");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rename_tokens");
+
+                    b.HasIndex("Code")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rename_tokens_code");
+
+                    b.HasIndex("OwnerId")
+                        .HasDatabaseName("ix_rename_tokens_owner_id");
+
+                    b.HasIndex("DeliveryId", "Piece")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rename_tokens_delivery_id_piece");
+
+                    b.ToTable("rename_tokens", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.WebhookEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -2462,6 +2777,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_account_balances_ledger_accounts_account_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_browser_members_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.HasOne("Shop.Accounts.LedgerAccount", null)
@@ -2489,13 +2814,38 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_expiry_notices_members_account_id");
                 });
 
-            modelBuilder.Entity("Shop.Accounts.Member", b =>
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
                 {
-                    b.HasOne("Shop.Accounts.SignUpCode", null)
+                    b.HasOne("Shop.Accounts.Member", null)
                         .WithMany()
-                        .HasForeignKey("SignUpCodeId")
+                        .HasForeignKey("BannedId")
                         .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_members_sign_up_codes_sign_up_code_id");
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_banned_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("CommunityId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_community_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Membership", b =>
@@ -2607,6 +2957,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_deliveries_order_lines_order_line_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
+                });
+
             modelBuilder.Entity("Shop.Core.LimitUse", b =>
                 {
                     b.HasOne("Shop.Core.Limit", null)
@@ -2673,6 +3033,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_payment_attempts_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_points_transfers_journals_journal_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_transfers_members_recipient_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("SenderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_transfers_members_sender_id");
+                });
+
             modelBuilder.Entity("Shop.Core.ProviderPayment", b =>
                 {
                     b.HasOne("Shop.Core.PaymentAttempt", null)
@@ -2712,6 +3095,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RenameToken", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rename_tokens_deliveries_delivery_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rename_tokens_members_owner_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>

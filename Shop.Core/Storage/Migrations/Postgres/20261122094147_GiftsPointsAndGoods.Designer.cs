@@ -12,8 +12,8 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresShopDb))]
-    [Migration("20261122083811_SignUpCodes")]
-    partial class SignUpCodes
+    [Migration("20261122094147_GiftsPointsAndGoods")]
+    partial class GiftsPointsAndGoods
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -198,6 +198,30 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.Property<string>("KeyHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("key_hash");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.HasKey("KeyHash", "MemberId")
+                        .HasName("pk_browser_members");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_browser_members_member_id");
+
+                    b.ToTable("browser_members", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.Property<long>("Id")
@@ -271,6 +295,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasName("pk_expiry_notices");
 
                     b.ToTable("expiry_notices", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BannedId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("banned_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "BannedId")
+                        .HasName("pk_gift_bans");
+
+                    b.HasIndex("BannedId")
+                        .HasDatabaseName("ix_gift_bans_banned_id");
+
+                    b.ToTable("gift_bans", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>
@@ -430,6 +477,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("ledger_accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.Property<long>("CommunityId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("community_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("CommunityId", "MemberId")
+                        .HasName("pk_maintainers");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_maintainers_member_id");
+
+                    b.ToTable("maintainers", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.Member", b =>
                 {
                     b.Property<long>("Id")
@@ -465,6 +535,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("EmailConfirmed")
                         .HasColumnType("integer")
                         .HasColumnName("email_confirmed");
+
+                    b.Property<int>("GiftsFromMembersOnly")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gifts_from_members_only");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -598,6 +674,14 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("account_id");
 
+                    b.Property<string>("AccountKind")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasDefaultValue("personal")
+                        .HasColumnName("account_kind");
+
                     b.Property<long>("At")
                         .HasColumnType("bigint")
                         .HasColumnName("at");
@@ -644,6 +728,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("source_id");
+
+                    b.Property<long>("TakenSeconds")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("taken_seconds");
 
                     b.HasKey("Id")
                         .HasName("pk_membership_events");
@@ -1168,6 +1258,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("cart_id");
 
+                    b.Property<int?>("ConsentDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("consent_days");
+
                     b.Property<DateOnly?>("DeliverOn")
                         .HasColumnType("date")
                         .HasColumnName("deliver_on");
@@ -1185,6 +1279,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
                         .HasColumnName("recipient_id");
@@ -1199,6 +1298,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("sku");
+
+                    b.Property<int?>("Units")
+                        .HasColumnType("integer")
+                        .HasColumnName("units");
 
                     b.HasKey("Id")
                         .HasName("pk_cart_lines");
@@ -1265,6 +1368,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<int>("Anonymous")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("anonymous");
+
                     b.Property<long?>("AppliedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("applied_at");
@@ -1321,6 +1430,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("ran_until");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
                         .HasColumnName("recipient_id");
@@ -1350,11 +1464,60 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_deliveries_order_line_id");
 
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_deliveries_recipient_id");
+
                     b.HasIndex(new[] { "DueAt" }, "ix_deliveries_due")
                         .HasDatabaseName("ix_deliveries_due")
                         .HasFilter("\"state\" = 'scheduled'");
 
                     b.ToTable("deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("ActorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("Field")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("field");
+
+                    b.Property<string>("New")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("new");
+
+                    b.Property<string>("Old")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("old");
+
+                    b.HasKey("Id")
+                        .HasName("pk_delivery_changes");
+
+                    b.HasIndex("DeliveryId")
+                        .HasDatabaseName("ix_delivery_changes_delivery_id");
+
+                    b.ToTable("delivery_changes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.JobLease", b =>
@@ -1501,6 +1664,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("address_hash");
+
+                    b.Property<long>("BonusPoints")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("bonus_points");
 
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
@@ -1822,6 +1991,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("RecipientEmail")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("recipient_email");
+
                     b.Property<long?>("RecipientId")
                         .HasColumnType("bigint")
                         .HasColumnName("recipient_id");
@@ -1856,6 +2030,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(200)
                         .HasColumnType("character varying(200)")
                         .HasColumnName("title");
+
+                    b.Property<int?>("Units")
+                        .HasColumnType("integer")
+                        .HasColumnName("units");
 
                     b.HasKey("Id")
                         .HasName("pk_order_lines");
@@ -2056,6 +2234,73 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("payment_attempts", null, t =>
                         {
                             t.HasCheckConstraint("ck_payment_attempts_amount", "\"amount_minor\" > 0");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("integer")
+                        .HasColumnName("anonymous");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("FormKey")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("form_key");
+
+                    b.Property<long?>("JournalId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("journal_id");
+
+                    b.Property<string>("Note")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<long>("SenderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sender_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_transfers");
+
+                    b.HasIndex("JournalId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_points_transfers_journal_id")
+                        .HasFilter("\"journal_id\" IS NOT NULL");
+
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_points_transfers_recipient_id");
+
+                    b.HasIndex("SenderId", "FormKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_points_transfers_sender_id_form_key");
+
+                    b.ToTable("points_transfers", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_transfers_people", "\"sender_id\" <> \"recipient_id\"");
+
+                            t.HasCheckConstraint("ck_points_transfers_points", "\"points\" > 0");
                         });
                 });
 
@@ -2320,6 +2565,82 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("refund_lines", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.RenameToken", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("code");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("NewName")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("new_name");
+
+                    b.Property<string>("OldName")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("old_name");
+
+                    b.Property<long>("OwnerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("owner_id");
+
+                    b.Property<int>("Piece")
+                        .HasColumnType("integer")
+                        .HasColumnName("piece");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rename_tokens");
+
+                    b.HasIndex("Code")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rename_tokens_code");
+
+                    b.HasIndex("OwnerId")
+                        .HasDatabaseName("ix_rename_tokens_owner_id");
+
+                    b.HasIndex("DeliveryId", "Piece")
+                        .IsUnique()
+                        .HasDatabaseName("ix_rename_tokens_delivery_id_piece");
+
+                    b.ToTable("rename_tokens", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.WebhookEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -2523,6 +2844,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_account_balances_ledger_accounts_account_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.BrowserMember", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_browser_members_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
                 {
                     b.HasOne("Shop.Accounts.LedgerAccount", null)
@@ -2550,13 +2881,38 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_expiry_notices_members_account_id");
                 });
 
-            modelBuilder.Entity("Shop.Accounts.Member", b =>
+            modelBuilder.Entity("Shop.Accounts.GiftBan", b =>
                 {
-                    b.HasOne("Shop.Accounts.SignUpCode", null)
+                    b.HasOne("Shop.Accounts.Member", null)
                         .WithMany()
-                        .HasForeignKey("SignUpCodeId")
+                        .HasForeignKey("BannedId")
                         .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_members_sign_up_codes_sign_up_code_id");
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_banned_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_gift_bans_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.Maintainer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("CommunityId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_community_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_maintainers_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Membership", b =>
@@ -2668,6 +3024,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_deliveries_order_lines_order_line_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.DeliveryChange", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
+                });
+
             modelBuilder.Entity("Shop.Core.LimitUse", b =>
                 {
                     b.HasOne("Shop.Core.Limit", null)
@@ -2734,6 +3100,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_payment_attempts_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_points_transfers_journals_journal_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_transfers_members_recipient_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("SenderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_transfers_members_sender_id");
+                });
+
             modelBuilder.Entity("Shop.Core.ProviderPayment", b =>
                 {
                     b.HasOne("Shop.Core.PaymentAttempt", null)
@@ -2773,6 +3162,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RenameToken", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rename_tokens_deliveries_delivery_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_rename_tokens_members_owner_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>

@@ -55,6 +55,16 @@ public abstract class WaitingGiftTests(TestDatabase database) : ShopTests(databa
     }
 
     [Fact]
+    public async Task DW_41_DayMovedToWhereTimeCountsForLess_AsksForConsentFirst()
+    {
+        var gift = await GiftAsync();
+        await Shop.GrantAsync(gift.Friend.Id, "premium", 0, 10);
+        Assert.IsType<GiftChangeResult.Changed>(await ChangeAsync(gift, days: 30, note: "other words"));
+        var refused = await RefusedAsync(ChangeAsync(gift, days: null));
+        Assert.Equal((LineRefusal.ConsentNeeded, 21), (refused.Reason, refused.Consent!.Days));
+    }
+
+    [Fact]
     public async Task DF_53_ChangedGift_ComesOnItsNewDayToTheNewRecipient_Unnamed()
     {
         var gift = await GiftAsync();

@@ -61,8 +61,17 @@ public abstract class DangerousRulesTests(TestDatabase database) : ShopTests(dat
 
     [Fact]
     public async Task Seasons_OneAfterTheOther_AreFine() => Assert.Empty(await ProblemsAsync("shop.points:seasons", JsonNode.Parse("""
-        [{"key":"late","from":"2027-01-01","until":"2027-01-10","minorPerPoint":100},{"key":"early","from":"2026-12-01","until":"2026-12-31","minorPerPoint":100}]
+        [{"key":"late","from":"2027-01-01","until":"2027-01-10","minorPerPoint":1000},{"key":"early","from":"2026-12-01","until":"2026-12-31","minorPerPoint":1000}]
         """)));
+
+    /// <summary>12 months for $25.00 earn 25 points at one for a dollar, and 12 blocks at 20 bring 240: more than the 250 that the money would have bought.</summary>
+    [Fact]
+    public async Task DW_93_DW_49_BonusAndRateTogetherAboveThePrice_AreRefusedAndTheHighestRateIsNamed() => Assert.Contains(
+        new RuleProblem(
+            "shop.points:seasons[x].minorPerPoint",
+            "In season x, 12 months of paid time earn a bonus and could then be turned into points besides, which is more than they cost: 30 days of paid time may bring 18 points at most, "
+            + "and bring 20. Lower that rate, or have the time earn no bonus."),
+        await ProblemsAsync("shop.points:seasons", JsonNode.Parse("""[{"key":"x","from":"2026-12-01","until":"2026-12-31","minorPerPoint":100}]""")));
 
     [Theory]
     [InlineData("2026-12-31", "2026-12-01", 100, "shop.points:seasons[x].until", "x: the season ends on 2026-12-01, before it begins on 2026-12-31.")]

@@ -100,6 +100,7 @@ public abstract class BonusTests(TestDatabase database) : ShopTests(database)
         var today = DateOnly.FromDateTime(Shop.Clock.GetUtcNow().UtcDateTime);
         await PublishTermsAsync(terms => terms with
         {
+            TimeRates = [],
             Seasons = [new BonusSeason { Key = "moon", From = today.AddDays(-1), Until = today.AddDays(days), MinorPerPoint = 100 }],
         });
     }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
+using Shop.Payments;
 using Shop.TestKit;
 
 namespace Shop.Core.Tests.Wares;
@@ -77,10 +78,22 @@ public abstract class IconTests(TestDatabase database) : ShopTests(database)
         var (member, friend) = (await PaidAsync("paid"), await Shop.MemberAsync());
         await GiveAsync(member, 415);
         await Shop.AddAsync(friend.Buyer, "icons", 6, member.Name);
-        await Shop.PlaceAsync(friend.Buyer);
+        var order = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(friend.Buyer)).Number);
+        Shop.Till.Set(order.Live.Id, new PaymentOutcome.Processing(null));
+        await Shop.SettleAsync(order);
         Assert.True((await Shop.CartAsync(friend.Buyer)).CanBePlaced);
         Assert.Equal(new CartResult.Refused(CartField.Quantity, LineRefusal.IconsFull, 4), await Shop.AddAsync(member.Buyer, "icons", 6));
-        await Shop.Get<Carts>().DiscardAsync(friend.Buyer, Cancel);
+        Shop.Till.Set(order.Live.Id, new PaymentOutcome.Declined(DeclineReason.Unspecified, null));
+        await Shop.SettleAsync(order);
+        Assert.IsType<CartResult.Changed>(await Shop.AddAsync(member.Buyer, "icons", 6));
+    }
+
+    [Fact]
+    public async Task DW_12_OrderThatNobodyPays_TakesNothingFromTheRecipientsQuota()
+    {
+        var (member, stranger) = (await PaidAsync("paid"), await Shop.MemberAsync());
+        await Shop.AddAsync(stranger.Buyer, "icons", 425, member.Name);
+        Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(stranger.Buyer));
         Assert.IsType<CartResult.Changed>(await Shop.AddAsync(member.Buyer, "icons", 6));
     }
 

@@ -81,6 +81,16 @@ public abstract class RenameTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task DW_37_TokenForSomebodyWhoBannedItsOwner_StaysWhereItIs()
+    {
+        var (owner, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        var token = await TokenAsync(owner);
+        await Shop.Get<Writes>().RunAsync((unit, cancel) => GiftWishes.BanAsync(unit.Db, friend.Id, owner.Name, Shop.Clock.GetUtcNow(), cancel), Cancel);
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.NotWanted), await Shop.Get<RenameTokens>().GiveAsync(owner.Id, token, friend.Name, Cancel));
+        Assert.IsType<RenameResult.Done>(await UseAsync(owner, token, NewName()));
+    }
+
+    [Fact]
     public async Task DW_14_TokenAsAGift_IsTheRecipientsWithAMail()
     {
         var (giver, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync());

@@ -29,6 +29,20 @@ public abstract class TimeToPointsTests(TestDatabase database) : ShopTests(datab
             (before with { Until = offer.UntilAfter(3) }, 60L), (await Shop.MembershipAsync(member.Id), await Shop.PointsAsync(member.Id)));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(6, 6)]
+    public async Task DW_49_TimeThatTheSiteGave_IsNotTurnedIntoPoints(int paidMonths, int blocks)
+    {
+        var member = paidMonths == 0 ? await Shop.MemberAsync() : await WithTimeAsync("paid", paidMonths);
+        await Shop.Get<Writes>().RunAsync(
+            (unit, token) => Shop.Get<MembershipLedger>().GrantAsync(
+                unit.Db, new GrantRequest(member.Id, "given:" + member.Name, MembershipEventKind.Given, new TimeGrant("paid", 12, 0), Shop.Clock.GetUtcNow(), 1), token),
+            Cancel);
+        var view = await ViewAsync(member);
+        Assert.Equal((blocks, blocks == 0 ? ConversionRefusal.NotPaid : null), (view is ConversionResult.Possible { Offer.MostBlocks: var most } ? most : 0, (view as ConversionResult.Refused)?.Reason));
+    }
+
     [Fact]
     public async Task DW_49_PremiumTime_HasItsOwnRate()
     {

@@ -11,6 +11,16 @@ namespace Shop.Core.Tests.Wares;
 public abstract class TransferTests(TestDatabase database) : ShopTests(database)
 {
     [Fact]
+    public async Task DW_48_ForSomebodyWhoBannedTheGiver_IsRefused()
+    {
+        var (giver, friend) = (await Shop.MemberAsync(points: 100), await Shop.MemberAsync());
+        await Shop.Get<Writes>().RunAsync((unit, cancel) => GiftWishes.BanAsync(unit.Db, friend.Id, giver.Name, Shop.Clock.GetUtcNow(), cancel), Cancel);
+        var result = await Shop.Get<Transfers>().SendAsync(new TransferWish(giver.Id, friend.Name, 30, null, false), Codes.New(26), Cancel);
+        Assert.Equal(TransferRefusal.NotWanted, Assert.IsType<TransferResult.Refused>(result).Reason);
+        Assert.Equal((100L, 0L), (await Shop.PointsAsync(giver.Id), await Shop.PointsAsync(friend.Id)));
+    }
+
+    [Fact]
     public async Task DW_48_Transfer_MovesThePointsAndTellsBothOnce()
     {
         var (giver, friend) = (await Shop.MemberAsync(points: 100), await Shop.MemberAsync());

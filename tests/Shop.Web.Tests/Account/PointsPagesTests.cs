@@ -178,7 +178,7 @@ public abstract class SeasonPagesTests(TestDatabase database) : BuyingTests(data
             var terms = await rules.GetAsync<PointTerms>(db, await rules.CurrentAsync(db, token), token);
             var today = DateOnly.FromDateTime(Now.UtcDateTime);
             var season = new BonusSeason { Key = "moon", From = today, Until = today.AddDays(9), MinorPerPoint = 100 };
-            return Assert.IsType<PublishResult.Published>(await rules.PublishAsync(db, [terms with { Seasons = [season] }], null, "test", Now, token));
+            return Assert.IsType<PublishResult.Published>(await rules.PublishAsync(db, [terms with { TimeRates = [], Seasons = [season] }], null, "test", Now, token));
         });
         var (visitor, name) = await MemberAsync();
         foreach (var address in new[] { "/", "/shop/paid12" })

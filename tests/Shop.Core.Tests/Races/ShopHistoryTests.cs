@@ -165,6 +165,7 @@ public abstract class ShopHistoryTests(TestDatabase database) : ShopTests(databa
         var blocks = random.Next(1, offer.MostBlocks + 1);
         var done = Assert.IsType<ConversionResult.Converted>(
             await Shop.Get<TimeToPoints>().ConvertAsync(who.Id, blocks, offer.Points(blocks), Codes.New(26), Cancel));
+        Assert.Equal(offer.UntilAfter(blocks), (await Shop.MembershipAsync(who.Id)).Until);
         points[who.Id] += done.Points;
         totals.Converted += done.Points;
         return $"{who.Name} turns {blocks} blocks into {done.Points} points";

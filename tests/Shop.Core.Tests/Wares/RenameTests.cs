@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 using Shop.TestKit;
 
 namespace Shop.Core.Tests.Wares;

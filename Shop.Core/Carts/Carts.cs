@@ -70,14 +70,24 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
     }
 
-    /// <summary>Empties the cart; an order of it that is not paid is ended at its provider (DF-27).</summary>
-    public async Task DiscardAsync(Buyer buyer, CancellationToken cancellationToken)
+    /// <summary>
+    /// Empties the cart; an order of it that is not paid is ended at its provider (DF-27). False: its money is not certain yet, and nothing was changed
+    /// (DECISIONS 4).
+    /// </summary>
+    public async Task<bool> DiscardAsync(Buyer buyer, CancellationToken cancellationToken)
     {
+        if (!await ending.CancelOfCartAsync(buyer, cancellationToken))
+        {
+            return false;
+        }
+
         await ChangeAsync(
             buyer,
             async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId).ExecuteDeleteAsync(token) > 0,
             cancellationToken);
-        await ending.CancelOfCartAsync(buyer, cancellationToken);
+
+        // another tab may have placed it once more in between
+        return await ending.CancelOfCartAsync(buyer, cancellationToken);
     }
 
     /// <summary>Whether points are used as far as the rule allows.</summary>

@@ -43,8 +43,15 @@ internal sealed class CartModel(CurrentCart current, Carts carts, IStringLocaliz
 
     public async Task<IActionResult> OnPostDiscardAsync(CancellationToken cancellationToken)
     {
-        await carts.DiscardAsync(HttpContext.Buyer(), cancellationToken);
-        TempData.Done(texts["Cart.Discarded"]);
+        if (await carts.DiscardAsync(HttpContext.Buyer(), cancellationToken))
+        {
+            TempData.Done(texts["Cart.Discarded"]);
+        }
+        else
+        {
+            TempData.Problem(texts["Cart.DiscardWaits"]);
+        }
+
         return RedirectToPage();
     }
 

@@ -24,7 +24,14 @@ internal sealed class ExtendModel(ShopDbContext db, Catalogue catalogue, Carts c
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku ?? "", 1, null, null), cancellationToken))
+        await LoadAsync(cancellationToken);
+        if (Choices.All(choice => choice.Sku != Sku))
+        {
+            Problem(nameof(Sku), texts.Of(LineRefusal.NotOnSale));
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku!, 1, null, null), cancellationToken))
         {
             case CartResult.Changed changed:
                 CartCookie.Keep(HttpContext, changed.NewCartKey);

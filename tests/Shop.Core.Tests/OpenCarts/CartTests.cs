@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Accounts;
+using Shop.Payments;
 using Shop.TestKit;
 
 namespace Shop.Core.Tests.OpenCarts;
@@ -285,6 +286,22 @@ public abstract class CartTests(TestDatabase database) : ShopTests(database)
         }
 
         return visitor;
+    }
+
+    [Fact]
+    public async Task DF_27_CartEmptiedWhileAPaymentIsBeingDecided_NothingIsChanged()
+    {
+        var buyer = await Shop.MemberAsync();
+        var order = await Shop.BuyAsync(buyer.Buyer, "paid1");
+        Shop.Till.Set(order.Live.Id, new PaymentOutcome.Processing(null));
+        await Shop.SettleAsync(order);
+        Assert.False(await Shop.Get<Carts>().DiscardAsync(buyer.Buyer, Cancel));
+        Assert.Single((await Shop.CartAsync(buyer.Buyer)).Lines);
+
+        Shop.Till.Set(order.Live.Id, new PaymentOutcome.Declined(DeclineReason.Unspecified, null));
+        await Shop.SettleAsync(order);
+        Assert.True(await Shop.Get<Carts>().DiscardAsync(buyer.Buyer, Cancel));
+        Assert.Empty((await Shop.CartAsync(buyer.Buyer)).Lines);
     }
 }
 

@@ -63,6 +63,7 @@ public abstract class SignUpCodePageTests(TestDatabase database) : BuyingTests(d
         Assert.Equal(("3", "friend"), (page.Value("Count"), page.Value("Suggests")));
         IsWrong(await MakeAsync("promotion", ("Word", "springtime"), ("Count", "1e3")), "Count", "from 1 to 1000000");
         IsWrong(await MakeAsync("promotion", ("Word", "springtime"), ("Count", "3"), ("Expires", "2026-02-30")), "Expires", "year-month-day");
+        IsWrong(await MakeAsync("promotion", ("Word", "springtime"), ("Count", "3"), ("Months", "5")), "Class", "Choose a class");
         IsWrong(await MakeAsync("promotion", ("Word", "springtime"), ("Count", "3"), ("Suggests", "nobody_at_all")), "Suggests", "no visible account");
     }
 

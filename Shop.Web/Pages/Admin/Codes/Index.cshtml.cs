@@ -84,6 +84,11 @@ internal sealed class IndexModel(ShopDbContext db, SignUpDesk desk, RuleBook rul
             return await WrongAsync(SignUpField.Expires, cancellationToken);
         }
 
+        if (string.IsNullOrEmpty(Class) && (Number(Months, "0") != 0 || Number(Days, "0") != 0))
+        {
+            return await WrongAsync(SignUpField.Class, cancellationToken);
+        }
+
         var wish = new NewSignUpCodes
         {
             Key = Key,

@@ -14,6 +14,10 @@ public enum BanResult { Banned, NoSuchMember, Oneself, TooMany }
 /// <summary>What members say about gifts to them. The methods that change something work in the caller's transaction.</summary>
 public static class GiftWishes
 {
+    /// <summary>Whether a member wants nothing from another (DW-37).</summary>
+    public static Task<bool> BansAsync(AccountsDbContext db, long memberId, long giverId, CancellationToken cancellationToken) =>
+        db.GiftBans.AnyAsync(b => b.MemberId == memberId && b.BannedId == giverId, cancellationToken);
+
     /// <summary>The most members that one member bans.</summary>
     public const int MostBans = 500;
 

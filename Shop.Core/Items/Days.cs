@@ -11,6 +11,9 @@ public static class Days
     /// <summary>The instant at which a day begins.</summary>
     public static DateTimeOffset Begin(DateOnly day) => new(day, TimeOnly.MinValue, TimeSpan.Zero);
 
+    /// <summary>The instant at which a day is over.</summary>
+    public static DateTimeOffset End(DateOnly day) => Begin(day.AddDays(1));
+
     /// <summary>The day that an instant is in.</summary>
     public static DateOnly Of(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
 

@@ -126,7 +126,7 @@ public static class MemberFile
 
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue)
         {
-            return Days.Begin(day.AddDays(1));
+            return Days.End(day);
         }
 
         isInstant = DateTimeOffset.TryParseExact(

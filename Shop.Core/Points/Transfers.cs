@@ -139,7 +139,7 @@ public sealed class Transfers(Writes writes, RuleBook rules, TimeProvider clock,
 
     /// <summary>Whether the recipient takes anything from the giver (DW-48: a ban is respected).</summary>
     private static async Task<bool> MayGiveAsync(ShopDbContext db, long giverId, long recipientId, CancellationToken cancellationToken) =>
-        !await db.GiftBans.AnyAsync(b => b.MemberId == recipientId && b.BannedId == giverId, cancellationToken);
+        !await GiftWishes.BansAsync(db, recipientId, giverId, cancellationToken);
 
     private async Task<TransferResult> SendAsync(WriteUnit unit, TransferWish wish, string formKey, CancellationToken cancellationToken)
     {

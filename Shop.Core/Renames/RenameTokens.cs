@@ -140,7 +140,7 @@ public sealed class RenameTokens(Writes writes, TimeProvider clock)
             { Status: not AccountStatus.Visible } => RenameRefusal.MemberNotVisible,
             { Kind: not AccountKind.Personal } => RenameRefusal.PersonalOnly,
             _ when to.Id == ownerId => RenameRefusal.Oneself,
-            _ when await db.GiftBans.AnyAsync(b => b.MemberId == to.Id && b.BannedId == ownerId, cancellationToken) => RenameRefusal.NotWanted,
+            _ when await GiftWishes.BansAsync(db, to.Id, ownerId, cancellationToken) => RenameRefusal.NotWanted,
             _ => null,
         };
         if (wrong is { } reason)

@@ -24,14 +24,16 @@ internal sealed class ExtendModel(ShopDbContext db, Catalogue catalogue, Carts c
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
+        // what the page offers first is only a suggestion: nothing chosen is nothing
+        var chosen = Sku;
         await LoadAsync(cancellationToken);
-        if (Choices.All(choice => choice.Sku != Sku))
+        if (Choices.All(choice => choice.Sku != chosen))
         {
             Problem(nameof(Sku), texts.Of(LineRefusal.NotOnSale));
             return await ShowAgainAsync(cancellationToken);
         }
 
-        switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(Sku!, 1, null, null), cancellationToken))
+        switch (await carts.AddAsync(HttpContext.Buyer(), new AddToCart(chosen!, 1, null, null), cancellationToken))
         {
             case CartResult.Changed changed:
                 CartCookie.Keep(HttpContext, changed.NewCartKey);

@@ -71,7 +71,7 @@ public abstract class ExpiryPageTests(TestDatabase database) : BuyingTests(datab
     {
         var (visitor, _) = await MemberAsync();
         await visitor.BuyAsync("paid1");
-        foreach (var sku in new[] { "nothing", "icons", "points" })
+        foreach (var sku in new[] { "", "nothing", "icons", "points" })
         {
             IsWrong(await visitor.SubmitAsync(await visitor.GetAsync("/account/extend"), ("Sku", sku)), "Sku", "not on sale");
         }

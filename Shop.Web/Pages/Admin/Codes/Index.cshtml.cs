@@ -163,14 +163,12 @@ internal sealed class IndexModel(ShopDbContext db, SignUpDesk desk, RuleBook rul
         return (string.IsNullOrWhiteSpace(Expires), span) switch
         {
             (true, 0) => (null, true),
-            (true, _) => (EndOf(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime).AddDays(span)), true),
+            (true, _) => (Core.Days.End(Core.Days.Of(clock.GetUtcNow()).AddDays(span)), true),
             (false, 0) when DateOnly.TryParseExact(Expires!.Trim(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue =>
-                (EndOf(day), true),
+                (Core.Days.End(day), true),
             _ => (null, false),
         };
     }
-
-    private static DateTimeOffset EndOf(DateOnly day) => new(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
 
     private static int? Number(string? typed, string empty = "") =>
         int.TryParse(string.IsNullOrWhiteSpace(typed) ? empty : typed.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -115,11 +115,18 @@ internal sealed partial class Site : IAsyncDisposable
     {
         // a loop waits for seconds of this clock between two looks
         var since = Clock.GetUtcNow().AddSeconds(5);
+        var loops = workers.SelectMany(node => Loops.Select(loop => (Node: node, Loop: loop, Before: Passes(node, loop).Count()))).ToList();
         await MoveAsync(TimeSpan.FromSeconds(6), cancellationToken);
-        foreach (var (node, loop) in workers.SelectMany(node => Loops.Select(loop => (node, loop))))
+        foreach (var (node, loop, before) in loops)
         {
-            while (!IsQuiet(node, loop, since, out var passes))
+            while (!IsQuiet(node, loop, since, out var passes, out var waits))
             {
+                // what was looking when the clock moved has begun its wait only now
+                if (waits && passes > before)
+                {
+                    await MoveAsync(TimeSpan.FromSeconds(6), cancellationToken);
+                }
+
                 await node.Process.LineAsync($"A pass of {loop} ", cancellationToken, passes + 1);
             }
         }
@@ -275,10 +282,11 @@ internal sealed partial class Site : IAsyncDisposable
         }
     }
 
-    private static bool IsQuiet(Node node, string loop, DateTimeOffset since, out int passes)
+    private static bool IsQuiet(Node node, string loop, DateTimeOffset since, out int passes, out bool waits)
     {
         var all = Passes(node, loop).ToList();
         passes = all.Count;
+        waits = all is [.., { Found: 0 }];
         return all.Any(pass => pass.Begun > since && pass.Found == 0);
     }
 

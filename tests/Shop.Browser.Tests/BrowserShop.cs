@@ -44,6 +44,7 @@ public sealed class BrowserShop : IAsyncLifetime
             return;
         }
 
+        Assertions.SetDefaultExpectTimeout((float)Person.Patience.TotalMilliseconds);
         process = ShopProcess.Serve(folder.Path);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Switches });
@@ -63,7 +64,7 @@ public sealed class BrowserShop : IAsyncLifetime
             ColorScheme = ColorScheme.Light,
             ViewportSize = new ViewportSize { Width = 1280, Height = 900 },
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout((float)Person.Patience.TotalMilliseconds);
         return new Person(context);
     }
 

@@ -8,6 +8,9 @@ namespace Shop.Browser.Tests;
 /// <summary>Somebody at a browser, whose console and network are watched: what goes wrong there is a fault of the shop that nobody would see.</summary>
 public sealed class Person : IAsyncDisposable
 {
+    /// <summary>Far more than a page takes; a machine with much else to do gets the time it needs.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private const int MostLooks = 400;
     public const string Password = "quiet-lantern-harbour";
 
@@ -60,10 +63,28 @@ public sealed class Person : IAsyncDisposable
     /// <summary>Presses a button that sends a form, and waits for the page that answers.</summary>
     public async Task SubmitAsync(string button)
     {
-        var answered = Page.WaitForRequestFinishedAsync(new() { Predicate = request => request.IsNavigationRequest && request.Method == "GET" || request.Method == "POST" });
-        await Page.Locator(button).First.ClickAsync();
-        await answered;
-        await Page.WaitForLoadStateAsync();
+        var page = Page;
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Arrived(object? sender, IFrame frame)
+        {
+            if (frame == page.MainFrame)
+            {
+                answered.TrySetResult();
+            }
+        }
+
+        page.FrameNavigated += Arrived;
+        try
+        {
+            await page.Locator(button).First.ClickAsync();
+            await answered.Task.WaitAsync(Patience);
+        }
+        finally
+        {
+            page.FrameNavigated -= Arrived;
+        }
+
+        await page.WaitForLoadStateAsync();
     }
 
     public Task FillAsync(string field, string value) => Page.Locator($"main [name='{field}']").FillAsync(value);

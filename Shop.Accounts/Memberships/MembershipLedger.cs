@@ -113,6 +113,13 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         return fold.Of(events);
     }
 
+    /// <summary>What an account would have, had a source given it nothing.</summary>
+    public async Task<MembershipState> WithoutAsync(AccountsDbContext db, long accountId, string sourceId, CancellationToken cancellationToken)
+    {
+        var (events, fold) = await StandingAsync(db, accountId, cancellationToken);
+        return fold.Of(events.Where(e => e.SourceId != sourceId));
+    }
+
     /// <summary>What an account would have of paid time alone, had the site and its staff never given it any: no more can be turned into points (DW-49).</summary>
     public async Task<MembershipState> BoughtAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {

@@ -49,7 +49,7 @@ public sealed class Delivery
     /// <summary>When the day begins (UTC) that the buyer asked for; null: as soon as it is paid.</summary>
     public DateTimeOffset? DeliverOn { get; init; }
 
-    /// <summary>When it is due; null until settle gives one.</summary>
+    /// <summary>When it is due; null until settle gives one. Of a stuck one: when what was paid goes back by itself; null then: a person must look.</summary>
     public DateTimeOffset? DueAt { get; init; }
 
     public DateTimeOffset? AppliedAt { get; private set; }

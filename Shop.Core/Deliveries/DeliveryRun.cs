@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// Delivers what is due: whoever settled an order calls it for that order before answering, the worker calls it for dates, retries and
 /// crashes. The effect and its delivery row are one transaction, so a repeat changes nothing (DF-33).
 /// </summary>
-public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkTokens tokens, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
+public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds kinds, LinkTokens tokens, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Work>>> WorkOf = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
@@ -29,6 +29,12 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
 
     /// <summary>After so many tries that threw, a person must look.</summary>
     public const int MaxTries = 8;
+
+    /// <summary>Why a delivery is stuck that no recipient and no giver can help: the shop could not do it.</summary>
+    internal const string FailedTooOften = "failed_too_often";
+
+    /// <summary>Who holds an order that waits for a giver to choose somebody else.</summary>
+    internal const string Waiting = "giver";
 
     private const int OrdersInPass = 50;
 
@@ -86,7 +92,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
         var found = await WorkOf.For(db)(db, deliveryId, cancellationToken);
         var delivery = found.Delivery;
         var now = clock.GetUtcNow();
-        if (order.State != OrderState.Paid || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
+        if (order.State is not (OrderState.Paid or OrderState.Fulfilled) || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
         {
             return false;
         }
@@ -102,13 +108,13 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
             : null;
         if (recipient is not { Status: AccountStatus.Visible })
         {
-            await StickAsync(db, orderId, delivery, ModelConventions.Snake(nameof(LineRefusal.MemberNotVisible)), now, cancellationToken);
+            await StickAsync(db, order, delivery, LineRefusal.MemberNotVisible, now, cancellationToken);
             return false;
         }
 
         if (recipient.Refusal(order.BuyerId) is { } unwanted)
         {
-            await StickAsync(db, orderId, delivery, ModelConventions.Snake(unwanted.ToString()), now, cancellationToken);
+            await StickAsync(db, order, delivery, unwanted, now, cancellationToken);
             return false;
         }
 
@@ -138,7 +144,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
                     .ExecuteUpdateAsync(set => set.SetProperty(d => d.DueAt, later.At), cancellationToken);
                 return false;
             case DeliveryResult.Refused refused:
-                await StickAsync(db, orderId, delivery, ModelConventions.Snake(refused.Reason.ToString()), now, cancellationToken);
+                await StickAsync(db, order, delivery, refused.Reason, now, cancellationToken);
                 return false;
             default:
                 throw new System.Diagnostics.UnreachableException();
@@ -222,11 +228,31 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
             $"UPDATE outbox SET payload = {more} WHERE id = {row.Id} AND attempts = 0 AND done_at IS NULL", cancellationToken) == 1;
     }
 
+    /// <summary>
+    /// The account cannot take it. A giver with an account is told and has some days to choose somebody else, which is what the order then waits for; in all
+    /// other cases, and when the days are over, what was paid goes back by itself (docs/adr/0015).
+    /// </summary>
+    private async Task StickAsync(
+        ShopDbContext db, Order order, Delivery delivery, LineRefusal reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var terms = await rules.GetAsync<GiftTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        var isGift = order.BuyerId is not null && delivery.RecipientId != order.BuyerId;
+        var back = isGift ? now.AddDays(terms.StuckDays) : now;
+        await StickAsync(db, order.Id, delivery, ModelConventions.Snake(reason.ToString()), back, now, cancellationToken);
+        if (isGift)
+        {
+            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.Held, Waiting, now, cancellationToken);
+            await Outbox.AddOnceAsync(
+                db, string.Create(CultureInfo.InvariantCulture, $"stuck:{delivery.Id}:{back.ToUnixTimeMilliseconds()}"), OutboxKinds.GiftStuck,
+                new GiftStuckMessage(delivery.Id), now, now, cancellationToken);
+        }
+    }
+
     private static async Task StickAsync(
-        ShopDbContext db, long orderId, Delivery delivery, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, long orderId, Delivery delivery, string reason, DateTimeOffset? back, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await db.Deliveries.Where(d => d.Id == delivery.Id && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.State, DeliveryState.Stuck).SetProperty(d => d.StuckReason, reason), cancellationToken);
+            set => set.SetProperty(d => d.State, DeliveryState.Stuck).SetProperty(d => d.StuckReason, reason).SetProperty(d => d.DueAt, back), cancellationToken);
         await OrderTransitions.RaiseAsync(db, orderId, OrderFlagKind.DeliveryStuck, "delivery", now, cancellationToken);
     }
 
@@ -240,7 +266,7 @@ public sealed partial class DeliveryRun(Writes writes, ItemKinds kinds, LinkToke
                 var now = clock.GetUtcNow();
                 if (delivery.Attempts + 1 >= MaxTries)
                 {
-                    await StickAsync(unit.Db, orderId, delivery, "failed_too_often", now, token);
+                    await StickAsync(unit.Db, orderId, delivery, FailedTooOften, null, now, token);
                     return;
                 }
 

@@ -76,17 +76,13 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
     private async Task<ClaimResult> ClaimAsync(WriteUnit unit, string code, long memberId, CancellationToken cancellationToken)
     {
         var db = unit.Db;
-        var hash = Codes.Hash(code);
-        var orderId = await db.ClaimTokens.Where(t => t.Hash == hash)
-            .Join(db.OrderLines, t => t.OrderLineId, l => l.Id, (t, l) => (long?)l.OrderId).FirstOrDefaultAsync(cancellationToken);
-        if (orderId is not { } id)
+        if (await OrderOfAsync(db, code, cancellationToken) is not { } id)
         {
             return new ClaimResult.Gone();
         }
 
         await OrderTransitions.LockAsync(db, id, cancellationToken);
-        var found = (await ReadAsync(db, code, cancellationToken))!;
-        if (!IsLive(found) || found.Token.RedeemedAt is not null)
+        if (await ReadAsync(db, code, cancellationToken) is not { } found || !IsLive(found) || found.Token.RedeemedAt is not null)
         {
             return unit.RollBack<ClaimResult>(new ClaimResult.Gone());
         }
@@ -119,10 +115,23 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
         }
     }
 
+    /// <summary>The order that a code belongs to, of whatever generation; null: it is none.</summary>
+    internal static Task<long?> OrderOfAsync(ShopDbContext db, string code, CancellationToken cancellationToken)
+    {
+        var hash = Codes.Hash(code);
+        return db.ClaimTokens.Where(t => t.Hash == hash)
+            .Join(db.OrderLines, t => t.OrderLineId, l => l.Id, (t, l) => (long?)l.OrderId).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>The delivery that waits to be claimed with a code; null: it does not.</summary>
+    internal static async Task<Delivery?> WaitingAsync(ShopDbContext db, string code, CancellationToken cancellationToken) =>
+        await ReadAsync(db, code, cancellationToken) is { Token.RedeemedAt: null } found && IsLive(found) ? found.Delivery : null;
+
     private static async Task<Found?> ReadAsync(ShopDbContext db, string code, CancellationToken cancellationToken)
     {
         var hash = Codes.Hash(code);
-        return await db.ClaimTokens.AsNoTracking().Where(t => t.Hash == hash)
+        return await db.ClaimTokens.AsNoTracking()
+            .Where(t => t.Hash == hash && !db.ClaimTokens.Any(newer => newer.OrderLineId == t.OrderLineId && newer.Generation > t.Generation))
             .Join(db.OrderLines, t => t.OrderLineId, l => l.Id, (t, l) => new { t, l })
             .Join(db.Deliveries, x => x.l.Id, d => d.OrderLineId, (x, d) => new { x.t, x.l, d })
             .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new Found(x.d, x.l, o, x.t))

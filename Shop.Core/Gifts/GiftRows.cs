@@ -24,13 +24,43 @@ public sealed record GivenGift
 
     public string? Note { get; init; }
 
-    /// <summary>It waits for its day, so its giver may still change it.</summary>
+    /// <summary>Nobody has it yet: it waits for its day or for its code to be claimed, or could not be delivered. Its giver may still change it.</summary>
     public required bool CanBeChanged { get; init; }
+
+    /// <summary>Why it could not be delivered, as it is stored; null: it can.</summary>
+    public string? StuckReason { get; init; }
+
+    /// <summary>Of a gift that could not be delivered: when what was paid goes back by itself.</summary>
+    public DateTimeOffset? BackAt { get; init; }
+
+    /// <summary>What was paid for it.</summary>
+    public required long DueMinor { get; init; }
+
+    public required long DuePoints { get; init; }
+
+    public required string Currency { get; init; }
+
+    /// <summary>Why its recipient cannot take it; null: it is not stuck, or the shop could not do it.</summary>
+    public LineRefusal? Stuck => State == DeliveryState.Stuck ? Enum.GetValues<LineRefusal>().Cast<LineRefusal?>().FirstOrDefault(r => Accounts.Words.Of(r!.Value) == StuckReason) : null;
+}
+
+/// <summary>What became of sending a gift's code once more.</summary>
+public enum ResendResult
+{
+    Sent,
+
+    /// <summary>It does not wait to be claimed (any more).</summary>
+    TooLate,
+
+    /// <summary>It was sent a short while ago, or often enough.</summary>
+    TooOften,
 }
 
 /// <summary>A gift as whoever got it sees it.</summary>
 public sealed record ReceivedGift
 {
+    public required long DeliveryId { get; init; }
+
     public required string Title { get; init; }
 
     /// <summary>The giver's name; null: someone.</summary>

@@ -24,6 +24,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             .OrderByDescending(x => x.d.AppliedAt).ThenByDescending(x => x.d.Id).Skip((page - 1) * PageSize).Take(PageSize + 1)
             .Select(x => new ReceivedGift
             {
+                DeliveryId = x.d.Id,
                 Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
                 From = x.d.Anonymous ? null : db.Users.Where(m => m.Id == x.BuyerId).Select(m => m.UserName).FirstOrDefault(),
                 Note = x.d.Note,
@@ -63,6 +64,35 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         return result;
     }
 
+    /// <summary>Sends the code of a gift that waits to be claimed once more: the same code, at most so often (M07).</summary>
+    public Task<ResendResult> ResendAsync(long memberId, long deliveryId, CancellationToken cancellationToken) => writes.RunAsync(
+        async (unit, token) =>
+        {
+            var db = unit.Db;
+            var orderId = await db.Deliveries.Where(d => d.Id == deliveryId).Select(d => (long?)d.OrderId).FirstOrDefaultAsync(token);
+            if (orderId is not { } id || (await OrderTransitions.LockAsync(db, id, token)).BuyerId != memberId
+                || !await db.Deliveries.AnyAsync(d => d.Id == deliveryId && d.State == DeliveryState.AwaitingClaim, token))
+            {
+                return unit.RollBack(ResendResult.TooLate);
+            }
+
+            var (key, now) = (string.Create(CultureInfo.InvariantCulture, $"claim:{deliveryId}:"), clock.GetUtcNow());
+            var sent = await db.Outbox.Where(r => r.DedupeKey.StartsWith(key)).Select(r => r.CreatedAt).ToListAsync(token);
+            if (sent.Count >= MostMails || sent.Exists(at => at > now - BetweenMails))
+            {
+                return unit.RollBack(ResendResult.TooOften);
+            }
+
+            Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"{key}again:{sent.Count}"), OutboxKinds.Claim, new ClaimMessage(deliveryId), now);
+            await db.SaveChangesAsync(token);
+            return ResendResult.Sent;
+        },
+        cancellationToken);
+
+    private const int MostMails = 10;
+
+    private static readonly TimeSpan BetweenMails = TimeSpan.FromMinutes(10);
+
     private IQueryable<GivenGift> Given(ShopDbContext db, long memberId)
     {
         var now = clock.GetUtcNow();
@@ -81,7 +111,14 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
                 DeliverOn = x.d.DeliverOn,
                 Anonymous = x.d.Anonymous,
                 Note = x.d.Note,
-                CanBeChanged = x.o.State == OrderState.Paid && x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now,
+                CanBeChanged = (x.o.State == OrderState.Paid || x.o.State == OrderState.Fulfilled)
+                    && ((x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now) || x.d.State == DeliveryState.AwaitingClaim
+                        || (x.d.State == DeliveryState.Stuck && x.d.DueAt != null)),
+                StuckReason = x.d.StuckReason,
+                BackAt = x.d.State == DeliveryState.Stuck ? x.d.DueAt : null,
+                Currency = x.o.Currency,
+                DueMinor = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.DueMinor).First(),
+                DuePoints = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.DuePoints).First(),
             });
     }
 
@@ -92,8 +129,14 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
         var now = clock.GetUtcNow();
         var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == deliveryId, cancellationToken);
-        var waits = delivery.State == DeliveryState.Scheduled && delivery.DueAt > now && delivery.DeliverOn > now;
-        if (order.BuyerId != memberId || order.State != OrderState.Paid || !waits || delivery.RecipientId == memberId)
+        var waits = delivery.State switch
+        {
+            DeliveryState.Scheduled => delivery.DueAt > now && delivery.DeliverOn > now,
+            DeliveryState.AwaitingClaim => true,
+            DeliveryState.Stuck => delivery.DueAt is not null,
+            _ => false,
+        };
+        if (order.BuyerId != memberId || order.State is not (OrderState.Paid or OrderState.Fulfilled) || !waits || delivery.RecipientId == memberId)
         {
             return unit.RollBack<GiftChangeResult>(new GiftChangeResult.TooLate());
         }
@@ -111,14 +154,27 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         }
 
         // a day that stays is not asked back again
-        var was = Days.Of(delivery.DeliverOn!.Value);
-        var (day, noDay) = wish.DeliverOn == Days.Text(was) ? (was, null) : Days.Read(wish.DeliverOn, wish.DateConfirmed, now, gifts);
+        var was = delivery is { State: DeliveryState.Scheduled, DeliverOn: { } waitsFor } ? Days.Of(waitsFor) : (DateOnly?)null;
+        var (day, noDay) = was is { } same && wish.DeliverOn == Days.Text(same) ? (was, null) : Days.Read(wish.DeliverOn, wish.DateConfirmed, now, gifts);
         if (noDay is { } bad)
         {
             return Refuse(unit, Carts.FieldOf(bad), bad, bad == LineRefusal.DateTooFar ? gifts.FarthestDays : gifts.ConfirmDays);
         }
 
-        var email = delivery.RecipientEmail is { } address && string.Equals(wish.Recipient?.Trim(), address, StringComparison.OrdinalIgnoreCase) ? address : null;
+        var typed = wish.Recipient?.Trim();
+        var email = string.Equals(typed, delivery.RecipientEmail, StringComparison.OrdinalIgnoreCase) ? delivery.RecipientEmail
+            : typed?.Contains('@', StringComparison.Ordinal) == true ? typed
+            : null;
+        if (email is not null && email != delivery.RecipientEmail && await NoMailAsync(db, delivery, email, cancellationToken) is { } noMail)
+        {
+            return Refuse(unit, CartField.Recipient, noMail);
+        }
+
+        if (delivery.State == DeliveryState.AwaitingClaim && email == delivery.RecipientEmail && note == delivery.Note && day is null && wish.Anonymous == delivery.Anonymous)
+        {
+            return unit.RollBack<GiftChangeResult>(new GiftChangeResult.Changed()); // nothing is other than it was, so the code that is out stays good
+        }
+
         var (recipient, _) = email is null ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
         if (email is null && (recipient is null || recipient.Id == memberId))
         {
@@ -141,7 +197,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         [
             (DeliveryField.Recipient, delivery.RecipientEmail ?? Number(delivery.RecipientId), email ?? Number(recipient?.Id)),
             (DeliveryField.Note, delivery.Note, note),
-            (DeliveryField.DeliverOn, Days.Text(was), Days.Text(day ?? Days.Of(now))),
+            (DeliveryField.DeliverOn, was is { } before ? Days.Text(before) : null, day is null && was is null ? null : Days.Text(day ?? Days.Of(now))),
             (DeliveryField.Anonymous, Flag(delivery.Anonymous), Flag(wish.Anonymous)),
         ];
         db.DeliveryChanges.AddRange(changes.Where(c => c.Old != c.New).Select(c => new DeliveryChange
@@ -150,13 +206,26 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         }));
         await db.SaveChangesAsync(cancellationToken);
         var newId = recipient?.Id;
-        var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
+        var from = delivery.State;
+        DeliveryStates.Table.Apply(from, DeliveryState.Scheduled);
+        var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == from).ExecuteUpdateAsync(
+            set => set.SetProperty(d => d.State, DeliveryState.Scheduled).SetProperty(d => d.StuckReason, (string?)null).SetProperty(d => d.Attempts, 0).SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
                 .SetProperty(d => d.DueAt, on).SetProperty(d => d.Anonymous, wish.Anonymous),
             cancellationToken);
-        return changed == 1
-            ? new GiftChangeResult.Changed()
-            : throw new InvalidOperationException($"Delivery {deliveryId} changed under the lock of its order.");
+        if (changed != 1)
+        {
+            throw new InvalidOperationException($"Delivery {deliveryId} changed under the lock of its order.");
+        }
+
+        await LineRefunds.StuckNoMoreAsync(db, orderId, now, cancellationToken);
+        return new GiftChangeResult.Changed();
+    }
+
+    /// <summary>Why such goods cannot be sent to an address; null: they can.</summary>
+    private async Task<LineRefusal?> NoMailAsync(ShopDbContext db, Delivery delivery, string email, CancellationToken cancellationToken)
+    {
+        var kind = await db.OrderLines.Where(l => l.Id == delivery.OrderLineId).Select(l => l.Kind).FirstAsync(cancellationToken);
+        return !kinds.Get(kind).Form.ByMail ? LineRefusal.NotByMail : MailAddresses.IsUsable(email) ? null : LineRefusal.BadAddress;
     }
 
     /// <summary>Whether what was ordered fits the recipient on that day, by the rules it was ordered with.</summary>

@@ -51,12 +51,14 @@ public static class CoreServices
         services.AddSingleton<Checkout>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<Settlement>();
+        services.AddSingleton<LineRefunds>();
         services.AddSingleton<RefundRun>();
         services.AddSingleton<RepairOnRead>();
         services.AddSingleton<OrderEnding>();
         services.AddSingleton<DeliveryRun>();
         services.AddSingleton<Gifts>();
         services.AddSingleton<Claims>();
+        services.AddSingleton<GiftReturns>();
         services.AddSingleton<OutboxRun>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();

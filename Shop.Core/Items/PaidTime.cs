@@ -166,7 +166,8 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         return goods with { Months = checked(goods.Months * quantity) };
     }
 
-    private static string Source(long deliveryId) => string.Create(CultureInfo.InvariantCulture, $"delivery:{deliveryId}");
+    /// <summary>The source of the event that a delivery makes.</summary>
+    internal static string Source(long deliveryId) => string.Create(CultureInfo.InvariantCulture, $"delivery:{deliveryId}");
 
     private static string Adds(PaidTimeGoods goods) => ItemTexts.Get("Adds", ItemTexts.Months(goods.Months, ItemTexts.Class(goods.Class)));
 

@@ -51,6 +51,12 @@ public static class OutboxKinds
     /// <summary>The code of a gift, to the address it is for; <see cref="ClaimMessage"/>.</summary>
     public const string Claim = "mail.claim";
 
+    /// <summary>Tells a giver that a gift could not be delivered, and what can be done; <see cref="GiftStuckMessage"/>.</summary>
+    public const string GiftStuck = "mail.gift_stuck";
+
+    /// <summary>Tells a buyer what was given back, and why; <see cref="RefundMessage"/>.</summary>
+    public const string Refund = "mail.refund";
+
     /// <summary>Tells somebody that a member passed points on to them; <see cref="TransferMessage"/>.</summary>
     public const string PointsReceived = "mail.points_received";
 
@@ -85,6 +91,10 @@ public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryS
 {
     internal string Key => string.Create(CultureInfo.InvariantCulture, $"expiry:{AccountId}:{Until.ToUnixTimeMilliseconds()}:{Words.Of(Stage)}:{Reader ?? AccountId}");
 }
+
+public sealed record GiftStuckMessage(long DeliveryId);
+
+public sealed record RefundMessage(Guid RefundId);
 
 public sealed record TransferMessage(long TransferId);
 

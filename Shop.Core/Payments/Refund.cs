@@ -25,8 +25,10 @@ public static class RefundStates
     public static IReadOnlyList<RefundState> Open { get; } = [RefundState.Created, RefundState.Pending, RefundState.Unknown];
 }
 
-/// <summary>Who wanted a refund. shop: nobody had to ask, the money fitted no order (docs/adr/0007).</summary>
-public enum RefundOrigin { Staff, Buyer, External, Dispute, Shop }
+/// <summary>
+/// Who wanted a refund. shop: nobody had to ask, the money fitted no order or the goods nobody (docs/adr/0007, 0015). recipient: whoever got a gift gave it back.
+/// </summary>
+public enum RefundOrigin { Staff, Buyer, External, Dispute, Shop, Recipient }
 
 /// <summary>How the value of a refund reaches the buyer: to its source, or as points (DECISIONS 7).</summary>
 public enum RefundPaidAs { Source, Points }

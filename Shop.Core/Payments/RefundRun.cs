@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// Gives back what no order can use, by itself, and brings every open refund to its end. A refund reserves first, is sent under one key, and is
 /// looked up in every doubt (exactly-once.md sections 4 and 9). Safe to run twice at once: rows and keys carry it.
 /// </summary>
-public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, TimeProvider clock, ILogger<RefundRun> log)
+public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, LineRefunds lines, TimeProvider clock, ILogger<RefundRun> log)
 {
     private const int Batch = 50;
 
@@ -111,10 +111,7 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Tim
         ShopDbContext db, Refund seen, ProviderPayment payment, RefundSnapshot answer, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (seen.OrderId is { } orderId)
-        {
-            await OrderTransitions.LockAsync(db, orderId, cancellationToken);
-        }
+        var order = seen.OrderId is { } orderId ? await OrderTransitions.LockAsync(db, orderId, cancellationToken) : null;
 
         var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == seen.Id, cancellationToken);
         var (to, why) = Read(refund, payment, answer, now);
@@ -128,13 +125,24 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Tim
             return refund.State;
         }
 
+        var isOfLines = order is not null && await db.RefundLines.AnyAsync(l => l.RefundId == refund.Id, cancellationToken);
         switch (to)
         {
-            case RefundState.Succeeded:
+            case RefundState.Succeeded when refund.State != to:
                 await BookAsync(db, refund, payment, now, cancellationToken);
+                if (isOfLines)
+                {
+                    await lines.CompleteAsync(db, order!, refund.Id, now, cancellationToken);
+                }
+
                 break;
-            case RefundState.Failed:
+            case RefundState.Failed when refund.State != to:
                 await FreeAsync(db, refund, why, now, cancellationToken);
+                if (isOfLines)
+                {
+                    await lines.FailAsync(db, order!, refund, now, cancellationToken);
+                }
+
                 break;
         }
 

@@ -232,6 +232,22 @@ public static class PointsAccounts
             now,
             cancellationToken);
 
+    /// <summary>Gives back points that were spent on an order, once per refund; the caller has reserved them (I28).</summary>
+    internal static Task<PostResult> RefundAsync(
+        ShopDbContext db, Guid refundId, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = $"refund:{refundId:N}:pts",
+                Kind = "points_refund",
+                OrderId = orderId,
+                RefundId = refundId,
+                Lines = [(Redeemed, -points), (Of(memberId), points)],
+            },
+            now,
+            cancellationToken);
+
     private static string Delivered(long deliveryId) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"deliver:{deliveryId}");
 
     private static async Task<long?> OpenHoldAsync(ShopDbContext db, Guid attempt, CancellationToken cancellationToken)

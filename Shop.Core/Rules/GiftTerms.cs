@@ -16,9 +16,19 @@ public sealed record GiftTerms
     /// <summary>A day of delivery that is farther away than so many days asks to be confirmed.</summary>
     public int ConfirmDays { get; init; } = 180;
 
+    /// <summary>So many days after its delivery a gift can be given back by whoever got it; 0: never.</summary>
+    public int ReturnDays { get; init; } = 7;
+
+    /// <summary>So many gifts can a member give back within 365 days: what was used in between has cost nobody anything.</summary>
+    public int ReturnsPerYear { get; init; } = 3;
+
+    /// <summary>So many days a giver has to choose somebody else where a gift could not be delivered; then the money goes back.</summary>
+    public int StuckDays { get; init; } = 14;
+
     public static RuleSection<GiftTerms> Rules { get; } = new(Section, new GiftTerms(), _ => [])
     {
         Texts = ShopRuleTexts.Resources,
-        Fields = [new RuleField.Switch("anonymous"), new RuleField.Number("farthestDays", 0, 3650), new RuleField.Number("confirmDays", 0, 3650)],
+        Fields = [new RuleField.Switch("anonymous"), new RuleField.Number("farthestDays", 0, 3650), new RuleField.Number("confirmDays", 0, 3650),
+            new RuleField.Number("returnDays", 0, 365), new RuleField.Number("returnsPerYear", 0, 1000), new RuleField.Number("stuckDays", 0, 90)],
     };
 }

@@ -23,6 +23,8 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ExpiryMail>();
         services.AddScoped<OutboxHandler, ClaimMail>();
+        services.AddScoped<OutboxHandler, GiftStuckMail>();
+        services.AddScoped<OutboxHandler, RefundMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         services.AddScoped<OutboxHandler, PointsReceivedMail>();
         services.AddScoped<OutboxHandler, PointsSentMail>();

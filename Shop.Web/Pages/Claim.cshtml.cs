@@ -11,7 +11,7 @@ namespace Shop.Web.Pages;
 /// <summary>A gift by mail: looking shows who will get it, only the POST uses the code up (DW-5).</summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class ClaimModel(ShopDbContext db, Claims claims, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
+internal sealed class ClaimModel(ShopDbContext db, Claims claims, GiftReturns returns, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
 {
     [FromRoute]
     public string Code { get; set; } = "";
@@ -41,6 +41,17 @@ internal sealed class ClaimModel(ShopDbContext db, Claims claims, IStringLocaliz
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    public async Task<IActionResult> OnPostRefuseAsync(CancellationToken cancellationToken)
+    {
+        if (Code.Length <= 100 && await returns.RefuseAsync(Code, cancellationToken))
+        {
+            TempData.Done(texts["Claim.Refused"]);
+            return Redirect("/");
+        }
+
+        return await ShowAgainAsync(cancellationToken);
     }
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)

@@ -51,7 +51,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
         foreach (var kind in new[]
         {
             OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry, OutboxKinds.PointsReceived,
-            OutboxKinds.PointsSent,
+            OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund,
         })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));

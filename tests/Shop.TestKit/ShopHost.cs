@@ -94,10 +94,10 @@ public sealed class ShopHost : WebApplicationFactory<Program>
     /// <summary>Does what is due now, as a worker would, until nothing is.</summary>
     public async Task WorkAsync(CancellationToken cancellationToken)
     {
-        var (inbox, deliveries, refunds, janitor, expiry, outbox) = (
-            Services.GetRequiredService<InboxRun>(), Services.GetRequiredService<DeliveryRun>(), Services.GetRequiredService<RefundRun>(),
+        var (inbox, deliveries, returns, refunds, janitor, expiry, outbox) = (
+            Services.GetRequiredService<InboxRun>(), Services.GetRequiredService<DeliveryRun>(), Services.GetRequiredService<GiftReturns>(), Services.GetRequiredService<RefundRun>(),
             Services.GetRequiredService<Janitor>(), Services.GetRequiredService<ExpiryRun>(), Services.GetRequiredService<OutboxRun>());
-        while (await inbox.PassAsync(cancellationToken) + await deliveries.PassAsync(cancellationToken) + await refunds.PassAsync(cancellationToken)
+        while (await inbox.PassAsync(cancellationToken) + await deliveries.PassAsync(cancellationToken) + await returns.PassAsync(cancellationToken) + await refunds.PassAsync(cancellationToken)
             + await janitor.PassAsync(cancellationToken) + await expiry.PassAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
         {
         }

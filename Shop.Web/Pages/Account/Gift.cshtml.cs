@@ -2,15 +2,18 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
+using Shop.Payments;
 using Shop.Web.Display;
 using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Account;
 
-/// <summary>A gift that waits for its day, for whoever gave it to change.</summary>
+/// <summary>A gift that nobody has yet, for whoever gave it: to be changed, sent once more, or taken back.</summary>
 [Authorize(StaffPolicies.Member)]
-internal sealed class GiftModel(ShopDbContext db, Gifts gifts, LookUps lookUps, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
+internal sealed class GiftModel(
+    ShopDbContext db, Gifts gifts, GiftReturns returns, LookUps lookUps, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals,
+    IStringLocalizer<LayoutTexts> layout) : FormPage
 {
     [FromRoute(Name = "gift")]
     public long Id { get; set; }
@@ -52,7 +55,7 @@ internal sealed class GiftModel(ShopDbContext db, Gifts gifts, LookUps lookUps, 
         }
 
         (Recipient, Note, Anonymous) = (Waiting.RecipientName, Waiting.Note, Waiting.Anonymous);
-        DeliverOn = Days.Text(Days.Of(Waiting.DeliverOn!.Value));
+        DeliverOn = Waiting is { State: DeliveryState.Scheduled, DeliverOn: { } day } ? Days.Text(Days.Of(day)) : null;
         return Page();
     }
 
@@ -81,6 +84,45 @@ internal sealed class GiftModel(ShopDbContext db, Gifts gifts, LookUps lookUps, 
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    public async Task<IActionResult> OnPostResendAsync(CancellationToken cancellationToken)
+    {
+        switch (await gifts.ResendAsync(User.MemberId()!.Value, Id, cancellationToken))
+        {
+            case ResendResult.Sent:
+                TempData.Done(texts["Gift.Resent"]);
+                break;
+            case ResendResult.TooOften:
+                TempData.Problem(texts["Gift.TooOften"]);
+                break;
+            case ResendResult.TooLate:
+                TempData.Problem(texts["Gift.TooLate"]);
+                break;
+        }
+
+        return Redirect("/account/gifts");
+    }
+
+    public async Task<IActionResult> OnPostTakeBackAsync(CancellationToken cancellationToken)
+    {
+        if (await returns.TakeBackAsync(User.MemberId()!.Value, Id, cancellationToken))
+        {
+            TempData.Done(texts["Gift.TakenBack"]);
+        }
+        else
+        {
+            TempData.Problem(texts["Gift.NotTakenBack"]);
+        }
+
+        return Redirect("/account/gifts");
+    }
+
+    /// <summary>What was paid for a gift, in words.</summary>
+    public string Paid(GivenGift gift)
+    {
+        var (money, points) = (new Money(gift.DueMinor, Currency.Of(gift.Currency)).ForReader(), layout.Count("Points", gift.DuePoints));
+        return gift switch { { DuePoints: 0 } => money, { DueMinor: 0 } => points, _ => texts["MoneyAndPoints", money, points] };
     }
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)

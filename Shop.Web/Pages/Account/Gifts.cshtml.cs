@@ -10,7 +10,7 @@ namespace Shop.Web.Pages.Account;
 
 /// <summary>What the member gave and got, and the communities whose dates are theirs to see.</summary>
 [Authorize(StaffPolicies.Member)]
-internal sealed class GiftsModel(ShopDbContext db, Gifts gifts, TimeProvider clock) : PageModel
+internal sealed class GiftsModel(ShopDbContext db, Gifts gifts, GiftReturns returns, TimeProvider clock) : PageModel
 {
     private const int LastPage = 10_000;
 
@@ -19,6 +19,8 @@ internal sealed class GiftsModel(ShopDbContext db, Gifts gifts, TimeProvider clo
     public GiftPage<ReceivedGift> Received { get; private set; } = null!;
 
     public IReadOnlyList<MaintainedCommunity> Communities { get; private set; } = [];
+
+    public GiftTerms Terms { get; private set; } = null!;
 
     public PagerModel Pager { get; private set; } = null!;
 
@@ -30,6 +32,7 @@ internal sealed class GiftsModel(ShopDbContext db, Gifts gifts, TimeProvider clo
         var number = int.TryParse(page, System.Globalization.NumberStyles.None, null, out var asked) ? Math.Clamp(asked, 1, LastPage) : 1;
         Now = clock.GetUtcNow();
         Given = await gifts.GivenAsync(db, member, number, cancellationToken);
+        Terms = await returns.TermsAsync(db, cancellationToken);
         Received = await Gifts.ReceivedAsync(db, member, number, cancellationToken);
         Communities = await Shop.Accounts.Communities.OfAsync(db, member, cancellationToken);
         Pager = new PagerModel(number, Given.More || Received.More, other => $"/account/gifts?page={other}");

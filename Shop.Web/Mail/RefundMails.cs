@@ -1,0 +1,92 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Payments;
+using Shop.Web.Display;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Mail;
+
+/// <summary>Tells a buyer what was given back, for what, and why.</summary>
+internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.Refund;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var id = Read<RefundMessage>(row).RefundId;
+        var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
+        var lines = await db.RefundLines.Where(l => l.RefundId == id).Select(l => l.OrderLineId).ToListAsync(cancellationToken);
+        var order = await orders.ReadAsync(db, refund.OrderId!.Value, cancellationToken);
+        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
+        if (buyer.Email is null)
+        {
+            return null;
+        }
+
+        var language = Speak(buyer.Culture ?? order.Culture);
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = buyer.Email,
+            Subject = Texts["Refund.Subject", order.Reference],
+            Language = language.Name,
+            Blocks =
+            [
+                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
+                .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(refund.Origin == RefundOrigin.Recipient ? "Refund.Returned" : "Refund.Undelivered", l.Title)),
+                Say("Refund.What", Sum(new Money(refund.AmountMinor, order.DueMoney.Currency), refund.Points, language)),
+                .. refund.AmountMinor > 0 ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
+                Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
+            ],
+        };
+    }
+
+    private string Sum(Money money, long points, CultureInfo language) => (money.Minor, points) switch
+    {
+        (0, _) => Texts.Count("Points", points),
+        (_, > 0) => Texts["MoneyAndPoints", money.Text(language), Texts.Count("Points", points)],
+        _ => money.Text(language),
+    };
+}
+
+/// <summary>Tells a giver that a gift could not be delivered: somebody else may have it, or the money goes back.</summary>
+internal sealed class GiftStuckMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.GiftStuck;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var id = Read<GiftStuckMessage>(row).DeliveryId;
+        var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == id, cancellationToken);
+        if (delivery is not { State: DeliveryState.Stuck, DueAt: { } back })
+        {
+            return null; // it found its way meanwhile
+        }
+
+        var order = await orders.ReadAsync(db, delivery.OrderId, cancellationToken);
+        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
+        if (buyer is not { Email: { } address, Name: { } name })
+        {
+            return null;
+        }
+
+        var language = Speak(buyer.Culture ?? order.Culture);
+        var line = order.Lines.First(l => l.Id == delivery.OrderLineId);
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = address,
+            Subject = Texts["Stuck.Subject", line.RecipientName ?? ""],
+            Language = language.Name,
+            Blocks =
+            [
+                Say("Hello", name),
+                Say("Stuck.What", line.Title, line.RecipientName ?? ""),
+                Say("Stuck.Choose", TimeText.Moment(back, Zone(buyer.TimeZone), language)),
+                Lead("Stuck.Link", links.At(string.Create(CultureInfo.InvariantCulture, $"account/gifts/{id}"))),
+            ],
+        };
+    }
+}

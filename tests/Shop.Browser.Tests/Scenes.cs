@@ -70,6 +70,10 @@ public static class Scenes
         new("gifts-empty", "/account/gifts", NewMemberAt("/account/gifts")),
         new("gift", "/account/gifts/{gift:long}", ChangeGiftAsync),
         new("gift-errors", "/account/gifts/{gift:long}", ChangeGiftErrorsAsync),
+        new("gift-claim", "/account/gifts/{gift:long}", MailedGiftAsync),
+        new("gift-stuck", "/account/gifts/{gift:long}", StuckGiftAsync),
+        new("gift-return", "/account/gifts/{gift:long}/return", ReturnGiftAsync),
+        new("gifts-received", "/account/gifts", async shop => await At(await ReturnGiftAsync(shop), "/account/gifts")),
         new("claim", "/gifts/claim/{code}", ClaimAsync),
         new("claim-visitor", "/gifts/claim/{code}", ClaimOfVisitorAsync),
         new("settings", "/account/settings", SettingsAsync),
@@ -407,6 +411,40 @@ public static class Scenes
         await person.FillAsync("Recipient", "nobody_of_that_name");
         await person.SubmitAsync("main form button");
         return person;
+    }
+
+    private static async Task<Person> MailedGiftAsync(BrowserShop shop)
+    {
+        var person = await PaidAsync(shop, "paid1", $"{Core.Codes.New(8)}@example.org");
+        await person.GoAsync("/account/gifts");
+        return await At(person, (await person.Page.GetByTestId("gift-change").First.GetAttributeAsync("href"))!);
+    }
+
+    /// <summary>The recipient banned the giver while the gift was being paid.</summary>
+    private static async Task<Person> StuckGiftAsync(BrowserShop shop)
+    {
+        await using var friend = await shop.NewPersonAsync();
+        var name = await friend.RegisterAsync();
+        var person = await shop.NewPersonAsync();
+        var giver = await person.RegisterAsync();
+        await person.AddAsync("paid1", name);
+        await person.PlaceAsync();
+        await friend.GoAsync("/account/settings");
+        await friend.FillAsync("Name", giver);
+        await friend.SubmitAsync("form[action*='Ban'] button");
+        await person.AtTheBankAsync("ok");
+        await person.GoAsync("/account/gifts");
+        return await At(person, (await person.Page.GetByTestId("gift-change").First.GetAttributeAsync("href"))!);
+    }
+
+    /// <summary>A gift that the person got and looks at before giving it back.</summary>
+    private static async Task<Person> ReturnGiftAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        var name = await person.RegisterAsync();
+        await using var giver = await PaidAsync(shop, "paid1", name);
+        await person.GoAsync("/account/gifts");
+        return await At(person, (await person.Page.GetByTestId("gift-give-back").First.GetAttributeAsync("href"))!);
     }
 
     private static async Task<Person> ClaimAsync(BrowserShop shop)

@@ -169,6 +169,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         var admin = await Shop.SignInAsync("admin");
         await admin.BuyAsync("paid2", ("Recipient", "friend"), ("DeliverOn", Core.Days.Text(Core.Days.Of(Now).AddDays(9))));
         var gift = (await admin.GetAsync("/account/gifts")).Find("gift-change")!.GetAttribute("href")!;
+        await (await Shop.SignInAsync("friend")).BuyAsync("paid1", ("Recipient", "admin"));
+        var back = (await admin.GetAsync("/account/gifts")).Find("gift-give-back")!.GetAttribute("href")!;
         await admin.BuyAsync("paid1", ("Recipient", "claimer@example.org"));
         var claim = new Uri(Assert.Single(await Shop.MailsToAsync("claimer@example.org", Cancel)).Link).PathAndQuery;
         await admin.AddAsync("paid1");
@@ -189,7 +191,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/Dev/Mail"] = (admin, "/dev/mail"),
             ["/Account/Index"] = (admin, "/account"), ["/Account/Orders"] = (admin, "/account/orders"), ["/Account/Points"] = (admin, "/account/points"),
             ["/Account/Extend"] = (admin, "/account/extend"), ["/Admin/Codes/Index"] = (admin, "/admin/codes"),
-            ["/Account/Gifts"] = (admin, "/account/gifts"), ["/Account/Gift"] = (admin, gift), ["/Account/Settings"] = (admin, "/account/settings"),
+            ["/Account/Gifts"] = (admin, "/account/gifts"), ["/Account/Gift"] = (admin, gift), ["/Account/GiftReturn"] = (admin, back), ["/Account/Settings"] = (admin, "/account/settings"),
             ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"), ["/Account/Rename"] = (admin, "/account/rename"),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),

@@ -41,6 +41,9 @@ public enum TransferRefusal
     NotEnough,
 
     NoteTooLong,
+
+    /// <summary>The account has passed points on so often within an hour.</summary>
+    TooMany,
 }
 
 /// <summary>What became of a wish to transfer points.</summary>
@@ -89,6 +92,12 @@ public sealed class Transfers(Writes writes, RuleBook rules, TimeProvider clock,
         if (note?.Length > terms.Get<CartTerms>().MaxNote)
         {
             return new TransferResult.Refused(TransferField.Note, TransferRefusal.NoteTooLong, terms.Get<CartTerms>().MaxNote);
+        }
+
+        var (often, since) = (terms.Get<PointTerms>().MostTransfers, clock.GetUtcNow().AddHours(-1));
+        if (await db.PointsTransfers.CountAsync(t => t.SenderId == wish.SenderId && t.At > since, cancellationToken) >= often)
+        {
+            return new TransferResult.Refused(TransferField.Points, TransferRefusal.TooMany, often);
         }
 
         var balance = await PointsAccounts.BalanceAsync(db, wish.SenderId, cancellationToken);

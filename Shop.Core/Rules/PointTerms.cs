@@ -17,6 +17,9 @@ public sealed record PointTerms
     /// <summary>The most points that are passed on at once (DW-48).</summary>
     public int MostTransferred { get; init; } = 5000;
 
+    /// <summary>How often one account passes points on within an hour.</summary>
+    public int MostTransfers { get; init; } = 20;
+
     /// <summary>Days between two conversions of the same account (F5).</summary>
     public int ConversionDays { get; init; } = 30;
 
@@ -46,6 +49,7 @@ public sealed record PointTerms
             new RuleField.Number("leastBought", 1, 100_000),
             new RuleField.Number("mostBought", 1, 100_000),
             new RuleField.Number("mostTransferred", 1, 1_000_000),
+            new RuleField.Number("mostTransfers", 1, 10_000),
             new RuleField.Number("blockDays", 1, 366),
             new RuleField.Number("conversionDays", 0, 366),
             new RuleField.Number("leastLeftSeconds", 61, 31 * 86_400),

@@ -53,6 +53,7 @@ public abstract class TwoNodesTests(TestDatabase database) : ShopTests(database)
     [Fact]
     public async Task C09_TransfersInBothDirectionsAtOnce_KeepTheSum()
     {
+        await PublishTermsAsync(terms => terms with { MostTransfers = 1000 });
         Person[] two = [await Shop.MemberAsync(points: 200), await Shop.MemberAsync(points: 200)];
         var results = await ShopUnderTest.AtOnceAsync(100, i => SendAsync(i / 2, two[i % 2], two[1 - (i % 2)], 30));
         Assert.All(results, r => Assert.True(r is TransferResult.Sent || IsTold(r), $"{r}"));

@@ -72,6 +72,19 @@ public abstract class TransferTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task DW_48_SoOftenInAnHour_AndAgainLater()
+    {
+        await PublishTermsAsync(terms => terms with { MostTransfers = 2 });
+        var (giver, friend) = (await Shop.MemberAsync(points: 100), await Shop.MemberAsync());
+        await SendAsync(giver, friend.Name, 1);
+        await SendAsync(giver, friend.Name, 1, key: "second");
+        Assert.Equal(new TransferResult.Refused(TransferField.Points, TransferRefusal.TooMany, 2), await SendAsync(giver, friend.Name, 1, key: "third"));
+        Assert.Equal((1L, friend.Name), Sent(await SendAsync(giver, friend.Name, 1, key: "second")));
+        Shop.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal((1L, friend.Name), Sent(await SendAsync(giver, friend.Name, 1, key: "third")));
+    }
+
+    [Fact]
     public async Task DW_48_MostAtOnce_IsARule()
     {
         await PublishTermsAsync(terms => terms with { MostTransferred = 5 });
@@ -128,6 +141,7 @@ public abstract class TransferTests(TestDatabase database) : ShopTests(database)
     [Fact]
     public async Task DF_8_HundredTransfersAtOnce_AsManySucceedAsTheBalanceAllows()
     {
+        await PublishTermsAsync(terms => terms with { MostTransfers = 1000 });
         var (giver, friend) = (await Shop.MemberAsync(points: 300), await Shop.MemberAsync());
         var results = await ShopUnderTest.AtOnceAsync(100, i => SendAsync(giver, friend.Name, 10, key: $"form {i}"));
         Assert.Equal((30, 70), (results.OfType<TransferResult.Sent>().Count(), results.OfType<TransferResult.Refused>().Count(r => r.Reason == TransferRefusal.NotEnough)));

@@ -61,6 +61,22 @@ public abstract class ClaimPageTests(TestDatabase database) : BuyingTests(databa
         Assert.DoesNotContain("has been claimed", (await Shop.NewVisitor().GetAsync(link)).Main(), StringComparison.Ordinal);
     }
 
+    /// <summary>security.md section 4: whoever tries codes is stopped, a right one included.</summary>
+    [Fact]
+    public async Task DW_5_ManyWrongCodesOfAnAccount_AreStopped()
+    {
+        var (_, link) = await SendAsync();
+        var (visitor, _) = await MemberAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync($"/gifts/claim/2222222222222222222222222222{i:0000}")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await visitor.GetAsync(link)).Status);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await PostAsync(visitor, link)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await (await MemberAsync()).Visitor.GetAsync(link)).Status);
+    }
+
     [Fact]
     public async Task DW_5_CodeThatIsNone_IsNotThere() =>
         Assert.Equal(HttpStatusCode.NotFound, (await Shop.NewVisitor().GetAsync("/gifts/claim/22222222222222222222222222222222")).Status);

@@ -60,6 +60,7 @@ internal static class Bench
             CpuMilliseconds = run.Cpu.TotalMilliseconds / run.Checkouts.Count,
             CpuShare = run.Cpu / run.Wall / Environment.ProcessorCount,
             MemoryMegabytes = run.After.WorkingSet / 1048576.0,
+            OwnMemoryMegabytes = run.After.Own / 1048576.0,
             PeakMemoryMegabytes = run.After.PeakWorkingSet / 1048576.0,
             AllocatedKilobytes = run.PerCheckout("allocated").Values.Sum() / 1024,
             CollectionPausesPercent = run.Counted("pause_us") / run.Wall.TotalMicroseconds * 100,

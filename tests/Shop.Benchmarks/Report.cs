@@ -41,6 +41,9 @@ internal sealed record Report
 
     public required double PeakMemoryMegabytes { get; init; }
 
+    /// <summary>Of the memory afterwards, what is the process's own alone: without mapped files, which are there once for all processes.</summary>
+    public required double OwnMemoryMegabytes { get; init; }
+
     public required double AllocatedKilobytes { get; init; }
 
     public required double CollectionPausesPercent { get; init; }
@@ -70,6 +73,7 @@ internal sealed record Report
 
         Row("write transactions per checkout", $"{WritesPerCheckout:F2} ({string.Join(", ", WritesByUnit.Where(w => w.Value >= 0.005).Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Key} {w.Value:F2}")))})");
         Row("memory of the shop, after / highest", $"{MemoryMegabytes:F0} / {PeakMemoryMegabytes:F0} MB");
+        Row("of it its own, without mapped files", $"{OwnMemoryMegabytes:F0} MB");
         Row("CPU of the shop per checkout", $"{CpuMilliseconds:F2} ms ({CpuShare:P0} of all cores)");
         Row("allocated per checkout", $"{AllocatedKilobytes:F0} KB (pauses {CollectionPausesPercent:F1} %)");
         Row("the runtime compiled", $"{CompilingPercent:F1} % of the run's time");

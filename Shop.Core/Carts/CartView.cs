@@ -23,8 +23,17 @@ public sealed record CartView
 
     public IReadOnlyList<CartLineView> Lines { get; init; } = [];
 
-    /// <summary>What the lines come to, before points.</summary>
+    /// <summary>What the lines come to, after promotions and before points.</summary>
     public Money Total { get; init; } = Money.Zero(Currency.Usd);
+
+    /// <summary>What the promotions take off the lines.</summary>
+    public Money Discount { get; init; } = Money.Zero(Currency.Usd);
+
+    /// <summary>The promotions that count.</summary>
+    public IReadOnlyList<PromotionUse> Promotions { get; init; } = [];
+
+    /// <summary>Codes that do not count, and promotions that ask for a member, with the reason.</summary>
+    public IReadOnlyList<PromotionMissed> Missed { get; init; } = [];
 
     public Money DueMoney { get; init; } = Money.Zero(Currency.Usd);
 
@@ -41,7 +50,7 @@ public sealed record CartView
 
     public PointsHint Hint { get; init; }
 
-    /// <summary>Points that the money part earns if it is paid now; 0 outside a bonus season and for visitors.</summary>
+    /// <summary>Points that the money part earns if it is paid now, by season and promotions; 0 for visitors.</summary>
     public long Bonus { get; init; }
 
     /// <summary>The bonus season that is on; null: none.</summary>
@@ -69,6 +78,11 @@ public sealed record CartView
             {
                 text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}");
                 text.Append(CultureInfo.InvariantCulture, $":{line.Product?.Goods.GetRawText()}");
+            }
+
+            foreach (var use in Promotions)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"|{use.Promotion.Key}:{use.AmountMinor}:{use.Months}:{use.Points}");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
@@ -113,7 +127,17 @@ public sealed record CartLineView
     /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
 
+    /// <summary>After promotions.</summary>
     public required Money Price { get; init; }
+
+    /// <summary>By the price list.</summary>
+    public Money ListPrice => new(checked(Price.Minor + Promotion.DiscountMinor), Price.Currency);
+
+    /// <summary>What promotions do to it.</summary>
+    public LinePromotion Promotion { get; init; }
+
+    /// <summary>Months of paid time that it gives, those of promotions among them; 0: it is something else.</summary>
+    public int Months { get; init; }
 
     /// <summary>Its price in points; null: not for points.</summary>
     public long? PricePoints { get; init; }

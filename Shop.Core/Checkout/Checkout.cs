@@ -415,6 +415,13 @@ public sealed class Checkout(
             Culture = request.Culture,
             ReceiptTokenHash = receipt,
             Lines = [.. cart.Lines.Select(Line)],
+            Promotions =
+            [
+                .. cart.Promotions.Select(p => new OrderPromotion
+                {
+                    Key = p.Promotion.Key, Name = p.Promotion.Name, Code = p.Promotion.Code, AmountMinor = p.AmountMinor, Months = p.Months, Points = p.Points,
+                }),
+            ],
         };
         return order.DueMinor == 0 ? order.PaidAtOnce(now) : order;
     }
@@ -427,7 +434,7 @@ public sealed class Checkout(
             Position = position,
             Sku = line.Sku,
             Kind = product.Kind,
-            Goods = kinds.Get(product.Kind).Freeze(product, line.Units ?? line.Quantity),
+            Goods = kinds.Get(product.Kind).Freeze(product, line.Units ?? line.Quantity, line.Promotion),
             Quantity = line.Quantity,
             Units = line.Units,
             CartLineId = line.Id,
@@ -440,6 +447,7 @@ public sealed class Checkout(
             NetMinor = line.Price.Minor,
             TaxMinor = 0,
             PriceMinor = line.Price.Minor,
+            DiscountMinor = line.Promotion.DiscountMinor,
             DueMinor = line.DueMoney.Minor,
             DuePoints = line.DuePoints,
         };

@@ -244,9 +244,9 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                     WasMinor = checked(sum.WasMinor + line.LinePrice),
                     WouldBeMinor = checked(sum.WouldBeMinor + (price?.PriceMinor ?? 0)),
                 };
-                if (line.Kind == PaidTime.KindKey && PaidTime.GoodsOf(line.Goods) is { Months: > 0 } goods)
+                if (line.Kind == PaidTime.KindKey && PaidTime.GoodsOf(line.Goods) is { Months: > 0 } goods && goods.Months > goods.Unpaid)
                 {
-                    timeSold.Add(new TimePackage(goods.Class, goods.Months, line.LinePrice / list.PointValueMinor));
+                    timeSold.Add(new TimePackage(goods.Class, goods.Months - goods.Unpaid, line.LinePrice / list.PointValueMinor));
                 }
             }
         }

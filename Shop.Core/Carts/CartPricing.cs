@@ -71,7 +71,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var items = sold.Select(l => Item(l, buyer, list, people)).ToList();
         var products = items.OfType<ItemLine>().Select(i => i.Product).ToList();
         var season = SeasonView.At(set, now);
-        var promoted = await PromotedAsync(db, set, buyer, cart.Id, sold, items, season, now, cancellationToken);
+        var (promoted, codes) = await PromotedAsync(db, set, buyer, cart.Id, sold, items, season, now, cancellationToken);
         items = [.. items.Select((item, i) => item is null ? null : item with { ExtraMonths = promoted.Lines[i].ExtraMonths })];
         var preview = new Preview(now, set, memberships)
         {
@@ -98,6 +98,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Bonus = buyer.MemberId is null ? 0 : Bonus(season, promoted.Uses, [.. lines.Select((l, i) => (l, split.Lines[i].DueMinor))]),
             Promotions = promoted.Uses,
             Missed = promoted.Missed,
+            Codes = [.. codes.Select(code => new CartCodeView(code, set.Get<PromotionTerms>().Promotions.Any(p => p.Code == code && p.Stays && p.RunsOn(Days.Of(now)))))],
+            ProductNames = Names(list, [.. promoted.Uses.Select(u => u.Promotion), .. promoted.Missed.Select(m => m.Promotion).OfType<Promotion>()]),
             Discount = new Money(promoted.Lines.Aggregate(0L, (sum, l) => checked(sum + l.DiscountMinor)), list.Money),
             At = now,
             Lines = [.. lines.Select((l, i) => l with { DueMoney = new Money(split.Lines[i].DueMinor, list.Money), DuePoints = split.Lines[i].DuePoints })],
@@ -108,20 +110,24 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     }
 
     /// <summary>What the promotions in force do to the lines of a cart that are sold.</summary>
-    private static async Task<PromotionResult> PromotedAsync(
+    private static async Task<(PromotionResult Result, IReadOnlyCollection<string> Codes)> PromotedAsync(
         ShopDbContext db, RuleSet set, Buyer buyer, long cartId, List<CartLine> sold, List<ItemLine?> items, SeasonView? season, DateTimeOffset at,
         CancellationToken cancellationToken)
     {
         var promotions = set.Get<PromotionTerms>().Promotions;
         if (promotions.Count == 0)
         {
-            return new PromotionResult([], [], [.. items.Select(i => i is null ? default : new LinePromotion(0, 0, Promoted(0, i).Months))]);
+            return (new PromotionResult([], [], [.. items.Select(i => i is null ? default : new LinePromotion(0, 0, Promoted(0, i).Months))]), []);
         }
 
         var facts = await PromotionUses.BuyerAsync(db, set, buyer, cartId, at, cancellationToken);
         var lines = items.Select((item, i) => item is null ? new PromotionLine(sold[i].Id, "", 0) { IsPoints = true } : Promoted(sold[i].Id, item)).ToList();
-        return PromotionPricing.Of(promotions, lines, facts, set.Get<PriceList>().PointValueMinor, season?.PerPoint.Minor);
+        return (PromotionPricing.Of(promotions, lines, facts, set.Get<PriceList>().PointValueMinor, season?.PerPoint.Minor), facts.Codes);
     }
+
+    private Dictionary<string, string> Names(PriceList list, IEnumerable<Promotion> promotions) =>
+        promotions.Select(p => p.Product).OfType<string>().Distinct().Select(sku => list.Products.FirstOrDefault(p => p.Sku == sku)).OfType<Product>()
+            .ToDictionary(p => p.Sku, p => kinds.Find(p.Kind)?.Name(p) ?? p.Sku);
 
     private static PromotionLine Promoted(long id, ItemLine item) => Promoted(id, item.Product, item.Quantity);
 

@@ -35,6 +35,15 @@ public sealed record CartView
     /// <summary>Codes that do not count, and promotions that ask for a member, with the reason.</summary>
     public IReadOnlyList<PromotionMissed> Missed { get; init; } = [];
 
+    /// <summary>The codes that are in it, whether they count or not.</summary>
+    public IReadOnlyList<CartCodeView> Codes { get; init; } = [];
+
+    /// <summary>What the products of promotions are called, by name in addresses.</summary>
+    internal IReadOnlyDictionary<string, string> ProductNames { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the product that a promotion is for is called; null: it is for none of its own.</summary>
+    public string? NameOf(Promotion? promotion) => promotion?.Product is { } sku ? ProductNames.GetValueOrDefault(sku) : null;
+
     public Money DueMoney { get; init; } = Money.Zero(Currency.Usd);
 
     public long DuePoints { get; init; }
@@ -89,6 +98,9 @@ public sealed record CartView
         }
     }
 }
+
+/// <summary>A code in a cart. <paramref name="Stays"/>: only emptying the cart takes it out (DW-32).</summary>
+public sealed record CartCodeView(string Code, bool Stays);
 
 /// <summary>A line of a cart as it stands now.</summary>
 public sealed record CartLineView

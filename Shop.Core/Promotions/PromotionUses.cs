@@ -85,11 +85,12 @@ public sealed class PromotionUses(RuleBook rules)
         return true;
     }
 
-    private sealed record UseLimit(string Key, string Code, long Most, bool OfMember);
+    /// <summary>A counter that a promotion is bounded by, and by how much.</summary>
+    internal sealed record UseLimit(string Key, string Code, long Most, bool OfMember);
 
     private static Promotion? Rule(PromotionTerms terms, string key) => terms.Promotions.FirstOrDefault(p => p.Key == key);
 
-    private static IEnumerable<UseLimit> Limits(Promotion promotion, long? memberId)
+    internal static IEnumerable<UseLimit> Limits(Promotion promotion, long? memberId)
     {
         if (promotion.MaxUses is { } most)
         {
@@ -102,10 +103,12 @@ public sealed class PromotionUses(RuleBook rules)
         }
     }
 
-    /// <summary>The class whose rights the account has now; where its time is over, the free one.</summary>
-    private static async Task<string?> ClassAsync(ShopDbContext db, RuleSet set, long member, DateTimeOffset at, CancellationToken cancellationToken)
+    private static async Task<string?> ClassAsync(ShopDbContext db, RuleSet set, long member, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ClassOf(set, await MembershipLedger.StateAsync(db, member, cancellationToken), at);
+
+    /// <summary>The class whose rights an account has at an instant; where its time is over, the free one.</summary>
+    internal static string? ClassOf(RuleSet set, MembershipState state, DateTimeOffset at)
     {
-        var state = await MembershipLedger.StateAsync(db, member, cancellationToken);
         var phase = state.PhaseAt(at, TimeSpan.FromDays(set.Get<ExpiryTerms>().GraceDays));
         return phase is MembershipPhase.Active or MembershipPhase.Permanent or MembershipPhase.Grace
             ? state.Class

@@ -192,6 +192,47 @@ public abstract class PromotionTests(TestDatabase database) : ShopTests(database
         Assert.Equal(12, await Shop.PointsAsync(member.Id)); // 1500 of 2500 stay
     }
 
+    /// <summary>What a draft of promotions does to open carts, with codes, first orders, classes and uses, is what their pages show once it is published.</summary>
+    [Fact]
+    public async Task Preview_OfPromotions_IsWhatTheCartsShowAfterwards()
+    {
+        await PublishAsync(Plain with { Key = "once", Percent = 50, MaxUses = 1 });
+        Person[] people = [await Shop.MemberAsync(points: 100), await Shop.MemberAsync(), await Shop.MemberAsync()];
+        await Shop.PayAsync(await Shop.BuyAsync(people[1].Buyer, "paid1"));
+        await Shop.PayAsync(await Shop.BuyAsync(people[2].Buyer, "prem6"));
+        foreach (var person in people)
+        {
+            await Shop.AddAsync(person.Buyer, "rename");
+        }
+
+        await PublishAsync(Plain with { Key = "once", Percent = 50, MaxUses = 1 }, Plain with { Key = "ten", Code = "ten", Percent = 10 });
+        await EnterAsync(people[0], "ten");
+        Promotion[] draft =
+        [
+            Plain with { Key = "once", Percent = 50, MaxUses = 1 }, Plain with { Key = "ten", Code = "ten", Percent = 20 }, Plain with { Key = "new", AmountMinor = 70, FirstOrder = true },
+            Plain with { Key = "prem", Percent = 30, MemberClass = "premium" },
+        ];
+        var book = Shop.Get<RuleBook>();
+        var effects = await Shop.ReadAsync(async db =>
+        {
+            var json = (await book.JsonAsync(db, await book.CurrentAsync(db, Cancel), Cancel)).ToDictionary();
+            var was = book.Read(json).Rules!;
+            json[PromotionTerms.Section] = System.Text.Json.JsonSerializer.SerializeToNode(new PromotionTerms { Promotions = draft }, System.Text.Json.JsonSerializerOptions.Web)!.AsObject();
+            return await Shop.Get<RulePreview>().OfAsync(db, was, book.Read(json).Rules!, Cancel);
+        });
+        Assert.Equal((effects.OrdersWere, 0, 3), (effects.OrdersWouldBe, effects.OrdersChanged, effects.Carts));
+        Assert.Equal(await CartsAsync(people), effects.CartsWere);
+        await PublishAsync(draft);
+        Assert.Equal(await CartsAsync(people), effects.CartsWouldBe);
+        Assert.Equal(["new ten", "", "prem"], await Task.WhenAll(people.Select(async p => Keys(await Shop.CartAsync(p.Buyer)) is var keys ? string.Join(' ', keys.Split(' ').Order()) : "")));
+    }
+
+    private async Task<RuleSums> CartsAsync(IEnumerable<Person> people)
+    {
+        var carts = await Task.WhenAll(people.Select(p => Shop.CartAsync(p.Buyer)));
+        return carts.Aggregate(RuleSums.Zero, (sum, cart) => sum + new RuleSums(cart.Total.Minor, cart.DueMoney.Minor, cart.DuePoints));
+    }
+
     private Task PublishAsync(params Promotion[] promotions) => PublishAsync((object)new PromotionTerms { Promotions = promotions });
 
     private Task<CodeResult> EnterAsync(Person member, string? code) => Shop.Get<Carts>().EnterCodeAsync(member.Buyer, code, Cancel);

@@ -158,6 +158,15 @@ public abstract class PromotionTests(TestDatabase database) : ShopTests(database
         var next = each is null ? people.First(p => p.Who.Id != order.Order.BuyerId).Who : people.First(p => p.Who.Id == order.Order.BuyerId).Who;
         await Shop.PayAsync(await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await nodes[1].PlaceAsync(next.Buyer)).Number));
         Assert.Equal(placed.Count, await UsesAsync());
+        if (each is null)
+        {
+            // the one who was declined can only have it at the full price now, and is shown that first
+            var late = new Buyer(order.Order.BuyerId, null);
+            Assert.IsType<PlaceResult.Changed>(await Shop.PlaceAsync(late, shown: people.First(p => p.Who.Id == late.MemberId).Shown));
+            var full = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(late)).Number);
+            Assert.Equal((2500L, OrderState.Cancelled), (full.Order.DueMinor, (await Shop.AgainAsync(order)).Order.State));
+        }
+
         await Shop.AddAsync(next.Buyer, "paid12");
         Assert.Equal("", Keys(await Shop.CartAsync(next.Buyer)));
     }

@@ -56,7 +56,7 @@ public abstract class PromotionTests(TestDatabase database) : ShopTests(database
         var member = await Shop.MemberAsync();
         await Shop.AddAsync(member.Buyer, "paid12");
         var shown = (await Shop.CartAsync(member.Buyer)).Shown;
-        await PublishAsync(Plain with { Months = 1 });
+        await PublishAsync(Plain with { Percent = 10 }, Plain with { Key = "month", Months = 1, Product = "paid12" }); // for the same price
         Assert.IsType<PlaceResult.Changed>(await Shop.PlaceAsync(member.Buyer, shown: shown));
         await PublishAsync(Plain with { Percent = 10 });
         var order = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer, shown: shown)).Number);

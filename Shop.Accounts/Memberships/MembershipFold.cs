@@ -7,7 +7,12 @@ namespace Shop.Accounts;
 public sealed class MembershipFold(IAccountRules rules, Func<MembershipEvent, AccountTerms> terms)
 {
     /// <summary>The membership after these events.</summary>
-    public MembershipState Of(IEnumerable<MembershipEvent> standing) => standing.Aggregate(MembershipState.Never, Next);
+    public MembershipState Of(IEnumerable<MembershipEvent> standing) => standing.Aggregate(MembershipState.Never, (state, change) => Next(state, change, change.Months));
+
+    /// <summary>The membership after these events, had nobody been given time that was not paid for.</summary>
+    public MembershipState OfPaid(IEnumerable<MembershipEvent> standing) =>
+        standing.Where(e => e.Kind is MembershipEventKind.Grant or MembershipEventKind.Conversion)
+            .Aggregate(MembershipState.Never, (state, change) => Next(state, change, change.Months - change.UnpaidMonths));
 
     /// <summary>Whether all time that the account gave up for something else would still have been there, of the same class, had this source given nothing.</summary>
     public bool MayRevoke(IEnumerable<MembershipEvent> standing, string sourceId)
@@ -20,13 +25,13 @@ public sealed class MembershipFold(IAccountRules rules, Func<MembershipEvent, Ac
                 return false;
             }
 
-            state = Next(state, change);
+            state = Next(state, change, change.Months);
         }
 
         return true;
     }
 
-    private MembershipState Next(MembershipState state, MembershipEvent change) => change.TakenSeconds > 0
+    private MembershipState Next(MembershipState state, MembershipEvent change, int months) => change.TakenSeconds > 0
         ? state with { Until = state.Until?.AddSeconds(-change.TakenSeconds) }
-        : rules.Apply(state, new TimeGrant(change.Class, change.Months, change.Days) { To = change.AccountKind }, change.At, terms(change));
+        : rules.Apply(state, new TimeGrant(change.Class, months, change.Days) { To = change.AccountKind }, change.At, terms(change));
 }

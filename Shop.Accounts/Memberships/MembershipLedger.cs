@@ -3,7 +3,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Shop.Accounts;
 
 /// <summary>A grant of time with everything that stays with it: to whom, from which source, at which instant, by which revision of the rules.</summary>
-public sealed record GrantRequest(long AccountId, string SourceId, MembershipEventKind Kind, TimeGrant Grant, DateTimeOffset At, long RuleRevision);
+public sealed record GrantRequest(long AccountId, string SourceId, MembershipEventKind Kind, TimeGrant Grant, DateTimeOffset At, long RuleRevision)
+{
+    /// <summary>Of the months granted, how many nobody paid for.</summary>
+    public int UnpaidMonths { get; init; }
+}
 
 /// <summary>Time that an account gives up, from which source and at which instant. Its class is the one it is paid for as.</summary>
 public sealed record TimeTaken(long AccountId, string SourceId, string Class, TimeSpan Time, DateTimeOffset At, long RuleRevision);
@@ -46,6 +50,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
                 At = request.At,
                 Class = request.Grant.Class,
                 Months = request.Grant.Months,
+                UnpaidMonths = request.UnpaidMonths,
                 Days = request.Grant.Days,
                 AccountKind = request.Grant.To,
                 Permanent = terms.Find(request.Grant.Class) is { Permanent: true },
@@ -120,11 +125,13 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         return fold.Of(events.Where(e => e.SourceId != sourceId));
     }
 
-    /// <summary>What an account would have of paid time alone, had the site and its staff never given it any: no more can be turned into points (DW-49).</summary>
+    /// <summary>
+    /// What an account would have of paid time alone, had the site, its staff and its promotions never given it any: no more can be turned into points (DW-49).
+    /// </summary>
     public async Task<MembershipState> BoughtAsync(AccountsDbContext db, long accountId, CancellationToken cancellationToken)
     {
         var (events, fold) = await StandingAsync(db, accountId, cancellationToken);
-        return fold.Of(events.Where(e => e.Kind is MembershipEventKind.Grant or MembershipEventKind.Conversion));
+        return fold.OfPaid(events);
     }
 
     /// <summary>What an account has, and nobody changes it before the caller's transaction ends: for checks that a grant depends on (F4).</summary>

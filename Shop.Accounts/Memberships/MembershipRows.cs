@@ -39,6 +39,9 @@ public sealed class MembershipEvent
     /// <summary>Calendar months given, 0 to 99.</summary>
     public int Months { get; init; }
 
+    /// <summary>Of those months, how many nobody paid for: they are never turned into points (DW-49).</summary>
+    public int UnpaidMonths { get; init; }
+
     /// <summary>Days given, 0 to 31.</summary>
     public int Days { get; init; }
 

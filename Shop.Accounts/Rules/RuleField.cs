@@ -68,6 +68,16 @@ public abstract record RuleField(string Key)
                 : RuleTexts.Get("Must_Word", MostLength);
     }
 
+    /// <summary>A line of words for people, without leading or trailing spaces.</summary>
+    public sealed record Text(string Key, int MostLength) : RuleField(Key)
+    {
+        public override string? Wrong(JsonNode? value) =>
+            value is JsonValue word && word.TryGetValue<string>(out var text) && text.Length >= 1 && text.Length <= MostLength
+                && text == text.Trim() && !text.Any(char.IsControl)
+                ? null
+                : RuleTexts.Get("Must_Text", MostLength);
+    }
+
     /// <summary>A day of the calendar in UTC, as yyyy-MM-dd.</summary>
     public sealed record Day(string Key) : RuleField(Key)
     {

@@ -146,6 +146,7 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
                 "ck_membership_events_amount", "\"months\" BETWEEN 0 AND 99 AND \"days\" BETWEEN 0 AND 31"));
             change.Property(e => e.SourceId).HasMaxLength(64);
             change.Property(e => e.AccountKind).HasDefaultValue(AccountKind.Personal); // added later, and every row has it
+            change.Property(e => e.UnpaidMonths).HasDefaultValue(0); // added later, and every row has it
             change.Property(e => e.TakenSeconds).HasDefaultValue(0L); // added later, and every row has it
             change.Property(e => e.Class).HasMaxLength(32);
             change.Property(e => e.RevokedReason).HasMaxLength(200);

@@ -70,17 +70,19 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var sold = cart.Lines.OrderBy(l => l.Id).ToList();
         var items = sold.Select(l => Item(l, buyer, list, people)).ToList();
         var products = items.OfType<ItemLine>().Select(i => i.Product).ToList();
+        var season = SeasonView.At(set, now);
+        var (promoted, codes) = await PromotedAsync(db, set, buyer, cart.Id, sold, items, season, now, cancellationToken);
+        items = [.. items.Select((item, i) => item is null ? null : item with { ExtraMonths = promoted.Lines[i].ExtraMonths })];
         var preview = new Preview(now, set, memberships)
         {
             Left = await Stock.LeftAsync(db, products, cart.Id, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
         };
         var judged = LineJudge.Judge(kinds, items, preview);
-        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], Days.Of(now))).ToList();
+        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], Days.Of(now))).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
-        var season = SeasonView.At(set, now);
         return new CartView
         {
             CartId = cart.Id,
@@ -93,7 +95,12 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Balance = balance,
             Hint = split.Hint,
             Season = season,
-            Bonus = season is null || buyer.MemberId is null ? 0 : season.Earns(lines.Select((l, i) => (l.Product, split.Lines[i].DueMinor))),
+            Bonus = buyer.MemberId is null ? 0 : Bonus(season, promoted.Uses, [.. lines.Select((l, i) => (l, split.Lines[i].DueMinor))]),
+            Promotions = promoted.Uses,
+            Missed = promoted.Missed,
+            Codes = [.. codes.Select(code => new CartCodeView(code, set.Get<PromotionTerms>().Promotions.Any(p => p.Code == code && p.Stays && p.RunsOn(Days.Of(now)))))],
+            ProductNames = Names(list, [.. promoted.Uses.Select(u => u.Promotion), .. promoted.Missed.Select(m => m.Promotion).OfType<Promotion>()]),
+            Discount = new Money(promoted.Lines.Aggregate(0L, (sum, l) => checked(sum + l.DiscountMinor)), list.Money),
             At = now,
             Lines = [.. lines.Select((l, i) => l with { DueMoney = new Money(split.Lines[i].DueMinor, list.Money), DuePoints = split.Lines[i].DuePoints })],
             Total = lines.Aggregate(Money.Zero(list.Money), (sum, l) => sum + l.Price),
@@ -101,6 +108,43 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             DuePoints = split.DuePoints,
         };
     }
+
+    /// <summary>What the promotions in force do to the lines of a cart that are sold.</summary>
+    private static async Task<(PromotionResult Result, IReadOnlyCollection<string> Codes)> PromotedAsync(
+        ShopDbContext db, RuleSet set, Buyer buyer, long cartId, List<CartLine> sold, List<ItemLine?> items, SeasonView? season, DateTimeOffset at,
+        CancellationToken cancellationToken)
+    {
+        var promotions = set.Get<PromotionTerms>().Promotions;
+        if (promotions.Count == 0)
+        {
+            return (new PromotionResult([], [], [.. items.Select(i => i is null ? default : new LinePromotion(0, 0, Promoted(0, i).Months))]), []);
+        }
+
+        var facts = await PromotionUses.BuyerAsync(db, set, buyer, cartId, at, cancellationToken);
+        var lines = items.Select((item, i) => item is null ? new PromotionLine(sold[i].Id, "", 0) { IsPoints = true } : Promoted(sold[i].Id, item)).ToList();
+        return (PromotionPricing.Of(promotions, lines, facts, set.Get<PriceList>().PointValueMinor, season?.PerPoint.Minor), facts.Codes);
+    }
+
+    private Dictionary<string, string> Names(PriceList list, IEnumerable<Promotion> promotions) =>
+        promotions.Select(p => p.Product).OfType<string>().Distinct().Select(sku => list.Products.FirstOrDefault(p => p.Sku == sku)).OfType<Product>()
+            .ToDictionary(p => p.Sku, p => kinds.Find(p.Kind)?.Name(p) ?? p.Sku);
+
+    private static PromotionLine Promoted(long id, ItemLine item) => Promoted(id, item.Product, item.Quantity);
+
+    /// <summary>So many of a product, as promotions see them.</summary>
+    internal static PromotionLine Promoted(long id, Product product, int number) => new(id, product.Sku, LinePrice.Of(product, number).PriceMinor)
+    {
+        IsPoints = product.Kind == BoughtPoints.KindKey,
+        EarnsBonus = !product.NoBonus,
+        Months = product.Kind == PaidTime.KindKey ? checked(PaidTime.GoodsOf(product).Months * number) : 0,
+    };
+
+    private static long Bonus(SeasonView? season, IReadOnlyList<PromotionUse> uses, IReadOnlyList<(CartLineView Line, long DueMinor)> lines) =>
+        uses.Where(u => u.Points > 0).Aggregate(season?.Earns(lines.Select(l => (l.Line.Product, l.DueMinor))) ?? 0, (sum, use) =>
+        {
+            var looked = lines.Where(l => l.Line.Product is { } product && use.Promotion.LooksAt(product.Sku, product.Kind == BoughtPoints.KindKey) && !product.NoBonus).ToList();
+            return checked(sum + PromotionPricing.Earned(use.Points, looked.Sum(l => l.DueMinor), looked.Sum(l => l.Line.Price.Minor)));
+        });
 
     /// <summary>The account a line is for; null: nobody's yet.</summary>
     internal static long? RecipientOf(CartLine line, Buyer buyer) => line.RecipientEmail is null ? line.RecipientId ?? buyer.MemberId : null;
@@ -116,7 +160,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             : null;
 
     private CartLineView View(
-        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, DateOnly today)
+        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, LinePromotion promotion, DateOnly today)
     {
         var list = rules.Get<PriceList>();
         var recipientId = RecipientOf(line, buyer);
@@ -147,13 +191,16 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var isGone = recipientId is not null && recipient is null;
         var kind = kinds.Get(item.Product.Kind);
         var price = LinePrice.Of(item.Product, line.Number);
+        var rest = price.After(promotion.DiscountMinor, list.PointValueMinor);
         return view with
         {
             Title = kind.Title(item.Product, line.Number),
             Product = item.Product,
             Form = kind.FormUnder(rules, item.Product),
-            Price = new Money(price.PriceMinor, list.Money),
-            PricePoints = price.Points,
+            Price = new Money(rest.PriceMinor, list.Money),
+            Promotion = promotion,
+            Months = Promoted(line.Id, item).Months + promotion.ExtraMonths,
+            PricePoints = rest.Points,
             Was = line.PriceSeenMinor == price.PriceMinor ? null : new Money(line.PriceSeenMinor, list.Money),
             Effect = isGone ? null : judged.Effect,
             Refusal = isGone ? LineRefusal.NoSuchMember : judged.Refusal,

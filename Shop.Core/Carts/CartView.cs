@@ -23,8 +23,26 @@ public sealed record CartView
 
     public IReadOnlyList<CartLineView> Lines { get; init; } = [];
 
-    /// <summary>What the lines come to, before points.</summary>
+    /// <summary>What the lines come to, after promotions and before points.</summary>
     public Money Total { get; init; } = Money.Zero(Currency.Usd);
+
+    /// <summary>What the promotions take off the lines.</summary>
+    public Money Discount { get; init; } = Money.Zero(Currency.Usd);
+
+    /// <summary>The promotions that count.</summary>
+    public IReadOnlyList<PromotionUse> Promotions { get; init; } = [];
+
+    /// <summary>Codes that do not count, and promotions that ask for a member, with the reason.</summary>
+    public IReadOnlyList<PromotionMissed> Missed { get; init; } = [];
+
+    /// <summary>The codes that are in it, whether they count or not.</summary>
+    public IReadOnlyList<CartCodeView> Codes { get; init; } = [];
+
+    /// <summary>What the products of promotions are called, by name in addresses.</summary>
+    internal IReadOnlyDictionary<string, string> ProductNames { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the product that a promotion is for is called; null: it is for none of its own.</summary>
+    public string? NameOf(Promotion? promotion) => promotion?.Product is { } sku ? ProductNames.GetValueOrDefault(sku) : null;
 
     public Money DueMoney { get; init; } = Money.Zero(Currency.Usd);
 
@@ -41,7 +59,7 @@ public sealed record CartView
 
     public PointsHint Hint { get; init; }
 
-    /// <summary>Points that the money part earns if it is paid now; 0 outside a bonus season and for visitors.</summary>
+    /// <summary>Points that the money part earns if it is paid now, by season and promotions; 0 for visitors.</summary>
     public long Bonus { get; init; }
 
     /// <summary>The bonus season that is on; null: none.</summary>
@@ -71,10 +89,18 @@ public sealed record CartView
                 text.Append(CultureInfo.InvariantCulture, $":{line.Product?.Goods.GetRawText()}");
             }
 
+            foreach (var use in Promotions)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"|{use.Promotion.Key}:{use.AmountMinor}:{use.Months}:{use.Points}");
+            }
+
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
         }
     }
 }
+
+/// <summary>A code in a cart. <paramref name="Stays"/>: only emptying the cart takes it out (DW-32).</summary>
+public sealed record CartCodeView(string Code, bool Stays);
 
 /// <summary>A line of a cart as it stands now.</summary>
 public sealed record CartLineView
@@ -113,7 +139,17 @@ public sealed record CartLineView
     /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
 
+    /// <summary>After promotions.</summary>
     public required Money Price { get; init; }
+
+    /// <summary>By the price list.</summary>
+    public Money ListPrice => new(checked(Price.Minor + Promotion.DiscountMinor), Price.Currency);
+
+    /// <summary>What promotions do to it.</summary>
+    public LinePromotion Promotion { get; init; }
+
+    /// <summary>Months of paid time that it gives, those of promotions among them; 0: it is something else.</summary>
+    public int Months { get; init; }
 
     /// <summary>Its price in points; null: not for points.</summary>
     public long? PricePoints { get; init; }

@@ -44,6 +44,39 @@ public abstract record CartResult
     }
 }
 
+/// <summary>Why a code was not taken into a cart.</summary>
+public enum CodeRefusal
+{
+    /// <summary>There is no such code now.</summary>
+    Unknown,
+
+    /// <summary>Its last day is over.</summary>
+    Over,
+
+    UsedUp,
+
+    /// <summary>The buyer has used it as often as a member may.</summary>
+    UsedByBuyer,
+
+    /// <summary>There is nothing in the cart.</summary>
+    EmptyCart,
+
+    /// <summary>The cart has as many codes as it takes.</summary>
+    TooMany,
+}
+
+/// <summary>What became of a code that was typed. Nothing is lost of the cart in any case.</summary>
+public abstract record CodeResult
+{
+    private CodeResult() { }
+
+    /// <summary>It is in the cart, now or before; whether it counts, the cart says.</summary>
+    public sealed record Taken(string Code) : CodeResult;
+
+    /// <summary>Nothing was changed.</summary>
+    public sealed record Refused(CodeRefusal Reason) : CodeResult;
+}
+
 /// <summary>What merging a browser's cart into an account's came to.</summary>
 /// <param name="Waits">Nothing was moved, and the browser keeps its cart: an order of it is with its provider, and its money is not certain yet.</param>
 public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut, bool Waits = false);
@@ -83,12 +116,37 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
         await ChangeAsync(
             buyer,
-            async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId).ExecuteDeleteAsync(token) > 0,
+            async (db, cartId, token) => await db.CartLines.Where(l => l.CartId == cartId).ExecuteDeleteAsync(token)
+                + await db.CartCodes.Where(c => c.CartId == cartId).ExecuteDeleteAsync(token) > 0,
             cancellationToken);
 
         // another tab may have placed it once more in between
         return await ending.CancelOfCartAsync(buyer, cancellationToken);
     }
+
+    /// <summary>The most codes of a cart.</summary>
+    public const int MostCodes = 5;
+
+    /// <summary>Puts a code into the cart: one that runs and is not used up stays there, also while something is missing for it to count.</summary>
+    public Task<CodeResult> EnterCodeAsync(Buyer buyer, string? typed, CancellationToken cancellationToken) =>
+        writes.RunAsync((unit, token) => EnterCodeAsync(unit, buyer, typed, token), cancellationToken);
+
+    /// <summary>Takes a code out, unless its promotion stays until the cart is emptied (DW-32). False: it stays, and nothing was changed.</summary>
+    public async Task<bool> RemoveCodeAsync(Buyer buyer, string code, CancellationToken cancellationToken) =>
+        await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var terms = await rules.GetAsync<PromotionTerms>(unit.Db, await rules.CurrentAsync(unit.Db, token), token);
+                if (terms.Promotions.Any(p => p.Code == code && p.Stays && p.RunsOn(Days.Of(clock.GetUtcNow()))))
+                {
+                    return unit.RollBack(false);
+                }
+
+                var removed = await TouchAsync(unit.Db, buyer, token) is { } cart
+                    && await unit.Db.CartCodes.Where(c => c.CartId == cart && c.Code == code).ExecuteDeleteAsync(token) > 0;
+                return removed || unit.RollBack(true);
+            },
+            cancellationToken);
 
     /// <summary>Whether points are used as far as the rule allows.</summary>
     public async Task UsePointsAsync(Buyer buyer, bool use, CancellationToken cancellationToken) =>
@@ -131,6 +189,49 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                 return removed;
             },
             cancellationToken);
+
+    private async Task<CodeResult> EnterCodeAsync(WriteUnit unit, Buyer buyer, string? typed, CancellationToken cancellationToken)
+    {
+        var (db, now) = (unit.Db, clock.GetUtcNow());
+        CodeResult Refuse(CodeRefusal reason) => unit.RollBack<CodeResult>(new CodeResult.Refused(reason));
+        if (await TouchAsync(db, buyer, cancellationToken) is not { } cartId || !await db.CartLines.AnyAsync(l => l.CartId == cartId, cancellationToken))
+        {
+            return Refuse(CodeRefusal.EmptyCart);
+        }
+
+        var terms = await rules.GetAsync<PromotionTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        var (code, today) = (PromotionCodes.Read(typed), Days.Of(now));
+        if (code is null || terms.Promotions.FirstOrDefault(p => p.Code == code && p.On && p.From <= today) is not { } promotion)
+        {
+            return Refuse(CodeRefusal.Unknown);
+        }
+
+        if (promotion.Until < today)
+        {
+            return Refuse(CodeRefusal.Over);
+        }
+
+        var uses = await PromotionUses.WithUsesAsync(db, new PromotionBuyer(today, buyer.MemberId is not null, []), [promotion], buyer.MemberId, cartId, cancellationToken);
+        if (uses.UsedUp.Count > 0 || uses.UsedByBuyer.Count > 0)
+        {
+            return Refuse(uses.UsedUp.Count > 0 ? CodeRefusal.UsedUp : CodeRefusal.UsedByBuyer);
+        }
+
+        var there = await db.CartCodes.Where(c => c.CartId == cartId).OrderBy(c => c.Code).Select(c => c.Code).ToListAsync(cancellationToken);
+        if (there.Contains(code))
+        {
+            return unit.RollBack<CodeResult>(new CodeResult.Taken(code));
+        }
+
+        if (there.Count >= MostCodes)
+        {
+            return Refuse(CodeRefusal.TooMany);
+        }
+
+        db.CartCodes.Add(new CartCode { CartId = cartId, Code = code, AddedAt = now });
+        await db.SaveChangesAsync(cancellationToken);
+        return new CodeResult.Taken(code);
+    }
 
     private async Task<CartResult> AddAsync(WriteUnit unit, Buyer buyer, AddToCart wish, CancellationToken cancellationToken)
     {
@@ -371,6 +472,17 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                     cancellationToken);
                 moved++;
             }
+        }
+
+        if (moved > 0)
+        {
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO cart_codes (cart_id, code, added_at)
+                SELECT c.id, s.code, s.added_at FROM cart_codes s JOIN carts c ON c.member_id = {memberId} WHERE s.cart_id = {source.Id}
+                ON CONFLICT DO NOTHING
+                """,
+                cancellationToken);
         }
 
         await db.Carts.Where(c => c.Id == source.Id).ExecuteDeleteAsync(cancellationToken);

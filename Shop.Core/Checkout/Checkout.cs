@@ -265,7 +265,10 @@ public sealed class Checkout(
         ? Task.FromResult(new List<Order>())
         : writes.ReadAsync(async (db, token) => await OfCart.For(db)(db, cart.CartId, cart.Version).ToListAsync(token), cancellationToken);
 
-    /// <summary>The order of this very cart version, if there is one: whatever the page showed, it is the same order. Null: there is none.</summary>
+    /// <summary>
+    /// The order of this very cart version, if there is one: whatever the page showed, it is the same order. Null: there is none, or it could not be paid any more
+    /// as it was placed and is over.
+    /// </summary>
     private async Task<PlaceResult?> SameAsync(PlaceOrder request, CartView cart, List<Order> ofCart, CancellationToken cancellationToken)
     {
         if (ofCart.Find(o => o.CartVersion == cart.Version) is not { } same)
@@ -279,9 +282,24 @@ public sealed class Checkout(
         }
 
         var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, same.Id, token), cancellationToken);
-        return live is not null && live.Provider == request.Provider
-            ? new PlaceResult.Placed(same.Number, null)
-            : await ChangeMethodAsync(same.Id, request.Provider, request.AddressHash, cancellationToken);
+        if (live is not null && live.Provider == request.Provider)
+        {
+            return new PlaceResult.Placed(same.Number, null);
+        }
+
+        var again = await ChangeMethodAsync(same.Id, request.Provider, request.AddressHash, cancellationToken);
+        if (again is not PlaceResult.Changed)
+        {
+            return again;
+        }
+
+        // what it was promised is gone since its last attempt: points, a piece, a use of a promotion. The cart as it stands now is another order
+        return await ending.CancelAsync(same.Id, "promise_gone", cancellationToken) switch
+        {
+            EndingResult.Paid => new PlaceResult.Placed(same.Number, null),
+            EndingResult.Undecided => new PlaceResult.Busy(same.Number),
+            _ => null,
+        };
     }
 
     /// <summary>Ends unpaid orders of earlier versions of this cart. Null: the way is free for a new one.</summary>
@@ -415,6 +433,13 @@ public sealed class Checkout(
             Culture = request.Culture,
             ReceiptTokenHash = receipt,
             Lines = [.. cart.Lines.Select(Line)],
+            Promotions =
+            [
+                .. cart.Promotions.Select(p => new OrderPromotion
+                {
+                    Key = p.Promotion.Key, Name = p.Promotion.Name, Code = p.Promotion.Code, AmountMinor = p.AmountMinor, Months = p.Months, Points = p.Points,
+                }),
+            ],
         };
         return order.DueMinor == 0 ? order.PaidAtOnce(now) : order;
     }
@@ -427,7 +452,7 @@ public sealed class Checkout(
             Position = position,
             Sku = line.Sku,
             Kind = product.Kind,
-            Goods = kinds.Get(product.Kind).Freeze(product, line.Units ?? line.Quantity),
+            Goods = kinds.Get(product.Kind).Freeze(product, line.Units ?? line.Quantity, line.Promotion),
             Quantity = line.Quantity,
             Units = line.Units,
             CartLineId = line.Id,
@@ -440,6 +465,7 @@ public sealed class Checkout(
             NetMinor = line.Price.Minor,
             TaxMinor = 0,
             PriceMinor = line.Price.Minor,
+            DiscountMinor = line.Promotion.DiscountMinor,
             DueMinor = line.DueMoney.Minor,
             DuePoints = line.DuePoints,
         };

@@ -15,8 +15,10 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(PointTerms.Rules);
         services.AddSingleton<RuleSection>(CartTerms.Rules);
         services.AddSingleton<RuleSection>(GiftTerms.Rules);
+        services.AddSingleton<RuleSection>(PromotionTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
+        services.AddSingleton(PromotionCheck.Check);
         services.AddSingleton<RuleBook>();
         services.AddSingleton<RuleDesk>();
         services.AddSingleton<RulePreview>();
@@ -39,6 +41,8 @@ public static class CoreServices
         services.AddSingleton<MemberImport>();
         services.AddSingleton<Bonuses>();
         services.AddSingleton<Stock>();
+        services.AddSingleton<PromotionUses>();
+        services.AddSingleton<PromotionDesk>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<RenameTokens>();
         services.AddSingleton<TimeToPoints>();

@@ -158,6 +158,9 @@ public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipien
     /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: not asked.</summary>
     public int? ConsentDays { get; init; }
 
+    /// <summary>Months of paid time that a promotion gives with it.</summary>
+    public int ExtraMonths { get; init; }
+
     /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
     public bool BuyerOwns => Recipient is { } to && (to.Id == BuyerId || to.Maintained);
 }
@@ -301,6 +304,9 @@ public abstract class ItemKind
 
     /// <summary>What is bought, frozen for the order.</summary>
     public abstract string Freeze(Product product, int quantity);
+
+    /// <summary>The same with what promotions gave: of goods other than time they only change the price.</summary>
+    public virtual string Freeze(Product product, int quantity, LinePromotion promotion) => Freeze(product, quantity);
 
     /// <summary>Gives it, once per delivery, on the context and in the transaction handed over.</summary>
     public abstract Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken);

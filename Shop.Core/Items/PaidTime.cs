@@ -1,11 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Shop.Accounts;
 
 namespace Shop.Core;
 
 /// <summary>What a product of paid time is: months of an account class; 0 months of one that never runs out are for good.</summary>
-public sealed record PaidTimeGoods(string Class, int Months);
+public sealed record PaidTimeGoods(string Class, int Months)
+{
+    /// <summary>Of a line that was ordered: of its months, those that a promotion gave besides.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Extra { get; init; }
+
+    /// <summary>Of a line that was ordered: of its months, those that nobody paid for as the price list says (ADR 0012).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Unpaid { get; init; }
+}
 
 /// <summary>Paid time: months of an account class, for oneself or for another member.</summary>
 public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipLedger memberships) : ItemKind
@@ -51,7 +61,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
-        if ((long)Goods(line.Product).Months * line.Quantity > MostMonths)
+        if (((long)Goods(line.Product).Months * line.Quantity) + line.ExtraMonths > MostMonths)
         {
             return LineRefusal.TooMuchAtOnce;
         }
@@ -76,7 +86,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override LineEffect? Effect(ItemLine line, Preview preview)
     {
-        var goods = Total(line.Product, line.Quantity);
+        var goods = Total(line);
         if (line.Recipient is not { } recipient)
         {
             return new LineEffect.Adds(Adds(goods));
@@ -113,6 +123,13 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     public override string Freeze(Product product, int quantity) =>
         JsonSerializer.Serialize(Total(product, quantity), JsonSerializerOptions.Web);
 
+    public override string Freeze(Product product, int quantity, LinePromotion promotion)
+    {
+        var goods = Total(product, quantity);
+        var all = checked(goods.Months + promotion.ExtraMonths);
+        return JsonSerializer.Serialize(goods with { Months = all, Extra = promotion.ExtraMonths, Unpaid = all - promotion.PaidMonths }, JsonSerializerOptions.Web);
+    }
+
     public override async Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken)
     {
         var goods = Read(work.Goods);
@@ -128,7 +145,10 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
             return new DeliveryResult.Refused(InWords(refusal));
         }
 
-        var request = new GrantRequest(work.RecipientId, Source(work.DeliveryId), MembershipEventKind.Grant, grant, work.EffectiveAt, work.RuleRevision);
+        var request = new GrantRequest(work.RecipientId, Source(work.DeliveryId), MembershipEventKind.Grant, grant, work.EffectiveAt, work.RuleRevision)
+        {
+            UnpaidMonths = goods.Unpaid,
+        };
         var after = await memberships.GrantLockedAsync(db, request, cancellationToken);
         return new DeliveryResult.Applied(after.Permanent ? null : after.Until);
     }
@@ -166,6 +186,12 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
         return goods with { Months = checked(goods.Months * quantity) };
     }
 
+    private static PaidTimeGoods Total(ItemLine line)
+    {
+        var goods = Total(line.Product, line.Quantity);
+        return goods with { Months = checked(goods.Months + line.ExtraMonths) };
+    }
+
     /// <summary>The source of the event that a delivery makes.</summary>
     internal static string Source(long deliveryId) => string.Create(CultureInfo.InvariantCulture, $"delivery:{deliveryId}");
 
@@ -173,7 +199,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     private MembershipState After(ItemLine line, Recipient recipient, Preview preview)
     {
-        var goods = Total(line.Product, line.Quantity);
+        var goods = Total(line);
         return rules.Apply(preview[recipient.Id], new TimeGrant(goods.Class, goods.Months, 0) { To = recipient.Kind }, Instant(line, recipient, preview), preview.Terms);
     }
 
@@ -211,7 +237,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     private LineRefusal? Refusal(ItemLine line, Recipient recipient, Preview preview)
     {
         var goods = Goods(line.Product);
-        var grant = new TimeGrant(goods.Class, goods.Months * line.Quantity, 0) { To = recipient.Kind };
+        var grant = new TimeGrant(goods.Class, (goods.Months * line.Quantity) + line.ExtraMonths, 0) { To = recipient.Kind };
         var refusal = rules.Check(preview[recipient.Id], grant, Instant(line, recipient, preview), line.BuyerOwns, preview.Terms);
         return refusal is { } reason ? InWords(reason) : null;
     }

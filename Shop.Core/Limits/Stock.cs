@@ -7,7 +7,7 @@ namespace Shop.Core;
 /// Products of which there is only so much (DW-18). A piece is taken with a payment attempt and is free again when that ends without money; the counter of
 /// the row, guarded by the schema, decides who gets the last one. An order takes one piece of a limited product.
 /// </summary>
-public sealed class Stock(RuleBook rules)
+public sealed class Stock(RuleBook rules, PromotionUses promotions)
 {
     private static readonly long[] Steps = [10, 25, 50, 100, 150, 200, 300, 400, 500];
 
@@ -38,10 +38,13 @@ public sealed class Stock(RuleBook rules)
     }
 
     /// <summary>
-    /// Takes a piece of each limited product of an order whose row the caller holds; what it holds already is not taken twice. False: sold out, and the
-    /// caller rolls back.
+    /// Takes a use of each limited promotion and a piece of each limited product of an order whose row the caller holds; what it holds already is not taken
+    /// twice. False: used up or sold out, and the caller rolls back.
     /// </summary>
-    internal async Task<bool> ReserveAsync(ShopDbContext db, Order order, CancellationToken cancellationToken)
+    internal async Task<bool> ReserveAsync(ShopDbContext db, Order order, CancellationToken cancellationToken) =>
+        await promotions.ReserveAsync(db, order, cancellationToken) && await ReservePiecesAsync(db, order, cancellationToken);
+
+    private async Task<bool> ReservePiecesAsync(ShopDbContext db, Order order, CancellationToken cancellationToken)
     {
         var placed = await rules.GetAsync<PriceList>(db, order.RuleRevision, cancellationToken);
         if (placed.Products.All(p => p.Limited is null))
@@ -62,7 +65,7 @@ public sealed class Stock(RuleBook rules)
         foreach (var sku in wanted)
         {
             if ((list.Products.FirstOrDefault(p => p.Sku == sku) ?? placed.Products.First(p => p.Sku == sku)).Limited is { } most
-                && !await TakeAsync(db, Code(sku), most, order.Id, cancellationToken))
+                && !await Uses.TakeAsync(db, Code(sku), most, order.Id, cancellationToken))
             {
                 return false;
             }
@@ -70,14 +73,6 @@ public sealed class Stock(RuleBook rules)
 
         return true;
     }
-
-    /// <summary>Everything that an order holds is free again.</summary>
-    internal static Task ReleaseAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
-        $"""
-        UPDATE limits SET used = used - 1 WHERE id IN (SELECT limit_id FROM limit_uses WHERE order_id = {orderId} AND released = 0);
-        UPDATE limit_uses SET released = 1 WHERE order_id = {orderId} AND released = 0
-        """,
-        cancellationToken);
 
     /// <summary>The piece that a delivery gave, and that was taken back, can be sold again.</summary>
     internal static Task GiveBackAsync(ShopDbContext db, long deliveryId, CancellationToken cancellationToken) => db.Database.ExecuteSqlAsync(
@@ -92,32 +87,4 @@ public sealed class Stock(RuleBook rules)
         cancellationToken);
 
     private static string Code(string sku) => "stock:" + sku;
-
-    /// <summary>The row is made or brought to the rule's number first, which also locks it; less than is sold already it cannot become.</summary>
-    private static async Task<bool> TakeAsync(ShopDbContext db, string code, long most, long orderId, CancellationToken cancellationToken)
-    {
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO limits (code, max_uses, used) VALUES ({code}, {most}, 0)
-            ON CONFLICT (code) DO UPDATE SET max_uses = CASE WHEN limits.used > {most} THEN limits.used ELSE {most} END
-            """,
-            cancellationToken);
-        if (await db.LimitUses.AnyAsync(u => u.OrderId == orderId && !u.Released && db.Limits.Any(l => l.Id == u.LimitId && l.Code == code), cancellationToken))
-        {
-            return true;
-        }
-
-        if (await db.Database.ExecuteSqlAsync($"UPDATE limits SET used = used + 1 WHERE code = {code} AND used < {most}", cancellationToken) == 0)
-        {
-            return false;
-        }
-
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO limit_uses (limit_id, order_id, released) SELECT id, {orderId}, 0 FROM limits WHERE code = {code}
-            ON CONFLICT (limit_id, order_id) DO UPDATE SET released = 0
-            """,
-            cancellationToken);
-        return true;
-    }
 }

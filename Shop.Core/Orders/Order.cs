@@ -77,6 +77,9 @@ public sealed class Order
 
     public List<OrderLine> Lines { get; init; } = [];
 
+    /// <summary>The promotions that counted when it was placed.</summary>
+    public List<OrderPromotion> Promotions { get; init; } = [];
+
     /// <summary>An order without money due is paid in the transaction that places it.</summary>
     internal Order PaidAtOnce(DateTimeOffset at)
     {
@@ -132,7 +135,11 @@ public sealed class OrderLine
 
     public required long TaxMinor { get; init; }
 
+    /// <summary>Gross after discount.</summary>
     public required long PriceMinor { get; init; }
+
+    /// <summary>What promotions took off: the price list's price is <see cref="PriceMinor"/> and this.</summary>
+    public long DiscountMinor { get; init; }
 
     public required long DueMinor { get; init; }
 

@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// Reads orders for the people who may see them. The number only identifies: access has the owner, the buying session, or the link's token;
 /// everybody else gets null, the same as for an order that does not exist (DECISIONS 22, S01).
 /// </summary>
-public sealed class OrderReader(LinkTokens tokens)
+public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
 {
     public const int PageSize = 20;
 
@@ -148,6 +148,11 @@ public sealed class OrderReader(LinkTokens tokens)
             DueMoney = new Money(order.DueMinor, currency),
             DuePoints = order.DuePoints,
             BonusPoints = order.BonusPoints,
+            Discount = new Money(order.Lines.Aggregate(0L, (sum, l) => checked(sum + l.DiscountMinor)), currency),
+            Promotions =
+            [
+                .. (await PromotionsAsync(db, order, cancellationToken)).Select(p => new OrderPromotionView(p.Name, p.Code, new Money(p.AmountMinor, currency), p.Months, p.Points)),
+            ],
             Refunded = new Money(refunded, currency),
             Unused =
             [
@@ -166,6 +171,12 @@ public sealed class OrderReader(LinkTokens tokens)
         };
     }
 
+    /// <summary>What counted, in the order in which it was applied. No query for an order of a revision that has no promotions.</summary>
+    private async Task<List<OrderPromotion>> PromotionsAsync(ShopDbContext db, Order order, CancellationToken cancellationToken) =>
+        (await rules.GetAsync<PromotionTerms>(db, order.RuleRevision, cancellationToken)).Promotions.Count == 0
+            ? []
+            : await db.OrderPromotions.AsNoTracking().Where(p => p.OrderId == order.Id).OrderBy(p => p.Id).ToListAsync(cancellationToken);
+
     private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
         var own = delivery.RecipientEmail is null && delivery.RecipientId == order.BuyerId;
@@ -183,6 +194,8 @@ public sealed class OrderReader(LinkTokens tokens)
             Note = delivery.Note,
             Anonymous = delivery.Anonymous,
             Price = new Money(line.PriceMinor, currency),
+            Discount = new Money(line.DiscountMinor, currency),
+            ExtraMonths = line.Kind == PaidTime.KindKey ? PaidTime.GoodsOf(line.Goods).Extra : 0,
             DueMoney = new Money(line.DueMinor, currency),
             DuePoints = line.DuePoints,
             Delivery = delivery.State,

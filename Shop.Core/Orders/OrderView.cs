@@ -29,6 +29,12 @@ public sealed record OrderView
 
     public required long DuePoints { get; init; }
 
+    /// <summary>What promotions took off its lines.</summary>
+    public required Money Discount { get; init; }
+
+    /// <summary>The promotions that counted when it was placed.</summary>
+    public required IReadOnlyList<OrderPromotionView> Promotions { get; init; }
+
     /// <summary>Points that its money earned, less those that refunds took back.</summary>
     public required long BonusPoints { get; init; }
 
@@ -70,6 +76,9 @@ public sealed record OrderView
     public bool IsInDoubt => IsWithProvider && Attempt is not (AttemptState.Action or AttemptState.Sent);
 }
 
+/// <summary>A promotion of an order: what it took off, and what it gave besides.</summary>
+public sealed record OrderPromotionView(string Name, string? Code, Money Amount, int Months, int Points);
+
 /// <summary>Money that an order could not use, and whether it is all back.</summary>
 public sealed record UnusedMoney(Money Amount, bool IsBack);
 
@@ -95,7 +104,14 @@ public sealed record OrderLineView
     /// <summary>The recipient is not told who gives it.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>After promotions.</summary>
     public required Money Price { get; init; }
+
+    /// <summary>What promotions took off.</summary>
+    public required Money Discount { get; init; }
+
+    /// <summary>Months of paid time that promotions gave with it.</summary>
+    public required int ExtraMonths { get; init; }
 
     public required Money DueMoney { get; init; }
 

@@ -181,7 +181,7 @@ public sealed partial class Settlement(
             && !await OtherLives.For(db)(db, order.Id, attempt.Id, cancellationToken);
         if (usable && !AttemptStates.Open.Contains(attempt.State))
         {
-            // a late success whose last piece somebody else has bought meanwhile cannot be used either
+            // a late success whose last piece, or promotion, somebody else has meanwhile cannot be used either
             usable = await stock.ReserveAsync(db, order, cancellationToken);
         }
 
@@ -193,7 +193,7 @@ public sealed partial class Settlement(
             usable = !pointsShort;
             if (pointsShort)
             {
-                await Stock.ReleaseAsync(db, order.Id, cancellationToken);
+                await Uses.ReleaseAsync(db, order.Id, cancellationToken);
             }
         }
 
@@ -237,13 +237,14 @@ public sealed partial class Settlement(
         Crash.Point("K5");
     }
 
-    /// <summary>Exactly the lines that were ordered leave the cart they stand in now.</summary>
+    /// <summary>Exactly the lines that were ordered leave the cart they stand in now, and with them the codes that counted.</summary>
     internal static Task LeaveCartAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
         db.Database.ExecuteSqlAsync(
             $"""
             UPDATE carts SET version = version + 1
              WHERE id IN (SELECT c.cart_id FROM cart_lines c JOIN order_lines o ON o.cart_line_id = c.id WHERE o.order_id = {orderId});
-            DELETE FROM cart_lines WHERE id IN (SELECT cart_line_id FROM order_lines WHERE order_id = {orderId})
+            DELETE FROM cart_lines WHERE id IN (SELECT cart_line_id FROM order_lines WHERE order_id = {orderId});
+            DELETE FROM cart_codes WHERE cart_id IN (SELECT cart_id FROM orders WHERE id = {orderId}) AND code IN (SELECT code FROM order_promotions WHERE order_id = {orderId})
             """,
             cancellationToken);
 
@@ -331,7 +332,7 @@ public sealed partial class Settlement(
 
         if (order.State == OrderState.AwaitingPayment)
         {
-            await Stock.ReleaseAsync(db, order.Id, cancellationToken);
+            await Uses.ReleaseAsync(db, order.Id, cancellationToken);
         }
 
         if (attempt.State is AttemptState.Pending or AttemptState.Held or AttemptState.Unknown && order.State == OrderState.AwaitingPayment)

@@ -21,7 +21,7 @@ public sealed record SeasonView(Money PerPoint, DateOnly Until)
         lines.Where(line => line.Product is not { NoBonus: true }).Aggregate(0L, (sum, line) => checked(sum + line.DueMinor)) / PerPoint.Minor;
 }
 
-/// <summary>Gives the bonus of a season with the payment of an order, and takes it back with its refunds. Rules are those that the order was placed under.</summary>
+/// <summary>Gives the bonus of a season and of promotions with the payment of an order, and takes it back with its refunds. Rules are those that the order was placed under.</summary>
 public sealed class Bonuses(RuleBook rules)
 {
     /// <summary>Gives what a signed-in buyer's money earns, once per order, in the transaction that makes it paid. Returns the points.</summary>
@@ -66,7 +66,12 @@ public sealed class Bonuses(RuleBook rules)
     private async Task<long> EarnsAsync(ShopDbContext db, Order order, DateTimeOffset paidAt, CancellationToken cancellationToken)
     {
         var set = await rules.OfAsync(db, order.RuleRevision, cancellationToken);
-        if (SeasonView.At(set, paidAt) is not { } season)
+        var season = SeasonView.At(set, paidAt);
+        var terms = set.Get<PromotionTerms>().Promotions.Where(p => p.Points is not null).ToList();
+        var promised = terms.Count == 0
+            ? []
+            : await db.OrderPromotions.Where(p => p.OrderId == order.Id && p.Points > 0).Select(p => new { p.Key, p.Points }).ToListAsync(cancellationToken);
+        if (season is null && promised.Count == 0)
         {
             return 0;
         }
@@ -75,11 +80,19 @@ public sealed class Bonuses(RuleBook rules)
             .Select(l => new
             {
                 l.Sku,
+                l.Kind,
+                l.PriceMinor,
                 Due = l.DueMinor - db.RefundLines.Where(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State != RefundState.Failed))
                     .Sum(r => r.AmountMinor),
             })
             .ToListAsync(cancellationToken);
         var products = set.Get<PriceList>().Products;
-        return season.Earns(lines.Select(l => (products.FirstOrDefault(p => p.Sku == l.Sku), l.Due)));
+        var sold = lines.Select(l => (l.Sku, l.Kind, l.PriceMinor, l.Due, Product: products.FirstOrDefault(p => p.Sku == l.Sku))).ToList();
+        return promised.Aggregate(season?.Earns(sold.Select(l => (l.Product, l.Due))) ?? 0, (sum, promise) =>
+        {
+            var rule = terms.First(p => p.Key == promise.Key);
+            var looked = sold.Where(l => rule.LooksAt(l.Sku, l.Kind == BoughtPoints.KindKey) && l.Product is not { NoBonus: true }).ToList();
+            return checked(sum + PromotionPricing.Earned(promise.Points, looked.Sum(l => l.Due), looked.Sum(l => l.PriceMinor)));
+        });
     }
 }

@@ -6,6 +6,9 @@ public readonly record struct LinePrice(long PriceMinor, long? Points)
     /// <summary>So many of a product.</summary>
     public static LinePrice Of(Product product, int quantity) =>
         new(checked(product.PriceMinor * quantity), product.Points is { } points ? checked(points * quantity) : null);
+
+    /// <summary>After a discount of whole points: what could be paid in points still can.</summary>
+    public LinePrice After(long discountMinor, long pointValueMinor) => new(PriceMinor - discountMinor, Points - (discountMinor / pointValueMinor));
 }
 
 /// <summary>The part of a line that is paid in money, in minor units, and the part paid in points.</summary>

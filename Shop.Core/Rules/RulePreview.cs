@@ -62,8 +62,8 @@ public sealed record RuleEffects
 }
 
 /// <summary>
-/// Computes what a draft does, to the cent, by the code that prices carts. An order is priced anew with the lines it had and, as the buyer's points, those
-/// that paid for it. Three queries, however many orders and carts there are.
+/// Computes what a draft does, to the cent, by the code that prices carts. An order is priced anew with the lines it had, what promotions took off them and, as
+/// the buyer's points, those that paid for it: promotions are not replayed for orders. A fixed number of queries, however many orders and carts there are.
 /// </summary>
 public sealed class RulePreview(RuleBook book, TimeProvider clock)
 {
@@ -82,7 +82,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
         var list = now.Get<PriceList>();
         var orders = new OrderTally(list, clock.GetUtcNow().AddDays(-Days));
         await orders.ReadAsync(db, cancellationToken);
-        var carts = new CartTally(was.Get<PriceList>(), list);
+        var carts = new CartTally(was, now, clock.GetUtcNow());
         await carts.ReadAsync(db, cancellationToken);
         return new RuleEffects
         {
@@ -107,6 +107,11 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
 
     /// <summary>One line priced by a list; null: the list does not sell it.</summary>
     private static LinePrice? Price(PriceList list, string sku, int quantity) => list.OnSale(sku) is { } product ? LinePrice.Of(product, quantity) : null;
+
+    /// <summary>A line of an order, with what promotions took off it then.</summary>
+    private static LinePrice? Price(PriceList list, string sku, int quantity, long discountMinor) => Price(list, sku, quantity) is { } price
+        ? price.After(Math.Min(discountMinor, price.PriceMinor) / list.PointValueMinor * list.PointValueMinor, list.PointValueMinor)
+        : null;
 
     private static RuleSums Sums(PriceList list, IReadOnlyList<LinePrice> lines, long points)
     {
@@ -194,7 +199,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 .OrderBy(x => x.Order.Id).ThenBy(x => x.Line.Position)
                 .Select(x => new Row(
                     x.Order.Id, x.Order.PaidAt!.Value, x.Order.Currency, x.Order.PriceMinor, x.Order.DueMinor, x.Order.DuePoints,
-                    x.Line.Sku, x.Line.Kind, x.Line.Goods, x.Line.Quantity, x.Line.Units ?? x.Line.Quantity, x.Line.PriceMinor))
+                    x.Line.Sku, x.Line.Kind, x.Line.Goods, x.Line.Quantity, x.Line.Units ?? x.Line.Quantity, x.Line.PriceMinor, x.Line.DiscountMinor))
                 .AsAsyncEnumerable();
             var lines = new List<Row>();
             await foreach (var row in rows.WithCancellation(cancellationToken))
@@ -223,7 +228,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 return;
             }
 
-            var prices = lines.Select(line => Price(list, line.Sku, line.Number)).ToList();
+            var prices = lines.Select(line => Price(list, line.Sku, line.Number, line.Discount)).ToList();
             var was = new RuleSums(order.Price, order.DueMinor, order.DuePoints);
             var would = Sums(list, [.. prices.OfType<LinePrice>()], order.DuePoints);
             var notSold = prices.Any(price => price is null);
@@ -244,20 +249,20 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                     WasMinor = checked(sum.WasMinor + line.LinePrice),
                     WouldBeMinor = checked(sum.WouldBeMinor + (price?.PriceMinor ?? 0)),
                 };
-                if (line.Kind == PaidTime.KindKey && PaidTime.GoodsOf(line.Goods) is { Months: > 0 } goods)
+                if (line.Kind == PaidTime.KindKey && PaidTime.GoodsOf(line.Goods) is { Months: > 0 } goods && goods.Months > goods.Unpaid)
                 {
-                    timeSold.Add(new TimePackage(goods.Class, goods.Months, line.LinePrice / list.PointValueMinor));
+                    timeSold.Add(new TimePackage(goods.Class, goods.Months - goods.Unpaid, line.LinePrice / list.PointValueMinor));
                 }
             }
         }
 
         private sealed record Row(
             long Order, DateTimeOffset PaidAt, string Currency, long Price, long DueMinor, long DuePoints,
-            string Sku, string Kind, string Goods, int Quantity, int Number, long LinePrice);
+            string Sku, string Kind, string Goods, int Quantity, int Number, long LinePrice, long Discount);
     }
 
-    /// <summary>Prices every open cart by both lists, with its buyer's points, those that an order of the same cart holds among them.</summary>
-    private sealed class CartTally(PriceList before, PriceList after)
+    /// <summary>Prices every open cart by both rules, with the promotions that would count and its buyer's points, those that an order of the same cart holds among them.</summary>
+    private sealed class CartTally(RuleSet before, RuleSet after, DateTimeOffset at)
     {
         public int Count { get; private set; }
 
@@ -271,6 +276,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
 
         public async Task ReadAsync(ShopDbContext db, CancellationToken cancellationToken)
         {
+            var crowd = await PromotionCrowd.ReadAsync(db, [before, after], at, cancellationToken);
             var balances = await PointsAccounts.BalancesOfCartsAsync(db, cancellationToken);
             var held = await db.Orders
                 .Where(o => o.CartId != null && o.State == OrderState.AwaitingPayment && o.DuePoints > 0
@@ -280,14 +286,14 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
             var rows = db.Carts
                 .SelectMany(c => c.Lines, (Cart, Line) => new { Cart, Line })
                 .OrderBy(x => x.Cart.Id).ThenBy(x => x.Line.Id)
-                .Select(x => new Row(x.Cart.Id, x.Cart.MemberId, x.Cart.UsePoints, x.Line.Sku, x.Line.Units ?? x.Line.Quantity))
+                .Select(x => new Row(x.Cart.Id, x.Cart.MemberId, x.Cart.UsePoints, x.Line.Id, x.Line.Sku, x.Line.Units ?? x.Line.Quantity))
                 .AsAsyncEnumerable();
             var lines = new List<Row>();
             await foreach (var row in rows.WithCancellation(cancellationToken))
             {
                 if (lines.Count > 0 && lines[0].Cart != row.Cart)
                 {
-                    Add(lines, balances, holds);
+                    Add(lines, balances, holds, crowd);
                     lines.Clear();
                 }
 
@@ -296,16 +302,17 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
 
             if (lines.Count > 0)
             {
-                Add(lines, balances, holds);
+                Add(lines, balances, holds, crowd);
             }
         }
 
-        private void Add(List<Row> lines, IReadOnlyDictionary<long, long> balances, IReadOnlyDictionary<long, long> holds)
+        private void Add(List<Row> lines, IReadOnlyDictionary<long, long> balances, IReadOnlyDictionary<long, long> holds, PromotionCrowd crowd)
         {
             var cart = lines[0];
             var points = cart is { Member: { } member, UsePoints: true } ? balances.GetValueOrDefault(member) + holds.GetValueOrDefault(cart.Cart) : 0;
-            var (old, now) = (Prices(before, lines), Prices(after, lines));
-            var (was, would) = (Sums(before, [.. old.OfType<LinePrice>()], points), Sums(after, [.. now.OfType<LinePrice>()], points));
+            var (old, now) = (Prices(before, lines, crowd), Prices(after, lines, crowd));
+            var was = Sums(before.Get<PriceList>(), [.. old.OfType<LinePrice>()], points);
+            var would = Sums(after.Get<PriceList>(), [.. now.OfType<LinePrice>()], points);
             var notSold = old.Zip(now).Any(pair => pair is { First: not null, Second: null });
             Count++;
             Changed += was != would || notSold ? 1 : 0;
@@ -314,8 +321,27 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
             WouldBe += would;
         }
 
-        private static List<LinePrice?> Prices(PriceList list, List<Row> lines) => [.. lines.Select(line => Price(list, line.Sku, line.Number))];
+        private List<LinePrice?> Prices(RuleSet rules, List<Row> lines, PromotionCrowd crowd)
+        {
+            var (list, promotions) = (rules.Get<PriceList>(), rules.Get<PromotionTerms>().Promotions);
+            var prices = lines.Select(line => Price(list, line.Sku, line.Number)).ToList();
+            if (promotions.Count == 0)
+            {
+                return prices;
+            }
 
-        private sealed record Row(long Cart, long? Member, bool UsePoints, string Sku, int Number);
+            var sold = lines.Index().Where(l => prices[l.Index] is not null).ToList();
+            var promoted = PromotionPricing.Of(
+                promotions, [.. sold.Select(l => CartPricing.Promoted(l.Item.Line, list.OnSale(l.Item.Sku)!, l.Item.Number))],
+                crowd.Of(rules, lines[0].Cart, lines[0].Member), list.PointValueMinor, SeasonView.At(rules, at)?.PerPoint.Minor);
+            foreach (var (one, gives) in sold.Zip(promoted.Lines))
+            {
+                prices[one.Index] = prices[one.Index]!.Value.After(gives.DiscountMinor, list.PointValueMinor);
+            }
+
+            return prices;
+        }
+
+        private sealed record Row(long Cart, long? Member, bool UsePoints, long Line, string Sku, int Number);
     }
 }

@@ -46,6 +46,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<Limit> Limits => Set<Limit>();
 
+    public DbSet<CartCode> CartCodes => Set<CartCode>();
+
+    public DbSet<OrderPromotion> OrderPromotions => Set<OrderPromotion>();
+
     public DbSet<LimitUse> LimitUses => Set<LimitUse>();
 
     public DbSet<LegalPage> LegalPages => Set<LegalPage>();
@@ -92,6 +96,14 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.HasIndex(l => l.CartId);
         });
 
+        builder.Entity<CartCode>(code =>
+        {
+            code.ToTable("cart_codes");
+            code.HasKey(c => new { c.CartId, c.Code });
+            code.Property(c => c.Code).HasMaxLength(32);
+            code.HasOne<Cart>().WithMany().HasForeignKey(c => c.CartId).OnDelete(DeleteBehavior.Cascade);
+        });
+
         builder.Entity<LegalPage>(page =>
         {
             page.ToTable("legal_pages");
@@ -132,8 +144,20 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             // One order per cart version, among those that have not ended unpaid.
             order.HasIndex(o => new { o.CartId, o.CartVersion }, "ux_orders_cart_version").IsUnique()
                 .HasFilter($"\"cart_id\" IS NOT NULL AND \"state\" NOT IN ({InWords(OrderStates.EndedUnpaid)})");
+            order.HasMany(o => o.Promotions).WithOne().HasForeignKey(p => p.OrderId).OnDelete(DeleteBehavior.Restrict);
             order.HasMany(o => o.Lines).WithOne().HasForeignKey(l => l.OrderId).OnDelete(DeleteBehavior.Restrict);
             order.HasOne<Member>().WithMany().HasForeignKey(o => o.BuyerId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<OrderPromotion>(promotion =>
+        {
+            promotion.ToTable("order_promotions", table => table.HasCheckConstraint(
+                "ck_order_promotions_gives", "\"amount_minor\" >= 0 AND \"months\" >= 0 AND \"points\" >= 0"));
+            promotion.Property(p => p.Key).HasMaxLength(32);
+            promotion.Property(p => p.Name).HasMaxLength(60);
+            promotion.Property(p => p.Code).HasMaxLength(32);
+            promotion.HasIndex(p => new { p.OrderId, p.Key }).IsUnique();
+            promotion.HasIndex(p => p.Key);
         });
 
         builder.Entity<OrderLine>(line =>
@@ -146,6 +170,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             });
             line.Property(l => l.Sku).HasMaxLength(64);
             line.Property(l => l.Kind).HasMaxLength(32);
+            line.Property(l => l.DiscountMinor).HasDefaultValue(0L); // added later, and every row has it
             line.Property(l => l.Title).HasMaxLength(200);
             line.Property(l => l.RecipientName).HasMaxLength(64);
             line.Property(l => l.RecipientEmail).HasMaxLength(254);

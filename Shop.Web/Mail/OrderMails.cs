@@ -35,6 +35,9 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                 buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
                 Say("Receipt.Paid", TimeText.Moment(order.PaidAt ?? order.PlacedAt, zone, language), order.Reference, order.Number),
                 new MailBlock.List([.. order.Lines.GroupBy(What).Select(lines => Line([.. lines], zone, language))]),
+                .. order.Promotions.Count > 0
+                    ? [Say("Receipt.Promotions"), new MailBlock.List([.. order.Promotions.Select(p => Promotion(p, language))])]
+                    : Array.Empty<MailBlock>(),
                 Say("Receipt.Total", Sum(order, language)),
                 .. order.BonusPoints > 0 ? [Say("Receipt.Bonus", Texts.Count("Points", order.BonusPoints))] : Array.Empty<MailBlock>(),
                 Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
@@ -45,7 +48,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
 
     /// <summary>Equal lines are one line of the mail (DF-46).</summary>
     private static object What(OrderLineView line) =>
-        (line.Sku, line.Title, line.RecipientId, line.RecipientName, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
+        (line.Sku, line.Title, line.ExtraMonths, line.RecipientId, line.RecipientName, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
 
     // the title says how many are in a line
     private string Line(IReadOnlyList<OrderLineView> lines, TimeZoneInfo zone, CultureInfo language)
@@ -53,7 +56,18 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         var line = lines[^1];
         var title = lines.Count == 1 ? line.Title : ItemTexts.Times(lines.Count, line.Title);
         var price = lines.Skip(1).Aggregate(lines[0].Price, (sum, next) => sum + next.Price);
+        var off = lines.Skip(1).Aggregate(lines[0].Discount, (sum, next) => sum + next.Discount);
         List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), line.RecipientName ?? ""]];
+        if (!off.IsZero)
+        {
+            text.Add(Texts["Receipt.Off", (price + off).Text(language), off.Text(language)]);
+        }
+
+        if (line.ExtraMonths > 0)
+        {
+            text.Add(Texts.Count("Receipt.Extra", line.ExtraMonths));
+        }
+
         if (line.Until is { } until)
         {
             text.Add(Texts["Receipt.Until", TimeText.Moment(until, zone, language)]);
@@ -71,6 +85,13 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
 
         return string.Join(' ', text);
     }
+
+    private string Promotion(OrderPromotionView promotion, CultureInfo language) => promotion switch
+    {
+        { Months: > 0 } => Texts["Receipt.Promotion", promotion.Name, Texts.Count("Months", promotion.Months)],
+        { Points: > 0 } => Texts["Receipt.Promotion", promotion.Name, Texts.Count("Receipt.UpTo", promotion.Points)],
+        _ => Texts["Receipt.Promotion", promotion.Name, Texts["Receipt.Less", promotion.Amount.Text(language)]],
+    };
 
     private string Sum(OrderView order, CultureInfo language) => (order.DueMoney.Minor, order.DuePoints) switch
     {

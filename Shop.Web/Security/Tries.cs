@@ -22,16 +22,20 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public const string Confirm = "confirm";
     public const string Receipts = "receipts";
     public const string Code = "code";
+    public const string Promotion = "promotion";
 
     private const int LockAfter = 5;
     private const int AddressSignIns = 30;
     private const int PairSignIns = 10;
     private const int NameMails = 3;
     private const int AddressMails = 10;
+    private const int AddressPromotions = 10;
+    private const int AccountPromotions = 20;
 
     private static readonly TimeSpan Lock = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan BetweenGuesses = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <summary>Counts a sign-in before the password is looked at. A known device passes the lock of the account, not that of the pair.</summary>
     public async Task<Try> SignInAsync(HttpContext context, string name, bool knownDevice, CancellationToken cancellationToken)
@@ -64,6 +68,26 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
             cancellationToken);
         return refused ? null : new Try(false, action, row.NameHash, row.AddressHash);
     }
+
+    /// <summary>
+    /// Counts a promotion code that is typed, for the account or the cart and for the network address; null: too many wrong ones. A code that was no wrong one is
+    /// taken back by <see cref="ForgetAsync"/>.
+    /// </summary>
+    public async Task<long?> PromotionAsync(HttpContext context, string buyer, CancellationToken cancellationToken)
+    {
+        var (row, limited) = Row(context, Promotion, buyer);
+        var refused = await CountAsync(
+            row,
+            async (db, id, token) =>
+                (limited && await SignInFailures.CountForAddressAsync(db, Promotion, row.AddressHash, id, row.At - Hour, token) >= AddressPromotions)
+                || await SignInFailures.CountForNameAsync(db, Promotion, row.NameHash, id, row.At - Day, token) >= AccountPromotions,
+            tooMany => tooMany,
+            cancellationToken);
+        return refused ? null : row.Id;
+    }
+
+    public Task ForgetAsync(long row, CancellationToken cancellationToken) =>
+        writes.RunAsync((unit, token) => SignInFailures.ForgetAsync(unit.Db, row, token), cancellationToken);
 
     /// <summary>The row is committed before it is counted, so of many at once only as many as the limit allows find too few before them.</summary>
     private async Task<T> CountAsync<T>(

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
+using Shop.Accounts;
 using Shop.Browser.Tests;
 using Shop.Core;
 using Shop.TestKit;
@@ -68,7 +69,7 @@ public sealed class BrowserShop : IAsyncLifetime
         return new Person(context);
     }
 
-    /// <summary>A second shop, in which nothing was bought, without an imprint and with a bank that does not answer.</summary>
+    /// <summary>A second shop, in which nothing was bought, without an imprint, with promotions and with a bank that does not answer.</summary>
     public Task<Uri> BrokenShopAsync() => broken.Value;
 
     /// <summary>The number of the order that is paid at a page of the bank.</summary>
@@ -113,7 +114,33 @@ public sealed class BrowserShop : IAsyncLifetime
         });
         var address = await brokenProcess.OpenAsync(CancellationToken.None);
         await ExecuteAsync(brokenFolder.File("shop.db"), "DELETE FROM legal_pages WHERE kind = 'imprint'");
+        await PromoteAsync(brokenFolder.File("shop.db"));
         return address;
+    }
+
+    /// <summary>The next revision of the rules, with promotions of every benefit and standing.</summary>
+    private static async Task PromoteAsync(string file)
+    {
+        var (now, today) = (TimeProvider.System.GetUtcNow(), Days.Of(TimeProvider.System.GetUtcNow()));
+        Promotion Of(string key, string name) => new() { Key = key, Name = name, On = true, From = today.AddDays(-3), Until = today.AddDays(20) };
+        Promotion[] promotions =
+        [
+            Of("moon", "New moon") with { Code = "moon-10", Percent = 10, MinimumMinor = 2000, MaxUses = 100 },
+            Of("harbour", "Harbour month") with { Code = "harbour", Months = 1, Product = "prem6", Stays = true },
+            Of("welcome", "Welcome aboard") with { AmountMinor = 50, FirstOrder = true },
+            Of("solstice", "Solstice") with { From = today.AddDays(10), Points = 50, MinimumMinor = 2500, MemberClass = "paid", MaxPerMember = 1 },
+            Of("autumn", "Autumn") with { Until = today.AddDays(-1), Percent = 30, Alone = true },
+        ];
+        var json = System.Text.Json.JsonSerializer.Serialize(new PromotionTerms { Promotions = promotions }, System.Text.Json.JsonSerializerOptions.Web);
+        await using var db = TestDatabase.Open(new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={file};Pooling=False"));
+        var first = await db.RuleSections.AsNoTracking().Where(s => s.RevisionId == 1).ToListAsync();
+        db.RuleRevisions.Add(new RuleRevision
+        {
+            Id = 2, CreatedAt = now, EffectiveAt = now, Reason = "To try promotions with", BasedOn = 1,
+            Sections = [.. first.Select(s => new RuleSectionRow { RevisionId = 2, Name = s.Name, Json = s.Name == PromotionTerms.Section ? json : s.Json })],
+        });
+        await db.SaveChangesAsync();
+        await db.RuleRevisions.Where(r => r.Id == 1).ExecuteUpdateAsync(set => set.SetProperty(r => r.NextId, 2));
     }
 
     public async ValueTask DisposeAsync()

@@ -33,6 +33,8 @@ public static class Scenes
         new("cart-member", "/cart", CartOfMemberAsync),
         new("cart-points", "/cart", CartWithPointsAsync),
         new("cart-errors", "/cart", CartErrorsAsync),
+        new("cart-promotions", "/cart", PromotedCartAsync),
+        new("cart-code-errors", "/cart", shop => EnterCodeAsync(shop, "moon-11")),
         new("checkout-member", "/checkout", CheckoutOfMemberAsync),
         new("checkout-visitor", "/checkout", shop => CheckoutOfVisitorAsync(shop, "friend")),
         new("checkout-sign-in", "/checkout", shop => CheckoutOfVisitorAsync(shop, null)),
@@ -128,6 +130,8 @@ public static class Scenes
         new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
         new("admin-preview", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "## Returns\n\n- Time that has not begun is **given back** in full.\n- Ask at [the harbour](https://example.org).", "Preview")),
         new("admin-errors", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "", "Publish")),
+        new("promotions", "/admin/promotions", PromotionsAsync),
+        new("promotions-none", "/admin/promotions", AdminAt("/admin/promotions")),
         new("rules", "/admin/rules", RulesAsync),
         new("rules-errors", "/admin/rules", RulesErrorsAsync),
         new("rules-draft-new", "/admin/rules/drafts/{draft}", NewDraftAsync),
@@ -258,6 +262,29 @@ public static class Scenes
         var person = await CartOfMemberAsync(shop);
         await person.SubmitAsync("form[action*='Remove'] button.second");
         return person;
+    }
+
+    /// <summary>A visitor of the shop with promotions: one counts, one stays, one misses something, one is for members.</summary>
+    private static async Task<Person> EnterCodeAsync(BrowserShop shop, params string[] codes)
+    {
+        var person = await shop.NewPersonAsync(at: await shop.BrokenShopAsync());
+        await person.AddAsync("prem6", "friend");
+        foreach (var code in codes)
+        {
+            await person.Page.FillAsync("#Code", code);
+            await person.SubmitAsync("form[action$='handler=Code'] button");
+        }
+
+        return person;
+    }
+
+    private static Task<Person> PromotedCartAsync(BrowserShop shop) => EnterCodeAsync(shop, "moon-10", "harbour");
+
+    private static async Task<Person> PromotionsAsync(BrowserShop shop)
+    {
+        var admin = await shop.NewPersonAsync(at: await shop.BrokenShopAsync());
+        await admin.SignInAsync("admin", ShopHost.Password);
+        return await At(admin, "/admin/promotions");
     }
 
     private static async Task<Person> CheckoutOfMemberAsync(BrowserShop shop) => await At(await CartWithPointsAsync(shop), "/checkout");

@@ -56,6 +56,15 @@ public sealed partial class TextsTests
     [Fact]
     public void CheckoutSteps_Each_HasAName() => Complete<CheckoutStep>(Layout, step => $"Steps.{step}");
 
+    [Fact]
+    public void Promotions_EachStandingRefusalAndMiss_HasASentence()
+    {
+        var words = new ResourceManager(typeof(PromotionTexts));
+        Complete<PromotionStanding>(words, standing => $"Standing.{standing}");
+        Complete<CodeRefusal>(words, refusal => $"Code.Refused.{refusal}");
+        Complete<PromotionMiss>(words, miss => $"Miss.{miss}");
+    }
+
     private static void Complete<T>(ResourceManager words, Func<T, string> key) where T : struct, Enum =>
         Assert.All(Enum.GetValues<T>(), value => Assert.NotNull(Word(words, key(value))));
 

@@ -732,6 +732,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDefaultValue(0L)
                         .HasColumnName("taken_seconds");
 
+                    b.Property<int>("UnpaidMonths")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("unpaid_months");
+
                     b.HasKey("Id")
                         .HasName("pk_membership_events");
 
@@ -1232,6 +1238,27 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         {
                             t.HasCheckConstraint("ck_carts_owner", "(\"member_id\" IS NULL) <> (\"key_hash\" IS NULL)");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.CartCode", b =>
+                {
+                    b.Property<long>("CartId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cart_id");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("code");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("added_at");
+
+                    b.HasKey("CartId", "Code")
+                        .HasName("pk_cart_codes");
+
+                    b.ToTable("cart_codes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.CartLine", b =>
@@ -1944,6 +1971,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("cart_line_id");
 
+                    b.Property<long>("DiscountMinor")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("discount_minor");
+
                     b.Property<long>("DueMinor")
                         .HasColumnType("bigint")
                         .HasColumnName("due_minor");
@@ -2046,6 +2079,64 @@ namespace Shop.Core.Storage.Migrations.Postgres
                             t.HasCheckConstraint("ck_order_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000");
 
                             t.HasCheckConstraint("ck_order_lines_tax", "\"net_minor\" + \"tax_minor\" = \"price_minor\"");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.OrderPromotion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("code");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("character varying(60)")
+                        .HasColumnName("name");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<int>("Points")
+                        .HasColumnType("integer")
+                        .HasColumnName("points");
+
+                    b.HasKey("Id")
+                        .HasName("pk_order_promotions");
+
+                    b.HasIndex("Key")
+                        .HasDatabaseName("ix_order_promotions_key");
+
+                    b.HasIndex("OrderId", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_order_promotions_order_id_key");
+
+                    b.ToTable("order_promotions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_order_promotions_gives", "\"amount_minor\" >= 0 AND \"months\" >= 0 AND \"points\" >= 0");
                         });
                 });
 
@@ -2984,6 +3075,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_carts_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.CartCode", b =>
+                {
+                    b.HasOne("Shop.Core.Cart", null)
+                        .WithMany()
+                        .HasForeignKey("CartId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_cart_codes_carts_cart_id");
+                });
+
             modelBuilder.Entity("Shop.Core.CartLine", b =>
                 {
                     b.HasOne("Shop.Core.Cart", null)
@@ -3085,6 +3186,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_lines_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.OrderPromotion", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany("Promotions")
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_order_promotions_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -3196,6 +3307,8 @@ namespace Shop.Core.Storage.Migrations.Postgres
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.Navigation("Lines");
+
+                    b.Navigation("Promotions");
                 });
 #pragma warning restore 612, 618
         }

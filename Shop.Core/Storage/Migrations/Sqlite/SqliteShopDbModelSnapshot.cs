@@ -711,6 +711,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDefaultValue(0L)
                         .HasColumnName("taken_seconds");
 
+                    b.Property<int>("UnpaidMonths")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("unpaid_months");
+
                     b.HasKey("Id")
                         .HasName("pk_membership_events");
 
@@ -1199,6 +1205,27 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         {
                             t.HasCheckConstraint("ck_carts_owner", "(\"member_id\" IS NULL) <> (\"key_hash\" IS NULL)");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.CartCode", b =>
+                {
+                    b.Property<long>("CartId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cart_id");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.HasKey("CartId", "Code")
+                        .HasName("pk_cart_codes");
+
+                    b.ToTable("cart_codes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.CartLine", b =>
@@ -1891,6 +1918,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("cart_line_id");
 
+                    b.Property<long>("DiscountMinor")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("discount_minor");
+
                     b.Property<long>("DueMinor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_minor");
@@ -1993,6 +2026,62 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                             t.HasCheckConstraint("ck_order_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000");
 
                             t.HasCheckConstraint("ck_order_lines_tax", "\"net_minor\" + \"tax_minor\" = \"price_minor\"");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.OrderPromotion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<string>("Code")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("months");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(60)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<int>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.HasKey("Id")
+                        .HasName("pk_order_promotions");
+
+                    b.HasIndex("Key")
+                        .HasDatabaseName("ix_order_promotions_key");
+
+                    b.HasIndex("OrderId", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_order_promotions_order_id_key");
+
+                    b.ToTable("order_promotions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_order_promotions_gives", "\"amount_minor\" >= 0 AND \"months\" >= 0 AND \"points\" >= 0");
                         });
                 });
 
@@ -2917,6 +3006,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_carts_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.CartCode", b =>
+                {
+                    b.HasOne("Shop.Core.Cart", null)
+                        .WithMany()
+                        .HasForeignKey("CartId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_cart_codes_carts_cart_id");
+                });
+
             modelBuilder.Entity("Shop.Core.CartLine", b =>
                 {
                     b.HasOne("Shop.Core.Cart", null)
@@ -3018,6 +3117,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_lines_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.OrderPromotion", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany("Promotions")
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_order_promotions_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -3129,6 +3238,8 @@ namespace Shop.Core.Storage.Migrations.Sqlite
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.Navigation("Lines");
+
+                    b.Navigation("Promotions");
                 });
 #pragma warning restore 612, 618
         }

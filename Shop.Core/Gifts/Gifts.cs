@@ -68,13 +68,15 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var now = clock.GetUtcNow();
         return db.Deliveries.Join(
             db.Orders.Where(o => o.BuyerId == memberId && o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
-            .Where(x => x.d.RecipientEmail != null || x.d.RecipientId != memberId)
+            .Where(x => x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != memberId)
             .Select(x => new GivenGift
             {
                 DeliveryId = x.d.Id,
                 OrderNumber = x.o.Number,
                 Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
-                RecipientName = x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
+                RecipientName = x.d.Random == RandomChoice.HiddenPerson || x.d.Random == RandomChoice.HiddenCommunity ? null
+                    : x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
+                Random = x.d.Random,
                 State = x.d.State,
                 PaidAt = x.o.PaidAt!.Value,
                 AppliedAt = x.d.AppliedAt,
@@ -119,8 +121,9 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         }
 
         var email = delivery.RecipientEmail is { } address && string.Equals(wish.Recipient?.Trim(), address, StringComparison.OrdinalIgnoreCase) ? address : null;
-        var (recipient, _) = email is null ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
-        if (email is null && (recipient is null || recipient.Id == memberId))
+        var isHidden = delivery.Random is { } choice && choice.IsHidden(); // chance's alone to choose
+        var (recipient, _) = email is null && !isHidden ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
+        if (email is null && !isHidden && (recipient is null || recipient.Id == memberId))
         {
             return Refuse(unit, CartField.Recipient, recipient is null ? LineRefusal.NoSuchMember : LineRefusal.GiftForOneself);
         }
@@ -150,8 +153,9 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         }));
         await db.SaveChangesAsync(cancellationToken);
         var newId = recipient?.Id;
+        var random = newId == delivery.RecipientId && email is null ? delivery.Random : null;
         var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == DeliveryState.Scheduled).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
+            set => set.SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Random, random).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
                 .SetProperty(d => d.DueAt, on).SetProperty(d => d.Anonymous, wish.Anonymous),
             cancellationToken);
         return changed == 1

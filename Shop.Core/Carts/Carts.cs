@@ -243,7 +243,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             return null;
         }
 
-        if (!form.AtRandom || !await pool.IsOfferedAsync(db, cancellationToken))
+        if (!form.AtRandom)
         {
             return LineRefusal.NotAtRandom;
         }

@@ -80,13 +80,14 @@ public sealed class RandomDesk(Writes writes, RandomPool pool, Random random)
         writes.RunAsync((unit, token) => Activities.NoteAsync(unit.Db, accountId, facts, random.Next(), token), cancellationToken);
 
     /// <summary>
-    /// Whether chance may draw the member, and each community that the member maintains: <paramref name="drawn"/> names those that it may; the others are out.
+    /// Whether chance may draw the member, and each community that the member maintains: of those <paramref name="asked"/> about it may draw
+    /// <paramref name="drawn"/>. Other people's accounts are left alone.
     /// </summary>
-    public Task ChooseAsync(long memberId, IReadOnlyCollection<long> drawn, CancellationToken cancellationToken) => writes.RunAsync(
+    public Task ChooseAsync(long memberId, IReadOnlyCollection<long> asked, IReadOnlyCollection<long> drawn, CancellationToken cancellationToken) => writes.RunAsync(
         async (unit, token) =>
         {
             var maintained = await unit.Db.Maintainers.Where(m => m.MemberId == memberId).OrderBy(m => m.CommunityId).Select(m => m.CommunityId).ToListAsync(token);
-            foreach (var account in maintained.Prepend(memberId))
+            foreach (var account in maintained.Prepend(memberId).Where(asked.Contains))
             {
                 await Activities.OptOutAsync(unit.Db, account, !drawn.Contains(account), random.Next(), token);
             }

@@ -19,10 +19,6 @@ public sealed class RandomPool(RuleBook rules, Random random, TimeProvider clock
     /// <summary>So often another ten are read, where none of those before could be given anything by this buyer.</summary>
     private const int Tries = 3;
 
-    /// <summary>Whether such gifts are offered now.</summary>
-    public async Task<bool> IsOfferedAsync(ShopDbContext db, CancellationToken cancellationToken) =>
-        (await TermsAsync(db, cancellationToken)).Offered;
-
     /// <summary>Draws for a buyer; null: there is nobody. Reads only.</summary>
     public Task<Candidate?> DrawAsync(ShopDbContext db, AccountKind kind, Buyer buyer, CancellationToken cancellationToken) =>
         DrawAsync(db, kind, Giver.Of(buyer), buyer.MemberId, cancellationToken);

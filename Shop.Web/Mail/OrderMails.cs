@@ -45,7 +45,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
 
     /// <summary>Equal lines are one line of the mail (DF-46).</summary>
     private static object What(OrderLineView line) =>
-        (line.Sku, line.Title, line.RecipientId, line.RecipientName, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
+        (line.Sku, line.Title, line.RecipientId, line.RecipientName, line.Random, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
 
     // the title says how many are in a line
     private string Line(IReadOnlyList<OrderLineView> lines, TimeZoneInfo zone, CultureInfo language)
@@ -53,7 +53,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         var line = lines[^1];
         var title = lines.Count == 1 ? line.Title : ItemTexts.Times(lines.Count, line.Title);
         var price = lines.Skip(1).Aggregate(lines[0].Price, (sum, next) => sum + next.Price);
-        List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), line.RecipientName ?? ""]];
+        List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), line.Random is { } choice ? ItemTexts.Drawn(choice, line.RecipientName) : line.RecipientName ?? ""]];
         if (line.Until is { } until)
         {
             text.Add(Texts["Receipt.Until", TimeText.Moment(until, zone, language)]);
@@ -166,6 +166,11 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
             blocks.Add(gift.Community is { } community ? Say("Gift.CommunityUntil", then, community) : Say("Gift.Until", then));
         }
 
+        if (gift.AtRandom)
+        {
+            blocks.Add(Say("Gift.RandomWhy"));
+        }
+
         blocks.Add(Lead("Gift.Link", links.At("account")));
         return new OutgoingMail
         {
@@ -185,12 +190,20 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
         (null, { } community) => Texts["Gift.SubjectCommunitySomeone", community],
     };
 
-    private MailBlock What(GiftView gift) => (gift.From, gift.Community) switch
+    private MailBlock What(GiftView gift) => gift.AtRandom ? AtRandom(gift) : (gift.From, gift.Community) switch
     {
         ({ } from, null) => Say("Gift.From", from, gift.Title),
         (null, null) => Say("Gift.FromSomeone", gift.Title),
         ({ } from, { } community) => Say("Gift.CommunityFrom", from, gift.Title, community),
         (null, { } community) => Say("Gift.CommunityFromSomeone", gift.Title, community),
+    };
+
+    private MailBlock AtRandom(GiftView gift) => (gift.From, gift.Community) switch
+    {
+        ({ } from, null) => Say("Gift.Random", from, gift.Title),
+        (null, null) => Say("Gift.RandomSomeone", gift.Title),
+        ({ } from, { } community) => Say("Gift.RandomCommunity", from, gift.Title, community),
+        (null, { } community) => Say("Gift.RandomCommunitySomeone", gift.Title, community),
     };
 }
 

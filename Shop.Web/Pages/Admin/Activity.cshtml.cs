@@ -101,7 +101,7 @@ internal sealed class ActivityModel(ShopDbContext db, RandomDesk desk, TimeProvi
         var today = Days.Of(clock.GetUtcNow());
         if (!DateOnly.TryParseExact(typed.Trim(), Days.Form, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) || day > today || day.Year < 1990)
         {
-            Problem(field, texts["Day.Wrong", Days.Text(today)]);
+            Problem(field, texts["Day.Wrong", Days.Text(today), texts[field]]);
             return null;
         }
 
@@ -115,7 +115,7 @@ internal sealed class ActivityModel(ShopDbContext db, RandomDesk desk, TimeProvi
             return number;
         }
 
-        Problem(field, texts["Number.Wrong", ActivityFacts.Most]);
+        Problem(field, texts["Number.Wrong", ActivityFacts.Most, texts[field]]);
         return 0;
     }
 }

@@ -122,8 +122,8 @@ public abstract class RandomPagesTests(TestDatabase database) : BuyingTests(data
         var page = await admin.GetAsync($"/admin/activity?name={name}");
         Assert.Equal("no", page.Text("can-be-drawn"));
         var (created, last) = (Days.Text(Days.Of(Now).AddDays(-60)), Days.Text(Days.Of(Now)));
-        IsWrong(await admin.SubmitAsync(page, "form[method=post][action*=activity]", null, ("Posts", "many")), "Posts", "whole number from 0");
-        IsWrong(await admin.SubmitAsync(page, "form[method=post][action*=activity]", null, ("LastPost", Days.Text(Days.Of(Now).AddDays(1)))), "LastPost", "not in the future");
+        IsWrong(await admin.SubmitAsync(page, "form[method=post][action*=activity]", null, ("Posts", "many")), "Posts", "Entries: give a whole number from 0");
+        IsWrong(await admin.SubmitAsync(page, "form[method=post][action*=activity]", null, ("LastPost", Days.Text(Days.Of(Now).AddDays(1)))), "LastPost", "Last entry on: give a day that is not in the future");
         var saved = await admin.SubmitAsync(
             page, "form[method=post][action*=activity]", null,
             ("Created", created), ("LastPost", last), ("Posts", "20"), ("Comments", "5"), ("RecentPosts", "6"), ("RecentComments", "2"));

@@ -166,13 +166,21 @@ public abstract class RandomGiftTests(TestDatabase database) : ShopTests(databas
     }
 
     [Fact]
-    public async Task DW_9_TwoOrdersAtOnce_DrawTwoDifferentMembers()
+    public async Task DW_9_FourOrdersAtOnce_DrawFourDifferentMembers()
     {
-        var (one, two) = (await Shop.MemberAsync(), await Shop.MemberAsync());
-        var pool = new[] { await ActiveMemberAsync(), await ActiveMemberAsync() };
-        PlacedOrder[] orders = [await OrderAsync(one, RandomChoice.HiddenPerson), await OrderAsync(two, RandomChoice.HiddenPerson)];
-        await ShopUnderTest.AtOnceAsync(2, i => Shop.PayAsync(orders[i]));
-        Assert.Equal(pool.Select(m => (long?)m.Id), new[] { (await DeliveryAsync(orders[0])).RecipientId, (await DeliveryAsync(orders[1])).RecipientId }.Order());
+        var (pool, orders) = (new List<long?>(), new List<PlacedOrder>());
+        for (var i = 0; i < 4; i++)
+        {
+            pool.Add((await ActiveMemberAsync()).Id);
+        }
+
+        for (var i = 0; i < 4; i++)
+        {
+            orders.Add(await OrderAsync(await Shop.MemberAsync(), RandomChoice.HiddenPerson));
+        }
+
+        await ShopUnderTest.AtOnceAsync(4, i => Shop.PayAsync(orders[i]));
+        Assert.Equal(pool, await Shop.ReadAsync(db => db.Deliveries.Select(d => d.RecipientId).OrderBy(id => id).ToListAsync(Cancel)));
     }
 
     [Fact]

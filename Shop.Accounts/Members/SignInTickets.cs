@@ -2,8 +2,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Shop.Accounts;
 
-/// <summary>A live session with what decides whether it still holds.</summary>
-public sealed record LiveTicket(byte[] Value, string? SecurityStamp);
+/// <summary>A live session with what decides whether it still holds, and its member's name now.</summary>
+public sealed record LiveTicket(byte[] Value, string? SecurityStamp, string Name);
 
 /// <summary>The rows of signed-in sessions. A session whose row is gone is over, whatever its cookie says.</summary>
 public static class SignInTickets
@@ -11,7 +11,7 @@ public static class SignInTickets
     private static readonly PerModel<Func<AccountsDbContext, string, DateTimeOffset, CancellationToken, Task<LiveTicket?>>> Live = new(() =>
         EF.CompileAsyncQuery((AccountsDbContext db, string keyHash, DateTimeOffset now, CancellationToken _) =>
             db.SignInTickets.Where(t => t.KeyHash == keyHash && t.ExpiresAt > now)
-                .Join(db.Users.Where(m => m.Status == AccountStatus.Visible), t => t.MemberId, m => m.Id, (t, m) => new LiveTicket(t.Value, m.SecurityStamp))
+                .Join(db.Users.Where(m => m.Status == AccountStatus.Visible), t => t.MemberId, m => m.Id, (t, m) => new LiveTicket(t.Value, m.SecurityStamp, m.UserName!))
                 .FirstOrDefault()));
 
     public static async Task AddAsync(AccountsDbContext db, SignInTicket ticket, CancellationToken cancellationToken)

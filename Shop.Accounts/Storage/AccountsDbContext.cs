@@ -13,6 +13,10 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<BrowserMember> BrowserMembers => Set<BrowserMember>();
 
+    public DbSet<AccountActivity> Activities => Set<AccountActivity>();
+
+    public DbSet<CircleEntry> Circle => Set<CircleEntry>();
+
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
@@ -95,6 +99,26 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             browser.HasKey(b => new { b.KeyHash, b.MemberId });
             browser.Property(b => b.KeyHash).HasMaxLength(64);
             browser.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<AccountActivity>(activity =>
+        {
+            activity.ToTable("account_activity", table => table.HasCheckConstraint(
+                "ck_account_activity_numbers", "\"posts\" >= 0 AND \"comments\" >= 0 AND \"recent_posts\" >= 0 AND \"recent_comments\" >= 0 AND \"members\" >= 0"));
+            activity.HasKey(a => a.AccountId);
+            activity.Property(a => a.AccountId).ValueGeneratedNever();
+            activity.HasOne<Member>().WithOne().HasForeignKey<AccountActivity>(a => a.AccountId).OnDelete(DeleteBehavior.Restrict);
+
+            // a draw reads on from a random place of it and needs no table until somebody fits
+            activity.HasIndex(a => new { a.Kind, a.Spot, a.AccountId, a.LastPostAt, a.Posts }, "ix_account_activity_draw");
+        });
+
+        builder.Entity<CircleEntry>(entry =>
+        {
+            entry.ToTable("circle");
+            entry.HasKey(c => new { c.MemberId, c.OtherId });
+            entry.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId).OnDelete(DeleteBehavior.Restrict);
+            entry.HasOne<Member>().WithMany().HasForeignKey(c => c.OtherId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<Membership>(membership =>

@@ -49,6 +49,9 @@ public sealed class CartLine
     /// <summary>The address that a code is sent to, where it is for nobody's account yet; then there is no recipient.</summary>
     public string? RecipientEmail { get; init; }
 
+    /// <summary>Chance chooses the recipient; hidden, there is none until it is delivered.</summary>
+    public RandomChoice? Random { get; init; }
+
     public string? Note { get; init; }
 
     public bool Anonymous { get; init; }

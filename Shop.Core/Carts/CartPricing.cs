@@ -147,7 +147,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         });
 
     /// <summary>The account a line is for; null: nobody's yet.</summary>
-    internal static long? RecipientOf(CartLine line, Buyer buyer) => line.RecipientEmail is null ? line.RecipientId ?? buyer.MemberId : null;
+    internal static long? RecipientOf(CartLine line, Buyer buyer) =>
+        line.RecipientId ?? (line is { RecipientEmail: null, Random: null } ? buyer.MemberId : null);
 
     /// <summary>A line of a cart for its kind; null when it is not sold any more.</summary>
     internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people) =>
@@ -156,6 +157,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             {
                 DeliverOn = line.DeliverOn,
                 ConsentDays = line.ConsentDays,
+                Random = line.Random,
             }
             : null;
 
@@ -175,7 +177,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             RecipientId = recipientId,
             RecipientName = recipient?.Name ?? line.RecipientEmail ?? line.RecipientName,
             RecipientEmail = line.RecipientEmail,
-            ForBuyer = line.RecipientEmail is null && recipientId == buyer.MemberId,
+            Random = line.Random,
+            ForBuyer = line is { RecipientEmail: null, Random: null } && recipientId == buyer.MemberId,
             Note = line.Note,
             Anonymous = line.Anonymous,
             DeliverOn = line.DeliverOn > today ? line.DeliverOn : null,

@@ -125,8 +125,11 @@ public sealed record CartLineView
     /// <summary>The address that a code is sent to; null: it is for an account.</summary>
     public string? RecipientEmail { get; init; }
 
+    /// <summary>Chance chooses the recipient; hidden, nobody is named.</summary>
+    public RandomChoice? Random { get; init; }
+
     /// <summary>For oneself, who is not signed in yet.</summary>
-    public bool NeedsSignIn => RecipientId is null && RecipientEmail is null;
+    public bool NeedsSignIn => RecipientId is null && RecipientEmail is null && Random is null;
 
     /// <summary>For the buyer's own account.</summary>
     public required bool ForBuyer { get; init; }

@@ -20,6 +20,12 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
 
     /// <summary>The members who have signed in on this browser before, as far as it says: a ban of one of them holds while nobody is signed in.</summary>
     public IReadOnlyCollection<long> Known { get; init; } = [];
+
+    /// <summary>Chance chooses the recipient, whatever name was typed.</summary>
+    public RandomChoice? Random { get; init; }
+
+    /// <summary>Whom it drew and the buyer was shown; hidden: null.</summary>
+    public long? DrawnId { get; init; }
 }
 
 /// <summary>Which field of the form a refusal belongs to.</summary>
@@ -85,7 +91,7 @@ public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut,
 public sealed record MergeLeftOut(string Title, LineRefusal Reason);
 
 /// <summary>Changes open carts. Each change is one transaction that first takes the cart's row, so two tabs come one after the other.</summary>
-public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPricing pricing, OrderEnding ending, TimeProvider clock)
+public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPricing pricing, RandomPool pool, OrderEnding ending, TimeProvider clock)
 {
     public async Task<CartResult> AddAsync(Buyer buyer, AddToCart wish, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
@@ -271,13 +277,23 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var giver = Giver.Of(buyer, wish.Known);
-        var address = wish.Recipient?.Contains('@', StringComparison.Ordinal) == true ? wish.Recipient.Trim() : null;
+        if (await NotAtRandomAsync(db, wish, form, giver, buyer, cancellationToken) is { } noChance)
+        {
+            return new CartResult.Refused(CartField.None, noChance);
+        }
+
+        var address = wish.Random is null && wish.Recipient?.Contains('@', StringComparison.Ordinal) == true ? wish.Recipient.Trim() : null;
         if (address is not null && (kind.Form.ByMail ? MailAddresses.IsUsable(address) ? null : LineRefusal.BadAddress : (LineRefusal?)LineRefusal.NotByMail) is { } noAddress)
         {
             return new CartResult.Refused(CartField.Recipient, noAddress);
         }
 
-        var (recipient, unknown) = address is null ? await FindAsync(db, wish.Recipient, giver, cancellationToken) : (null, false);
+        var (recipient, unknown) = (address, wish.Random) switch
+        {
+            (null, null) => await FindAsync(db, wish.Recipient, giver, cancellationToken),
+            (null, { } choice) when !choice.IsHidden() && wish.DrawnId is { } drawn => ((await CartPricing.RecipientsAsync(db, [drawn], giver, cancellationToken)).GetValueOrDefault(drawn), false),
+            _ => (null, false),
+        };
         if (unknown)
         {
             return new CartResult.Refused(CartField.Recipient, LineRefusal.NoSuchMember);
@@ -285,7 +301,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId) { DeliverOn = day, ConsentDays = wish.ConsentDays };
+        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId) { DeliverOn = day, ConsentDays = wish.ConsentDays, Random = wish.Random };
         var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
@@ -302,15 +318,16 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             RecipientId = gift?.Id,
             RecipientName = gift?.Name,
             RecipientEmail = address,
+            Random = wish.Random,
             Note = note,
-            Anonymous = (gift is not null || address is not null) && (anonymous || buyer.MemberId is null),
+            Anonymous = (gift is not null || address is not null || wish.Random is not null) && (anonymous || buyer.MemberId is null),
             DeliverOn = day,
             ConsentDays = judged.Consent?.Days,
             PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
             AddedAt = clock.GetUtcNow(),
         });
         await db.SaveChangesAsync(cancellationToken);
-        if (gift is not null && buyer.MemberId is null && wish.Known.Count > 0)
+        if ((gift is not null || wish.Random is not null) && buyer.MemberId is null && wish.Known.Count > 0)
         {
             await GiftWishes.RememberAsync(db, newKey is null ? buyer.SessionHash! : Codes.Hash(newKey), wish.Known, clock.GetUtcNow(), cancellationToken);
         }
@@ -318,11 +335,37 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         return new CartResult.Changed(newKey);
     }
 
+    /// <summary>Why the recipient cannot be left to chance; null: it can, or is not asked for.</summary>
+    private async Task<LineRefusal?> NotAtRandomAsync(
+        ShopDbContext db, AddToCart wish, ItemForm form, Giver giver, Buyer buyer, CancellationToken cancellationToken)
+    {
+        if (wish.Random is not { } choice)
+        {
+            return null;
+        }
+
+        if (!form.AtRandom)
+        {
+            return LineRefusal.NotAtRandom;
+        }
+
+        if (choice.IsHidden())
+        {
+            // who it will be is drawn when it is delivered; here only that there is somebody
+            return await pool.DrawAsync(db, choice.Kind(), giver, buyer.MemberId, cancellationToken) is null ? LineRefusal.NobodyToDraw : null;
+        }
+
+        return wish.DrawnId is { } drawn && await pool.FindAsync(db, drawn, giver, buyer.MemberId, cancellationToken) is { } found && found.Kind == choice.Kind()
+            ? null
+            : LineRefusal.CandidateGone;
+    }
+
     internal static CartField FieldOf(LineRefusal refusal) => refusal switch
     {
         LineRefusal.Quantity or LineRefusal.TooMuchAtOnce or LineRefusal.IconsFull => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
-        LineRefusal.NotOnSale or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime => CartField.None,
+        LineRefusal.NotOnSale or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime
+            or LineRefusal.NotAtRandom or LineRefusal.NobodyToDraw or LineRefusal.CandidateGone => CartField.None,
         LineRefusal.AnonymousNotAllowed => CartField.Anonymous,
         LineRefusal.DateUnreadable or LineRefusal.DateInPast or LineRefusal.DateTooFar => CartField.DeliverOn,
         LineRefusal.DateNotConfirmed => CartField.ConfirmDate,
@@ -452,11 +495,15 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                 var recipient = CartPricing.RecipientOf(line, member) is { } recipientId
                     ? (await CartPricing.RecipientsAsync(db, [recipientId], Giver.Of(member), cancellationToken)).GetValueOrDefault(recipientId)
                     : null;
-                var refusal = recipient is null && line.RecipientEmail is null
+                var refusal = recipient is null && line.RecipientEmail is null && line.Random?.IsHidden() != true
                     ? LineRefusal.NoSuchMember
                     : (await JudgeAsync(
                         db, member, revision, list, held,
-                        new ItemLine(product, line.Number, recipient, memberId) { DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays }, cancellationToken)).Refusal;
+                        new ItemLine(product, line.Number, recipient, memberId)
+                        {
+                            DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Random = line.Random,
+                        },
+                        cancellationToken)).Refusal;
                 if (refusal is { } reason)
                 {
                     leftOut.Add(new MergeLeftOut(kind.Title(product, line.Number), reason));

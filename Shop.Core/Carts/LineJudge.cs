@@ -29,7 +29,7 @@ internal static class LineJudge
     private static Judgement Judge(ItemKinds kinds, ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
         var kind = kinds.Get(line.Product.Kind);
-        if ((line.Recipient?.Refusal(line.BuyerId) ?? kinds.Check(line, preview, before)) is { } refusal)
+        if ((line.Recipient?.Refusal(line.BuyerId) ?? AtRandom(line, preview) ?? kinds.Check(line, preview, before)) is { } refusal)
         {
             return new Judgement(refusal, null, line.BuyerOwns ? kind.PossibleFrom(line, preview) : null, null, kind.Limit(line, preview, before));
         }
@@ -39,4 +39,11 @@ internal static class LineJudge
             ? new Judgement(LineRefusal.ConsentNeeded, null, null, consent)
             : new Judgement(null, kind.Effect(line, preview), null, consent);
     }
+
+    /// <summary>Whoever was drawn and shown has no time and is not the buyer's own; who else fits is looked at when it is drawn and when it is delivered (DW-9).</summary>
+    private static LineRefusal? AtRandom(ItemLine line, Preview preview) =>
+        line is { Random: not null, Recipient: { } drawn }
+        && (line.BuyerOwns || preview[drawn.Id].PhaseAt(preview.At) is Accounts.MembershipPhase.Active or Accounts.MembershipPhase.Permanent)
+            ? LineRefusal.CandidateGone
+            : null;
 }

@@ -70,6 +70,11 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         return list.OnSale(sku) is { } product ? View(product, list, viewer) : null;
     }
 
+    /// <summary>The product that points are sold as; null: they are not on sale.</summary>
+    public async Task<string?> PointsSkuAsync(ShopDbContext db, CancellationToken cancellationToken) =>
+        (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken))
+            .Products.FirstOrDefault(p => p.On && p.Kind == BoughtPoints.KindKey)?.Sku;
+
     private sealed record Viewer(
         Recipient? Self, MembershipState State, RuleSet Rules, IReadOnlyDictionary<string, long> Left, IReadOnlyDictionary<long, long> Icons, DateTimeOffset At);
 

@@ -36,10 +36,13 @@ public sealed class Delivery
 
     public DeliveryState State { get; private set; } = DeliveryState.Scheduled;
 
-    /// <summary>Null: whoever claims it by the code that goes to <see cref="RecipientEmail"/>.</summary>
+    /// <summary>Null: whoever claims it by the code that goes to <see cref="RecipientEmail"/>, or whom chance will draw.</summary>
     public long? RecipientId { get; init; }
 
     public string? RecipientEmail { get; init; }
+
+    /// <summary>Chance chooses the recipient: hidden, when it is delivered; shown, anew where whoever was shown no longer fits by then (DW-9).</summary>
+    public RandomChoice? Random { get; init; }
 
     public string? Note { get; init; }
 

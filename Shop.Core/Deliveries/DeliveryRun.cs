@@ -10,7 +10,8 @@ namespace Shop.Core;
 /// Delivers what is due: whoever settled an order calls it for that order before answering, the worker calls it for dates, retries and
 /// crashes. The effect and its delivery row are one transaction, so a repeat changes nothing (DF-33).
 /// </summary>
-public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds kinds, LinkTokens tokens, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
+public sealed partial class DeliveryRun(
+    Writes writes, RuleBook rules, ItemKinds kinds, LinkTokens tokens, RandomPool pool, TimeProvider clock, Wake wake, ILogger<DeliveryRun> log)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Work>>> WorkOf = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
@@ -37,6 +38,9 @@ public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds
     internal const string Waiting = "giver";
 
     private const int OrdersInPass = 50;
+
+    /// <summary>So often somebody else is drawn, where others gave time to whoever was drawn at the same moment.</summary>
+    private const int MostDraws = 5;
 
     /// <summary>Delivers every line of the order that is due. Returns how many were applied now; never throws for a line that could not be.</summary>
     public async Task<int> DeliverOrderAsync(long orderId, CancellationToken cancellationToken)
@@ -103,7 +107,14 @@ public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds
             return true;
         }
 
-        var recipient = delivery.RecipientId is { } id
+        var drawn = delivery.Random is { } choice ? await DrawAsync(db, order, delivery, choice, cancellationToken) : null;
+        if (delivery.Random is not null && drawn is null)
+        {
+            await StickAsync(db, order, delivery, LineRefusal.NobodyToDraw, now, cancellationToken);
+            return false;
+        }
+
+        var recipient = (drawn?.Id ?? delivery.RecipientId) is { } id
             ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(order), cancellationToken)).GetValueOrDefault(id)
             : null;
         if (recipient is not { Status: AccountStatus.Visible })
@@ -132,7 +143,12 @@ public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds
         {
             case DeliveryResult.Applied applied:
                 await AppliedAsync(db, delivery, recipient.Id, at, applied.Until, now, cancellationToken);
-                if (delivery.RecipientId != order.BuyerId)
+                if (drawn is not null && recipient.Id != delivery.RecipientId)
+                {
+                    await NoteDrawAsync(db, delivery, drawn, now, cancellationToken);
+                }
+
+                if (recipient.Id != order.BuyerId)
                 {
                     await TellAsync(db, order, found, recipient, now, cancellationToken);
                 }
@@ -149,6 +165,41 @@ public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    /// <summary>
+    /// Who gets what chance gives: whoever was shown, while they still fit, else somebody drawn now. Their membership is locked, so that two orders that are
+    /// delivered at once do not both find the same account without time. Null: there is nobody.
+    /// </summary>
+    private async Task<Candidate?> DrawAsync(ShopDbContext db, Order order, Delivery delivery, RandomChoice choice, CancellationToken cancellationToken)
+    {
+        var giver = Giver.Of(order);
+        var next = delivery.RecipientId is { } shown ? await pool.FindAsync(db, shown, giver, order.BuyerId, cancellationToken) : null;
+        for (var tries = 0; tries < MostDraws; tries++)
+        {
+            next ??= await pool.DrawAsync(db, choice.Kind(), giver, order.BuyerId, cancellationToken);
+            if (next is null)
+            {
+                return null;
+            }
+
+            await MembershipLedger.LockedStateAsync(db, next.Id, cancellationToken);
+            if (await pool.FindAsync(db, next.Id, giver, order.BuyerId, cancellationToken) is { } still)
+            {
+                return still;
+            }
+
+            next = null;
+        }
+
+        return null;
+    }
+
+    /// <summary>Staff see whom chance drew, and instead of whom (DW-97).</summary>
+    private static async Task NoteDrawAsync(ShopDbContext db, Delivery delivery, Candidate drawn, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        db.RandomDraws.Add(new RandomDraw { DeliveryId = delivery.Id, DrawnId = drawn.Id, InsteadOfId = delivery.RecipientId, Score = drawn.Score, At = now });
+        await db.SaveChangesAsync(cancellationToken);
     }
 
     /// <summary>Its code is made and on its way; the order needs to wait for nobody (DW-73).</summary>
@@ -202,7 +253,7 @@ public sealed partial class DeliveryRun(Writes writes, RuleBook rules, ItemKinds
             ? [.. (await Communities.MaintainersAsync(db, recipient.Id, cancellationToken)).Select(m => (long?)m)]
             : [null];
         var earlier = await db.Deliveries
-            .Where(d => d.OrderId == order.Id && d.Id != delivery.Id && d.State == DeliveryState.Applied && d.RecipientId == delivery.RecipientId
+            .Where(d => d.OrderId == order.Id && d.Id != delivery.Id && d.State == DeliveryState.Applied && d.RecipientId == recipient.Id && d.Random == delivery.Random
                 && d.Note == delivery.Note && d.Anonymous == delivery.Anonymous
                 && db.OrderLines.Any(l => l.Id == d.OrderLineId && l.Sku == work.Sku && l.Title == work.Title))
             .Select(d => d.Id).ToListAsync(cancellationToken);

@@ -20,6 +20,9 @@ public sealed record GiftView
     /// <summary>The giver's name; null: someone, who was logged out or stays unnamed.</summary>
     public string? From { get; init; }
 
+    /// <summary>Chance chose the recipient, and the mail says so.</summary>
+    public bool AtRandom { get; init; }
+
     public required string Title { get; init; }
 
     public string? Note { get; init; }
@@ -80,6 +83,7 @@ public static class GiftReader
             Culture = reader.Culture,
             Community = isReaders ? null : gift.Recipient.UserName,
             From = from,
+            AtRandom = gift.Delivery.Random is not null,
             Title = others.Count == 0 ? gift.Line.Title : ItemTexts.Times(others.Count + 1, gift.Line.Title),
             Note = gift.Delivery.Note,
             Until = until,

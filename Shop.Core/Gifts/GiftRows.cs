@@ -9,7 +9,11 @@ public sealed record GivenGift
 
     public required string Title { get; init; }
 
-    public required string RecipientName { get; init; }
+    /// <summary>Null: hidden, whoever it was or will be (DW-7).</summary>
+    public required string? RecipientName { get; init; }
+
+    /// <summary>Chance chooses the recipient.</summary>
+    public RandomChoice? Random { get; init; }
 
     public required DeliveryState State { get; init; }
 

@@ -98,13 +98,15 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var now = clock.GetUtcNow();
         return db.Deliveries.Join(
             db.Orders.Where(o => o.BuyerId == memberId && o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
-            .Where(x => x.d.RecipientEmail != null || x.d.RecipientId != memberId)
+            .Where(x => x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != memberId)
             .Select(x => new GivenGift
             {
                 DeliveryId = x.d.Id,
                 OrderNumber = x.o.Number,
                 Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
-                RecipientName = x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
+                RecipientName = x.d.Random == RandomChoice.HiddenPerson || x.d.Random == RandomChoice.HiddenCommunity ? null
+                    : x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName!).FirstOrDefault() ?? "",
+                Random = x.d.Random,
                 State = x.d.State,
                 PaidAt = x.o.PaidAt!.Value,
                 AppliedAt = x.d.AppliedAt,
@@ -175,8 +177,9 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             return unit.RollBack<GiftChangeResult>(new GiftChangeResult.Changed()); // nothing is other than it was, so the code that is out stays good
         }
 
-        var (recipient, _) = email is null ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
-        if (email is null && (recipient is null || recipient.Id == memberId))
+        var isHidden = delivery.Random is { } choice && choice.IsHidden() && email is null; // chance's alone to choose
+        var (recipient, _) = email is null && !isHidden ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
+        if (email is null && !isHidden && (recipient is null || recipient.Id == memberId))
         {
             return Refuse(unit, CartField.Recipient, recipient is null ? LineRefusal.NoSuchMember : LineRefusal.GiftForOneself);
         }
@@ -206,10 +209,12 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         }));
         await db.SaveChangesAsync(cancellationToken);
         var newId = recipient?.Id;
+        var random = newId == delivery.RecipientId && email is null ? delivery.Random : null;
         var from = delivery.State;
         DeliveryStates.Table.Apply(from, DeliveryState.Scheduled);
         var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == from).ExecuteUpdateAsync(
-            set => set.SetProperty(d => d.State, DeliveryState.Scheduled).SetProperty(d => d.StuckReason, (string?)null).SetProperty(d => d.Attempts, 0).SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
+            set => set.SetProperty(d => d.State, DeliveryState.Scheduled).SetProperty(d => d.StuckReason, (string?)null).SetProperty(d => d.Attempts, 0)
+                .SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Random, random).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
                 .SetProperty(d => d.DueAt, on).SetProperty(d => d.Anonymous, wish.Anonymous),
             cancellationToken);
         if (changed != 1)

@@ -16,6 +16,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(CartTerms.Rules);
         services.AddSingleton<RuleSection>(GiftTerms.Rules);
         services.AddSingleton<RuleSection>(PromotionTerms.Rules);
+        services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -30,6 +31,9 @@ public static class CoreServices
         services.AddSingleton<ItemKind, RenameTokenItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
+        services.AddSingleton(Random.Shared);
+        services.AddSingleton<RandomPool>();
+        services.AddSingleton<RandomDesk>();
         services.AddSingleton<Catalogue>();
         services.AddSingleton<CartPricing>();
         services.AddSingleton<Carts>();

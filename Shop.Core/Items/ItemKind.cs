@@ -8,6 +8,9 @@ public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool A
     /// <summary>The least that a line holds.</summary>
     public int MinQuantity { get; init; } = 1;
 
+    /// <summary>The recipient may be left to chance.</summary>
+    public bool AtRandom { get; init; }
+
     /// <summary>The quantity counts units of an amount, such as points: whatever their number, the line is one item.</summary>
     public bool ByAmount { get; init; }
 }
@@ -125,6 +128,15 @@ public enum LineRefusal
 
     /// <summary>An account takes only so many icons, those in the cart and on their way among them.</summary>
     IconsFull,
+
+    /// <summary>Such goods are not given to somebody drawn at random, or the site does not offer it.</summary>
+    NotAtRandom,
+
+    /// <summary>There is nobody whom chance could draw.</summary>
+    NobodyToDraw,
+
+    /// <summary>Whoever chance drew can no longer be drawn: has time by now, or is gone.</summary>
+    CandidateGone,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -160,6 +172,9 @@ public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipien
 
     /// <summary>Months of paid time that a promotion gives with it.</summary>
     public int ExtraMonths { get; init; }
+
+    /// <summary>Chance chooses the recipient; hidden, there is none yet.</summary>
+    public RandomChoice? Random { get; init; }
 
     /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
     public bool BuyerOwns => Recipient is { } to && (to.Id == BuyerId || to.Maintained);

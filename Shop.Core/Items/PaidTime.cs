@@ -29,7 +29,8 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     public override ItemForm Form { get; } = new(MaxQuantity: 12, Recipient: true, Note: true, Anonymous: true, DeliverOn: true, ByMail: true);
 
-    public override ItemForm FormUnder(RuleSet rules, Product product) => Goods(product).Months == 0 ? Form with { MaxQuantity = 1 } : Form;
+    public override ItemForm FormUnder(RuleSet rules, Product product) =>
+        Form with { MaxQuantity = Goods(product).Months == 0 ? 1 : Form.MaxQuantity, AtRandom = rules.Get<RandomTerms>().Offered };
 
     public override IEnumerable<string> Problems(Product product, PriceList list)
     {

@@ -14,6 +14,12 @@ namespace Shop.Core;
 /// <param name="Maintains">Communities that the member maintains.</param>
 public sealed record MemberLine(int Line, string Name, string? Email, string? Class, DateTimeOffset? Until, long Points, IReadOnlyList<string> Maintains)
 {
+    /// <summary>What the account does on the site; null: the file has no such columns.</summary>
+    public ActivityFacts? Activity { get; init; }
+
+    /// <summary>Names in the member's circle.</summary>
+    public IReadOnlyList<string> Circle { get; init; } = [];
+
     public AccountKind Kind => Email is null ? AccountKind.Community : AccountKind.Personal;
 }
 
@@ -22,6 +28,11 @@ public static class MemberFile
 {
     public const string Headings = "name,email,class,until,points,maintains";
 
+    /// <summary>Columns that may follow, in any order.</summary>
+    public static readonly IReadOnlyList<string> MoreHeadings =
+        ["created", "last_post", "posts", "comments", "recent_posts", "recent_comments", "members", "circle"];
+
+    private const int Always = 6;
     private const long MostPoints = 1_000_000_000;
     private const int MostMonths = 99;
     private static readonly DateTimeOffset Earliest = new(1990, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -33,9 +44,11 @@ public static class MemberFile
     public static (IReadOnlyList<MemberLine> Lines, IReadOnlyList<string> Problems) Read(string text, AccountTerms terms, Func<string, bool> isName, DateTimeOffset now)
     {
         var rows = Rows(text).ToList();
-        if (rows.Count == 0 || !string.Join(',', rows[0].Cells).Trim().Equals(Headings, StringComparison.OrdinalIgnoreCase))
+        var headings = rows.Count == 0 ? [] : rows[0].Cells.Select(cell => cell.Trim().ToLowerInvariant()).ToList();
+        var more = headings.Skip(Always).ToList();
+        if (string.Join(',', headings.Take(Always)) != Headings || more.Except(MoreHeadings).Any() || more.Distinct().Count() < more.Count)
         {
-            return ([], [$"line 1: the headings must be {Headings}"]);
+            return ([], [$"line 1: the headings must be {Headings}, and may go on with {string.Join(',', MoreHeadings)}, each once"]);
         }
 
         var (lines, problems) = (new List<MemberLine>(), new List<string>());
@@ -44,9 +57,9 @@ public static class MemberFile
         {
             var before = problems.Count;
             void Wrong(string what) => problems.Add(string.Create(CultureInfo.InvariantCulture, $"line {number}: {what}"));
-            if (cells.Count != 6)
+            if (cells.Count != headings.Count)
             {
-                Wrong($"6 fields are needed, and there are {cells.Count}");
+                Wrong($"{headings.Count} fields are needed, and there are {cells.Count}");
                 continue;
             }
 
@@ -103,19 +116,75 @@ public static class MemberFile
                 Wrong($"'{bad}' is no name of a community");
             }
 
+            var activity = Activity(heading => more.IndexOf(heading) is >= 0 and var at ? cells[Always + at] : null, email is null, now, Wrong);
+            var circle = (more.Contains("circle") ? cells[Always + more.IndexOf("circle")] : "")
+                .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (email is null && circle.Length > 0)
+            {
+                Wrong("a community has no circle");
+            }
+
+            if (circle.FirstOrDefault(other => !isName(other)) is { } nobody)
+            {
+                Wrong($"'{nobody}' in the circle is no user name");
+            }
+
             if (problems.Count == before)
             {
-                lines.Add(new MemberLine(number, name, email, accountClass, until, points, maintains));
+                lines.Add(new MemberLine(number, name, email, accountClass, until, points, maintains) { Activity = activity, Circle = circle });
             }
         }
 
         return (lines, problems);
     }
 
+    /// <summary>The columns of activity; null: the file has none of them. Cells that are left empty count as 0, or never.</summary>
+    private static ActivityFacts? Activity(Func<string, string?> cell, bool isCommunity, DateTimeOffset now, Action<string> wrong)
+    {
+        if (MoreHeadings.All(heading => heading == "circle" || cell(heading) is null))
+        {
+            return null;
+        }
+
+        DateTimeOffset? Past(string heading)
+        {
+            var text = cell(heading) ?? "";
+            var at = Instant(text, day => Days.Begin(day), out var isInstant);
+            if (!isInstant || at < Earliest || at > now)
+            {
+                wrong($"{heading} must be a day or an instant in UTC from {Earliest.Year} to now, and is '{text}'");
+            }
+
+            return at;
+        }
+
+        int Count(string heading)
+        {
+            var text = Empty(cell(heading) ?? "") ?? "0";
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > ActivityFacts.Most)
+            {
+                wrong($"{heading} must be a whole number from 0 to {ActivityFacts.Most}, and is '{text}'");
+            }
+
+            return number;
+        }
+
+        var facts = new ActivityFacts(
+            Past("created"), Past("last_post"), Count("posts"), Count("comments"), Count("recent_posts"), Count("recent_comments"), Count("members"));
+        if (!isCommunity && facts.Members > 0)
+        {
+            wrong("only a community has members");
+        }
+
+        return facts;
+    }
+
     private static string? Empty(string cell) => string.IsNullOrWhiteSpace(cell) ? null : cell.Trim();
 
     /// <summary>A day ends when it is over.</summary>
-    private static DateTimeOffset? Until(string cell, out bool isInstant)
+    private static DateTimeOffset? Until(string cell, out bool isInstant) => Instant(cell, Days.End, out isInstant);
+
+    private static DateTimeOffset? Instant(string cell, Func<DateOnly, DateTimeOffset> ofDay, out bool isInstant)
     {
         var text = cell.Trim();
         isInstant = true;
@@ -126,7 +195,7 @@ public static class MemberFile
 
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day < DateOnly.MaxValue)
         {
-            return Days.End(day);
+            return ofDay(day);
         }
 
         isInstant = DateTimeOffset.TryParseExact(

@@ -8,13 +8,23 @@ namespace Shop.Core;
 /// <summary>What an import did, or would have done.</summary>
 /// <param name="Problems">What stands in the way, by line; then nothing was changed.</param>
 /// <param name="Left">Members whose time was left as it is, because they have some already that did not come from a file.</param>
-public sealed record ImportResult(IReadOnlyList<string> Problems, int Members, int Communities, int Times, int Points, IReadOnlyList<string> Left);
+public sealed record ImportResult(IReadOnlyList<string> Problems, int Members, int Communities, int Times, int Points, IReadOnlyList<string> Left)
+{
+    /// <summary>Accounts whose activity is new or differs.</summary>
+    public int Activities { get; init; }
+
+    /// <summary>Names that came into somebody's circle.</summary>
+    public int Circle { get; init; }
+
+    /// <summary>Names in circles that nobody has, here or in the file: they were left out.</summary>
+    public IReadOnlyList<string> Unknown { get; init; } = [];
+}
 
 /// <summary>
 /// Brings the members of a community that exists already: accounts, the time they have, points, and who maintains what. Time and points come as grants and
 /// journals with keys of their own, so the same file twice changes nothing, and a run that was ended goes on where it was.
 /// </summary>
-public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger memberships, TimeProvider clock)
+public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger memberships, Random random, TimeProvider clock)
 {
     private const int Batch = 100;
 
@@ -35,7 +45,24 @@ public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger
                 },
                 cancellationToken);
             done = new ImportResult(
-                [], done.Members + more.Members, done.Communities + more.Communities, done.Times + more.Times, done.Points + more.Points, [.. done.Left, .. more.Left]);
+                [], done.Members + more.Members, done.Communities + more.Communities, done.Times + more.Times, done.Points + more.Points, [.. done.Left, .. more.Left])
+            {
+                Activities = done.Activities + more.Activities,
+            };
+        }
+
+        // only now everybody is there
+        var names = lines.Select(l => Normal(l.Name)).ToHashSet();
+        foreach (var batch in problems.Count > 0 ? [] : lines.Where(l => l.Circle.Count > 0).Chunk(Batch))
+        {
+            var (added, unknown) = await writes.RunAsync(
+                async (unit, token) =>
+                {
+                    var result = await CirclesAsync(unit.Db, batch, names, token);
+                    return dryRun ? unit.RollBack(result) : result;
+                },
+                cancellationToken);
+            done = done with { Circle = done.Circle + added, Unknown = [.. done.Unknown.Union(unknown)] };
         }
 
         return done;
@@ -76,7 +103,7 @@ public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger
         var (ids, members, made) = await MakeAsync(db, [.. lines, .. communities.DistinctBy(l => Normal(l.Name))], now, cancellationToken);
         var has = (await db.MembershipEvents.Where(e => ids.Values.Contains(e.AccountId)).Select(e => new { e.AccountId, e.SourceId }).ToListAsync(cancellationToken))
             .ToLookup(e => e.AccountId, e => e.SourceId);
-        var (times, points, left) = (0, 0, new List<string>());
+        var (times, points, activities, left) = (0, 0, 0, new List<string>());
         foreach (var line in lines)
         {
             var id = ids[Normal(line.Name)];
@@ -99,13 +126,40 @@ public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger
                 points++;
             }
 
+            if (line.Activity is { } facts && await Activities.NoteAsync(db, id, facts, random.Next(), cancellationToken))
+            {
+                activities++;
+            }
+
             foreach (var community in line.Maintains)
             {
                 await Communities.NameAsync(db, community, line.Name, now, cancellationToken);
             }
         }
 
-        return new ImportResult([], members, made, times, points, left);
+        return new ImportResult([], members, made, times, points, left) { Activities = activities };
+    }
+
+    /// <summary>Who is in whose circle. In a dry run the file's own members are not there yet; they count all the same.</summary>
+    private async Task<(int Added, IReadOnlyList<string> Unknown)> CirclesAsync(
+        ShopDbContext db, IReadOnlyList<MemberLine> lines, IReadOnlySet<string> file, CancellationToken cancellationToken)
+    {
+        var names = lines.SelectMany(l => l.Circle.Append(l.Name)).Select(Normal).Distinct().ToList();
+        var ids = await db.Users.Where(m => names.Contains(m.NormalizedUserName!)).ToDictionaryAsync(m => m.NormalizedUserName!, m => m.Id, cancellationToken);
+        var (added, now) = (0, clock.GetUtcNow());
+        foreach (var (owner, other) in lines.SelectMany(l => l.Circle.Select(Normal).Distinct().Where(other => other != Normal(l.Name)).Select(other => (Normal(l.Name), other))))
+        {
+            if (ids.TryGetValue(owner, out var memberId) && ids.TryGetValue(other, out var otherId))
+            {
+                added += await Accounts.Circles.PutAsync(db, memberId, otherId, now, cancellationToken) ? 1 : 0;
+            }
+            else if (ids.ContainsKey(other) || file.Contains(other))
+            {
+                added++;
+            }
+        }
+
+        return (added, [.. lines.SelectMany(l => l.Circle).Where(other => !ids.ContainsKey(Normal(other)) && !file.Contains(Normal(other))).Distinct()]);
     }
 
     /// <summary>The accounts of the lines, made where they are missing. Nobody has a password: whoever owns the address asks for one.</summary>

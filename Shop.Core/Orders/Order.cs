@@ -127,6 +127,9 @@ public sealed class OrderLine
     /// <summary>The address that a code is sent to, where it was ordered for nobody's account.</summary>
     public string? RecipientEmail { get; init; }
 
+    /// <summary>Chance chooses the recipient; hidden, the line names nobody.</summary>
+    public RandomChoice? Random { get; init; }
+
     public string? Note { get; init; }
 
     public bool Anonymous { get; init; }

@@ -179,15 +179,17 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
 
     private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
-        var own = delivery.RecipientEmail is null && delivery.RecipientId == order.BuyerId;
-        var recipient = delivery.RecipientId is { } id ? people.GetValueOrDefault(id) : null;
+        var isHidden = delivery.Random is { } choice && choice.IsHidden();
+        var own = delivery is { RecipientEmail: null, Random: null } && delivery.RecipientId == order.BuyerId;
+        var recipient = !isHidden && delivery.RecipientId is { } id ? people.GetValueOrDefault(id) : null;
         return new OrderLineView
         {
             Id = line.Id,
             Sku = line.Sku,
             Title = line.Title,
             Quantity = line.Quantity,
-            RecipientId = delivery.RecipientId,
+            RecipientId = isHidden ? null : delivery.RecipientId,
+            Random = delivery.Random,
             // who claimed it is told to nobody else
             RecipientName = delivery.RecipientEmail ?? recipient?.Name ?? line.RecipientName,
             ForBuyer = own,

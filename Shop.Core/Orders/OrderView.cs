@@ -97,6 +97,9 @@ public sealed record OrderLineView
 
     public string? RecipientName { get; init; }
 
+    /// <summary>Chance chose the recipient; hidden, no name and no account stands here, also after it was delivered (DW-7).</summary>
+    public RandomChoice? Random { get; init; }
+
     public required bool ForBuyer { get; init; }
 
     public string? Note { get; init; }

@@ -32,6 +32,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<DeliveryChange> DeliveryChanges => Set<DeliveryChange>();
 
+    public DbSet<RandomDraw> RandomDraws => Set<RandomDraw>();
+
     public DbSet<ClaimToken> ClaimTokens => Set<ClaimToken>();
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
@@ -297,6 +299,14 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             change.Property(c => c.New).HasMaxLength(500);
             change.HasIndex(c => c.DeliveryId);
             change.HasOne<Delivery>().WithMany().HasForeignKey(c => c.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<RandomDraw>(draw =>
+        {
+            draw.ToTable("random_draws");
+            draw.HasIndex(d => d.DeliveryId);
+            draw.HasOne<Delivery>().WithMany().HasForeignKey(d => d.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+            draw.HasOne<Member>().WithMany().HasForeignKey(d => d.DrawnId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<ClaimToken>(token =>

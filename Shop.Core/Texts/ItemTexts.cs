@@ -28,6 +28,14 @@ public static class ItemTexts
 
     internal static string Months(int months, string className) => Get(months == 1 ? "Months_One" : "Months_Other", months, className);
 
+    /// <summary>Who gets what chance gives: the name that was shown, or that nobody is told.</summary>
+    public static string Drawn(RandomChoice choice, string? name) => choice switch
+    {
+        RandomChoice.HiddenPerson => Get("Drawn_Person"),
+        RandomChoice.HiddenCommunity => Get("Drawn_Community"),
+        _ => Get("Drawn_Shown", name ?? ""),
+    };
+
     /// <summary>An amount of time as it is given: months, days, or both.</summary>
     public static string Time(TimeGrant time)
     {

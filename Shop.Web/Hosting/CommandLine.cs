@@ -21,7 +21,8 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
           backup FILE       a copy of the SQLite database, while the shop runs
           grant-admin NAME  makes a member the owner of the site
           import members FILE [--dry-run]
-                            brings members from a file of name,email,class,until,points,maintains
+                            brings members from a file of name,email,class,until,points,maintains, and more columns:
+                            created,last_post,posts,comments,recent_posts,recent_comments,members,circle
         """;
 
     /// <returns>The exit code: 0 done, 1 not done, 2 not understood.</returns>
@@ -147,11 +148,16 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
             await SayAsync($"{name} has time already, which stays as it is.");
         }
 
+        foreach (var name in result.Unknown)
+        {
+            await SayAsync($"{name} stands in a circle, and nobody has that name: left out.");
+        }
+
         await SayAsync(result.Problems.Count > 0
             ? "Nothing was changed."
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(import.DryRun ? "It would make" : "Made")}: members {result.Members}, communities {result.Communities}, memberships {result.Times}, balances of points {result.Points}."));
+                $"{(import.DryRun ? "It would make" : "Made")}: members {result.Members}, communities {result.Communities}, memberships {result.Times}, balances of points {result.Points}, activity {result.Activities}, names in circles {result.Circle}."));
         return result.Problems.Count > 0 ? NotDone : Done;
     }
 

@@ -25,6 +25,8 @@ internal static class HostRegistration
         services.AddSettings<ShopOptions>(ShopOptions.Section);
         services.AddOptions<ShopOptions>()
             .Validate(o => o.IsBaseUsable, "Shop:PublicBaseUrl must be an absolute http or https address without a path, such as https://shop.example.")
+            .Validate(o => o.OtherHosts.Count == 0 || o.PublicBaseUrl is not null, "Shop:OtherHosts needs Shop:PublicBaseUrl, where they lead to.")
+            .Validate(o => o.AreOtherHostsUsable, "Shop:OtherHosts must be host names without a port, and not that of Shop:PublicBaseUrl.")
             .Validate(o => o.AreProxiesUsable, "Shop:KnownProxies must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/24.");
         services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
@@ -62,6 +64,7 @@ internal static class HostRegistration
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<LastResort>();
         UseProxies(app);
+        app.UseMiddleware<OtherHosts>();
         app.UseMiddleware<HttpsOnly>();
         app.UseRequestLocalization();
         ErrorPages.Use(app);

@@ -13,9 +13,7 @@ internal sealed class HttpsOnly(RequestDelegate next, ShopAddress address, IHost
 
         if (HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
         {
-            // Put together by its parts: a path that begins with two slashes would otherwise name another host.
-            var to = new UriBuilder(address.Base) { Path = request.PathBase + request.Path, Query = request.QueryString.ToString() };
-            context.Response.Redirect(to.Uri.AbsoluteUri, permanent: true);
+            context.Response.Redirect(address.Of(request).AbsoluteUri, permanent: true);
             return Task.CompletedTask;
         }
 

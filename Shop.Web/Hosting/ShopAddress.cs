@@ -18,6 +18,10 @@ internal sealed class ShopAddress(IServer server, IOptions<ShopOptions> options)
     /// <summary>The absolute address of a path of this shop, which starts with a slash.</summary>
     public Uri Link(string path) => new(Base, path);
 
+    /// <summary>The absolute address of what a request asks for, put together by its parts: a path that begins with two slashes would otherwise name another host.</summary>
+    public Uri Of(HttpRequest request) =>
+        new UriBuilder(Base) { Path = request.PathBase + request.Path, Query = request.QueryString.ToString() }.Uri;
+
     private Uri? Listening() => server.Features.Get<IServerAddressesFeature>()?.Addresses
         .Select(address => address
             .Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal)

@@ -10,6 +10,9 @@ internal sealed record ShopOptions
     /// <summary>What every absolute link says. Absent in Development: the address the shop listens on.</summary>
     public Uri? PublicBaseUrl { get; set; }
 
+    /// <summary>Host names besides that of <see cref="PublicBaseUrl"/> whose pages lead to it, path and query kept: the site's main host, for instance.</summary>
+    public IReadOnlyList<string> OtherHosts { get; set; } = [];
+
     public ShopRole Role { get; set; } = ShopRole.All;
 
     /// <summary>Addresses (<c>10.0.0.5</c>) or networks (<c>10.0.0.0/24</c>) of reverse proxies whose forwarded headers are believed.</summary>
@@ -25,6 +28,9 @@ internal sealed record ShopOptions
 
     public bool IsBaseUsable => PublicBaseUrl is null
         or { IsAbsoluteUri: true, Scheme: "http" or "https", AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" };
+
+    public bool AreOtherHostsUsable => OtherHosts.All(host =>
+        Uri.CheckHostName(host) != UriHostNameType.Unknown && !string.Equals(host, PublicBaseUrl?.IdnHost, StringComparison.OrdinalIgnoreCase));
 
     public bool AreProxiesUsable => KnownProxies.All(p => IPAddress.TryParse(p, out _) || IPNetwork.TryParse(p, out _));
 }

@@ -48,7 +48,7 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
 
     /// <summary>Equal lines are one line of the mail (DF-46).</summary>
     private static object What(OrderLineView line) =>
-        (line.Sku, line.Title, line.ExtraMonths, line.RecipientId, line.RecipientName, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
+        (line.Sku, line.Title, line.ExtraMonths, line.RecipientId, line.RecipientName, line.Random, line.Note, line.Anonymous, line.DeliverOn, line.Delivery);
 
     // the title says how many are in a line
     private string Line(IReadOnlyList<OrderLineView> lines, TimeZoneInfo zone, CultureInfo language)
@@ -57,7 +57,8 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         var title = lines.Count == 1 ? line.Title : ItemTexts.Times(lines.Count, line.Title);
         var price = lines.Skip(1).Aggregate(lines[0].Price, (sum, next) => sum + next.Price);
         var off = lines.Skip(1).Aggregate(lines[0].Discount, (sum, next) => sum + next.Discount);
-        List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), line.RecipientName ?? ""]];
+        var whom = line.Random is { } choice ? ItemTexts.Drawn(choice, line.RecipientName) : line.RecipientName ?? "";
+        List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), whom]];
         if (!off.IsZero)
         {
             text.Add(Texts["Receipt.Off", (price + off).Text(language), off.Text(language)]);
@@ -187,6 +188,11 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
             blocks.Add(gift.Community is { } community ? Say("Gift.CommunityUntil", then, community) : Say("Gift.Until", then));
         }
 
+        if (gift.AtRandom)
+        {
+            blocks.Add(Say("Gift.RandomWhy"));
+        }
+
         blocks.Add(Lead("Gift.Link", links.At("account")));
         return new OutgoingMail
         {
@@ -206,12 +212,20 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
         (null, { } community) => Texts["Gift.SubjectCommunitySomeone", community],
     };
 
-    private MailBlock What(GiftView gift) => (gift.From, gift.Community) switch
+    private MailBlock What(GiftView gift) => gift.AtRandom ? AtRandom(gift) : (gift.From, gift.Community) switch
     {
         ({ } from, null) => Say("Gift.From", from, gift.Title),
         (null, null) => Say("Gift.FromSomeone", gift.Title),
         ({ } from, { } community) => Say("Gift.CommunityFrom", from, gift.Title, community),
         (null, { } community) => Say("Gift.CommunityFromSomeone", gift.Title, community),
+    };
+
+    private MailBlock AtRandom(GiftView gift) => (gift.From, gift.Community) switch
+    {
+        ({ } from, null) => Say("Gift.Random", from, gift.Title),
+        (null, null) => Say("Gift.RandomSomeone", gift.Title),
+        ({ } from, { } community) => Say("Gift.RandomCommunity", from, gift.Title, community),
+        (null, { } community) => Say("Gift.RandomCommunitySomeone", gift.Title, community),
     };
 }
 

@@ -78,15 +78,17 @@ internal sealed class GiftStuckMail(MailSender sender, IStringLocalizer<MailText
         {
             DedupeKey = row.DedupeKey,
             To = address,
-            Subject = Texts["Stuck.Subject", line.RecipientName ?? ""],
+            Subject = Texts["Stuck.Subject", Whom(line)],
             Language = language.Name,
             Blocks =
             [
                 Say("Hello", name),
-                Say("Stuck.What", line.Title, line.RecipientName ?? ""),
+                Say("Stuck.What", line.Title, Whom(line)),
                 Say("Stuck.Choose", TimeText.Moment(back, Zone(buyer.TimeZone), language)),
                 Lead("Stuck.Link", links.At(string.Create(CultureInfo.InvariantCulture, $"account/gifts/{id}"))),
             ],
         };
     }
+
+    private static string Whom(OrderLineView line) => line.Random is { } choice ? ItemTexts.Drawn(choice, line.RecipientName) : line.RecipientName ?? "";
 }

@@ -11,7 +11,9 @@ namespace Shop.Web.Pages;
 
 /// <summary>One product: its form, and everything "more information" promises.</summary>
 [AllowAnonymous]
-internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, KnownDevices devices, IStringLocalizer<ShopTexts> texts) : FormPage
+internal sealed class ProductModel(
+    ShopDbContext db, Catalogue catalogue, Carts carts, Standings standings, LookUps lookUps, KnownDevices devices, DrawnTickets tickets,
+    RandomPool pool, IStringLocalizer<ShopTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Quantity { get; set; } = "1";
@@ -53,6 +55,22 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
     /// <summary>Null for a visitor.</summary>
     public Standing? Standing { get; private set; }
 
+    /// <summary>The recipient is left to chance: what <see cref="DrawnTickets"/> seals.</summary>
+    [BindProperty(SupportsGet = true, Name = "chance")]
+    public string? Chance { get; set; }
+
+    /// <summary>Who gets it by chance; null: the form's own recipient.</summary>
+    public Drawn? Drawn => tickets.Read(Chance);
+
+    /// <summary>Whom chance drew and the buyer sees; null: hidden, or gone.</summary>
+    public Candidate? Candidate { get; private set; }
+
+    /// <summary>The recipient of a gift link, which goes along to the shop's front and to signing in.</summary>
+    public string? For { get; private set; }
+
+    /// <summary>The address of this page, with whom it is for.</summary>
+    public string Here => Request.Path + Request.QueryString;
+
     [FromRoute]
     public string Sku { get; set; } = "";
 
@@ -62,11 +80,46 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         return ShowAsync(cancellationToken);
     }
 
+    /// <summary>Says at once when nothing can be given to whoever a gift link names (DW-43).</summary>
+    private async Task PresetAsync(CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(Recipient))
+        {
+            return;
+        }
+
+        if (!lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(Recipient), texts["Refusal.TooManyLookUps"]);
+        }
+        else if (await GiftLinks.FindAsync(db, Recipient, HttpContext.Buyer(), devices.Who(HttpContext), cancellationToken) is { } link)
+        {
+            (Recipient, For) = (link.Name, link.Refusal is null ? link.Name : null);
+            if (link.Refusal is { } refusal)
+            {
+                Problem(nameof(Recipient), texts.Of(refusal, link.Name));
+            }
+        }
+    }
+
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!string.IsNullOrWhiteSpace(Recipient) && !lookUps.Allow(HttpContext))
         {
             Problem(nameof(Recipient), texts["Refusal.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        if (Drawn is null && !string.IsNullOrWhiteSpace(DeliverOn) && !string.IsNullOrWhiteSpace(Recipient) && !lookUps.AllowDay(HttpContext, Recipient))
+        {
+            Problem(nameof(DeliverOn), texts["Refusal.TooManyDays"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        if (Drawn is null && !string.IsNullOrEmpty(Chance))
+        {
+            // too old: what was meant for chance must not become the buyer's own
+            Problem("", texts["Refusal.CandidateGone"]);
             return await ShowAgainAsync(cancellationToken);
         }
 
@@ -79,6 +132,8 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
             DateConfirmed = ConfirmDate,
             ConsentDays = Consent ? ConsentDays : null,
             Known = devices.Who(HttpContext),
+            Random = Drawn?.Choice,
+            DrawnId = Drawn?.AccountId,
         };
         switch (await carts.AddAsync(HttpContext.Buyer(), wish, cancellationToken))
         {
@@ -109,6 +164,21 @@ internal sealed class ProductModel(ShopDbContext db, Catalogue catalogue, Carts 
         if (HttpMethods.IsGet(Request.Method))
         {
             Quantity = product.Form.MinQuantity.ToString(CultureInfo.InvariantCulture);
+            await PresetAsync(cancellationToken);
+        }
+        else if (Drawn is null && !string.IsNullOrWhiteSpace(Recipient))
+        {
+            For = Recipient.Trim();
+        }
+
+        if (Drawn is { AccountId: { } drawn })
+        {
+            Candidate = await pool.FindAsync(db, drawn, HttpContext.Buyer(), cancellationToken);
+        }
+
+        if (HttpMethods.IsGet(Request.Method) && !string.IsNullOrEmpty(Chance) && (Drawn is null || (Drawn.AccountId is not null && Candidate is null)))
+        {
+            Problem("", texts["Refusal.CandidateGone"]);
         }
 
         Standing = User.MemberId() is { } member ? await standings.OfAsync(db, member, cancellationToken) : null;

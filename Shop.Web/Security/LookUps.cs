@@ -13,6 +13,9 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
     private const int OfSessionInAMinute = 20;
     private const int OfAddressInAnHour = 100;
 
+    /// <summary>Whether a day fits tells something of the recipient's own dates: fewer days than it takes to find one.</summary>
+    private const int DaysForOneInADay = 6;
+
     private readonly PartitionedRateLimiter<HttpContext> sessions = PartitionedRateLimiter.Create<HttpContext, string>(context =>
         (Session(context) ?? (address.IsLimited(context) ? ClientAddress.Of(context) : null)) is { } key
             ? Window(key, OfSessionInAMinute, TimeSpan.FromMinutes(1))
@@ -48,6 +51,17 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
         using var network = codesOfAddresses.AttemptAcquire(context);
     }
 
+    private readonly PartitionedRateLimiter<(string Who, string Recipient)> days = PartitionedRateLimiter.Create<(string Who, string Recipient), (string, string)>(
+        tried => RateLimitPartition.GetFixedWindowLimiter(
+            tried, _ => new FixedWindowRateLimiterOptions { PermitLimit = DaysForOneInADay, Window = TimeSpan.FromDays(1) }));
+
+    /// <summary>Counts one day of delivery that is tried for somebody's account. False: it is one too many for that recipient.</summary>
+    public bool AllowDay(HttpContext context, string recipient)
+    {
+        using var tried = days.AttemptAcquire((Session(context) ?? ClientAddress.Of(context), recipient.Trim().ToUpperInvariant()));
+        return tried.IsAcquired;
+    }
+
     /// <summary>Counts one look-up. False: it is one too many.</summary>
     public bool Allow(HttpContext context)
     {
@@ -62,6 +76,7 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
         addresses.Dispose();
         codesOfAccounts.Dispose();
         codesOfAddresses.Dispose();
+        days.Dispose();
     }
 
     private static RateLimitPartition<string> Window(string key, int most, TimeSpan window) =>

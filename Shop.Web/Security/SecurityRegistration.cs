@@ -28,6 +28,7 @@ internal static class SecurityRegistration
         services.AddSingleton<ShopCookies>();
         services.AddSingleton<ClientAddress>();
         services.AddSingleton<LookUps>();
+        services.AddSingleton<DrawnTickets>();
         services.AddSingleton<CspReports>();
         services.AddSingleton<LinkCookie>();
         AddKeyRing(services, builder.Configuration, builder.Environment);

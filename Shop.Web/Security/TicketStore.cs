@@ -69,7 +69,20 @@ internal sealed class TicketStore(
         }
 
         var stamp = ticket.Principal.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType);
-        return stamp is not null && stamp == live.SecurityStamp ? ticket : null;
+        return stamp is not null && stamp == live.SecurityStamp ? Named(ticket, live.Name) : null;
+    }
+
+    /// <summary>A member who changed the name has the new one in every session.</summary>
+    private AuthenticationTicket Named(AuthenticationTicket ticket, string name)
+    {
+        var type = identity.Value.ClaimsIdentity.UserNameClaimType;
+        if (ticket.Principal.Identity is ClaimsIdentity there && there.FindFirst(type) is { } old && old.Value != name)
+        {
+            there.RemoveClaim(old);
+            there.AddClaim(new Claim(type, name));
+        }
+
+        return ticket;
     }
 
     private long? MemberOf(ClaimsPrincipal principal) =>

@@ -10,14 +10,15 @@ internal sealed partial class UserNames : IUserValidator<Member>
     public const string Letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
     public const int Most = 25;
 
+    // as they are without underlines: "admin_" and "no_reply" speak for the site like "admin"
     private static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
         "admin", "administrator", "root", "staff", "support", "help", "info", "security", "billing", "sales", "shop", "dreamshop", "system", "moderator",
-        "owner", "webmaster", "postmaster", "hostmaster", "abuse", "noreply", "no_reply", "anonymous", "nobody", "someone", "everyone", "random", "deleted",
+        "owner", "webmaster", "postmaster", "hostmaster", "abuse", "noreply", "anonymous", "nobody", "someone", "everyone", "random", "deleted",
     };
 
     /// <summary>What is wrong with a name, as a key of the texts; null: nothing.</summary>
-    public static string? Problem(string? name) => !Shape().IsMatch(name ?? "") ? "UserName.Shape" : Reserved.Contains(name!) ? "UserName.Taken" : null;
+    public static string? Problem(string? name) => !Shape().IsMatch(name ?? "") ? "UserName.Shape" : Reserved.Contains(name!.Replace("_", "", StringComparison.Ordinal)) ? "UserName.Taken" : null;
 
     public Task<IdentityResult> ValidateAsync(UserManager<Member> manager, Member user) =>
         Task.FromResult(Shape().IsMatch(user.UserName ?? "")

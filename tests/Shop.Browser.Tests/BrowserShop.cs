@@ -88,6 +88,19 @@ public sealed class BrowserShop : IAsyncLifetime
         await transaction.CommitAsync();
     }
 
+    /// <summary>From now on chance can draw this member or community.</summary>
+    public Task ActiveAsync(string name, int members = 0)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return ExecuteAsync(
+            folder.File("shop.db"),
+            """
+            INSERT INTO account_activity (account_id, kind, created_at, last_post_at, posts, comments, recent_posts, recent_comments, members, opted_out, spot)
+            SELECT id, kind, $2, $3, 1240, 5678, 9, 4, $4, 0, 1 FROM members WHERE user_name = $1
+            """,
+            name, now.AddYears(-4).ToUnixTimeMilliseconds(), now.AddDays(-1).ToUnixTimeMilliseconds(), members);
+    }
+
     /// <summary>Changes the database beside the shop, for what no buyer can bring about yet.</summary>
     public Task<object?> ExecuteAsync(string sql, params object[] values) => ExecuteAsync(folder.File("shop.db"), sql, values);
 

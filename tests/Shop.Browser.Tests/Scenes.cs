@@ -24,6 +24,10 @@ public static class Scenes
         new("front", "/", VisitorAt("/")),
         new("front-member", "/", DemoMemberAt("/")),
         new("front-cart-open", "/", FrontWithOpenCartAsync),
+        new("front-gift", "/", DemoMemberAt("/?for=friend")),
+        new("random", "/gifts/random", RandomAsync),
+        new("random-nobody", "/gifts/random", BrokenShopAt("/gifts/random")),
+        new("product-random", "/shop/{sku}", VisitorAt("/shop/paid1?chance=hidden_person")),
         new("product", "/shop/{sku}", VisitorAt("/shop/paid1")),
         new("product-member", "/shop/{sku}", DemoMemberAt("/shop/prem12?for=friend")),
         new("product-far-date", "/shop/{sku}", ProductFarDateAsync),
@@ -80,6 +84,8 @@ public static class Scenes
         new("claim-visitor", "/gifts/claim/{code}", ClaimOfVisitorAsync),
         new("settings", "/account/settings", SettingsAsync),
         new("settings-errors", "/account/settings", SettingsErrorsAsync),
+        new("circle", "/account/circle", CircleAsync),
+        new("circle-errors", "/account/circle", CircleErrorsAsync),
         new("transfer", "/account/points/transfer", DemoMemberAt("/account/points/transfer?for=friend")),
         new("transfer-check", "/account/points/transfer", shop => TransferAsync(shop, "25")),
         new("transfer-errors", "/account/points/transfer", shop => TransferAsync(shop, "5001")),
@@ -126,6 +132,9 @@ public static class Scenes
         new("register-code", "/account/register", VisitorAt("/account/register?code=nosuchcode")),
         new("communities", "/admin/communities", CommunitiesAsync),
         new("communities-errors", "/admin/communities", CommunitiesErrorsAsync),
+        new("activity", "/admin/activity", AdminAt("/admin/activity?name=friend")),
+        new("activity-errors", "/admin/activity", ActivityErrorsAsync),
+        new("draws", "/admin/random", DrawsAsync),
         new("admin-pages", "/admin/pages", AdminAt("/admin/pages")),
         new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
         new("admin-preview", "/admin/pages/{kind}", shop => AdminEditAsync(shop, "## Returns\n\n- Time that has not begun is **given back** in full.\n- Ask at [the harbour](https://example.org).", "Preview")),
@@ -521,6 +530,53 @@ public static class Scenes
         await person.FillAsync("Maintainer", "friend");
         await person.SubmitAsync("form[action*='Maintain'] button");
         return person;
+    }
+
+    private static async Task<Person> RandomAsync(BrowserShop shop)
+    {
+        var drawn = await shop.NewPersonAsync();
+        await shop.ActiveAsync(await drawn.RegisterAsync());
+        return await At(await NewMemberAsync(shop), "/gifts/random");
+    }
+
+    /// <summary>A member who was never there before, one who pays for good, and one who takes no gifts.</summary>
+    private static async Task<Person> CircleAsync(BrowserShop shop)
+    {
+        var (person, seed) = (await shop.NewPersonAsync(), await shop.NewPersonAsync());
+        var (name, forGood) = (await person.RegisterAsync(), await seed.RegisterAsync());
+        await shop.ExecuteAsync("INSERT INTO memberships (account_id, class, permanent, version) SELECT id, 'seed', 1, 0 FROM members WHERE user_name = $1", forGood);
+        await shop.ExecuteAsync(
+            "INSERT INTO circle (member_id, other_id, since) SELECT m.id, o.id, 0 FROM members m, members o WHERE m.user_name = $1 AND o.user_name IN ('friend', 'admin', $2)", name, forGood);
+        return await At(person, "/account/circle");
+    }
+
+    private static async Task<Person> CircleErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await NewMemberAsync(shop), "/account/circle");
+        await person.FillAsync("Name", "nobody_of_that_name");
+        await person.SubmitAsync("form[action*='Add'] button");
+        return person;
+    }
+
+    private static async Task<Person> ActivityErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await DemoAsync(shop, "admin"), "/admin/activity?name=member");
+        await person.FillAsync("Posts", "many");
+        await person.SubmitAsync("form[method=post][action*='activity'] button");
+        return person;
+    }
+
+    /// <summary>A hidden community: no other scene draws any, so none is drawn away.</summary>
+    private static async Task<Person> DrawsAsync(BrowserShop shop)
+    {
+        var admin = await CommunitiesAsync(shop);
+        await shop.ActiveAsync((await admin.Page.Locator("[data-testid=community]").First.GetAttributeAsync("data-name"))!, members: 75);
+        var person = await RichMemberAsync(shop);
+        await person.GoAsync("/shop/paid1?chance=hidden_community");
+        await person.SubmitAsync("[data-testid='add-to-cart']");
+        await person.UsePointsAsync();
+        await person.PlaceAsync();
+        return await At(admin, "/admin/random");
     }
 
     private static async Task<Person> CommunitiesErrorsAsync(BrowserShop shop)

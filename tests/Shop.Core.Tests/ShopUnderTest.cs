@@ -40,6 +40,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
         collection.AddSingleton<TimeProvider>(clock);
         database.Place.Register(collection);
         collection.AddShopCore();
+        collection.AddSingleton(new Random(20260301)); // the same draws in every run
         collection.AddSingleton<FlakyKind>();
         collection.AddSingleton<ItemKind>(provider => provider.GetRequiredService<FlakyKind>());
         collection.AddSingleton(till);
@@ -120,6 +121,13 @@ public sealed class ShopUnderTest : IAsyncDisposable
             },
             token);
     }
+
+    /// <summary>Writes down what an account does; by default enough to be drawn at random.</summary>
+    public Task ActiveAsync(Person account, int posts = 12, int sincePost = 1, int createdAgo = 90, int recentPosts = 4, int members = 0) =>
+        Get<RandomDesk>().NoteAsync(
+            account.Id,
+            new ActivityFacts(Clock.GetUtcNow().AddDays(-createdAgo), Clock.GetUtcNow().AddDays(-sincePost), posts, 40, recentPosts, 3, members),
+            TestContext.Current.CancellationToken);
 
     public Task<CartResult> AddAsync(Buyer buyer, AddToCart wish) => Get<Carts>().AddAsync(buyer, wish, TestContext.Current.CancellationToken);
 

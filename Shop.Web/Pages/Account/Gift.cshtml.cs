@@ -67,6 +67,12 @@ internal sealed class GiftModel(
             return await ShowAgainAsync(cancellationToken);
         }
 
+        if (!string.IsNullOrWhiteSpace(DeliverOn) && !string.IsNullOrWhiteSpace(Recipient) && !lookUps.AllowDay(HttpContext, Recipient))
+        {
+            Problem(nameof(DeliverOn), refusals["Refusal.TooManyDays"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
         var wish = new GiftChange(Recipient, Note, DeliverOn, ConfirmDate, Anonymous, Consent ? ConsentDays : null);
         switch (await gifts.ChangeAsync(User.MemberId()!.Value, Id, wish, cancellationToken))
         {

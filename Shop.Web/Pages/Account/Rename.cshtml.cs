@@ -112,6 +112,7 @@ internal sealed class RenameModel(
             "UserName.Shape" => "Wrong.Shape",
             not null => "Wrong.NameTaken",
             _ when NewName == OldName => "Wrong.SameName",
+            _ when !lookUps.Allow(HttpContext) => "Wrong.TooManyLookUps",
             _ => await users.FindByNameAsync(NewName!) is null ? null : "Wrong.NameTaken",
         };
     }

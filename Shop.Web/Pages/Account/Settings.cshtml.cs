@@ -9,9 +9,10 @@ using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Account;
 
-/// <summary>From whom the member takes gifts (DW-37).</summary>
+/// <summary>From whom the member takes gifts (DW-37), and whether chance may draw the member and the communities the member maintains (DW-9).</summary>
 [Authorize(StaffPolicies.Member)]
-internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps lookUps, TimeProvider clock, IStringLocalizer<OrderTexts> texts) : FormPage
+internal sealed class SettingsModel(
+    ShopDbContext db, Writes writes, RandomDesk desk, LookUps lookUps, TimeProvider clock, IStringLocalizer<OrderTexts> texts) : FormPage
 {
     [BindProperty]
     public bool MembersOnly { get; set; }
@@ -19,15 +20,36 @@ internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps loo
     [BindProperty]
     public string? Name { get; set; }
 
+    /// <summary>The accounts whose boxes the form showed.</summary>
+    [BindProperty]
+    public IReadOnlyList<long> Asked { get; set; } = [];
+
+    /// <summary>Those of them that were ticked.</summary>
+    [BindProperty]
+    public IReadOnlyList<long> Drawn { get; set; } = [];
+
+    /// <summary>Communities that the member maintains.</summary>
+    public IReadOnlyList<MaintainedCommunity> Communities { get; private set; } = [];
+
+    /// <summary>Accounts of the member's that chance never draws.</summary>
+    public IReadOnlyList<long> OptedOut { get; private set; } = [];
+
     public GiftWishesOf Wishes { get; private set; } = null!;
 
-    private long Me => User.MemberId()!.Value;
+    public long Me => User.MemberId()!.Value;
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 
     public async Task<IActionResult> OnPostSignedOutAsync(CancellationToken cancellationToken)
     {
         await writes.RunAsync((unit, token) => GiftWishes.SetMembersOnlyAsync(unit.Db, Me, MembersOnly, token), cancellationToken);
+        TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostRandomAsync(CancellationToken cancellationToken)
+    {
+        await desk.ChooseAsync(Me, Asked, Drawn, cancellationToken);
         TempData.Done(texts["Settings.Saved"]);
         return RedirectToPage();
     }
@@ -62,6 +84,8 @@ internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps loo
     {
         Wishes = await GiftWishes.OfAsync(db, Me, cancellationToken);
         MembersOnly = Wishes.MembersOnly;
+        Communities = await Shop.Accounts.Communities.OfAsync(db, Me, cancellationToken);
+        OptedOut = await Activities.OptedOutAsync(db, [Me, .. Communities.Select(c => c.Id)], cancellationToken);
         return null;
     }
 }

@@ -10,6 +10,9 @@ public abstract class MemberImportTests(TestDatabase database) : ShopTests(datab
     private Task<ImportResult> ImportAsync(string rows, bool dryRun = false) =>
         Shop.Get<MemberImport>().RunAsync($"{MemberFile.Headings}\n{rows}\n", name => name.Length > 1 && name.All(c => char.IsAsciiLetterLower(c) || c == '_'), dryRun, Cancel);
 
+    private Task<ImportResult> ImportMoreAsync(string rows, bool dryRun = false) => Shop.Get<MemberImport>().RunAsync(
+        $"{MemberFile.Headings},{string.Join(',', MemberFile.MoreHeadings)}\n{rows}\n", name => name.Length > 1 && name.All(char.IsAsciiLetterLower), dryRun, Cancel);
+
     private Task<Member> MemberAsync(string name) =>
         Shop.ReadAsync(db => db.Users.AsNoTracking().FirstAsync(m => m.UserName == name, Cancel));
 
@@ -39,6 +42,39 @@ public abstract class MemberImportTests(TestDatabase database) : ShopTests(datab
         Assert.Equal((0, 0, 0, 0, 0), (again.Problems.Count, again.Members, again.Communities, again.Times, again.Points));
         var ann = await MemberAsync("ann");
         Assert.Equal((before, 120L), (await Shop.MembershipAsync(ann.Id), await Shop.PointsAsync(ann.Id)));
+    }
+
+    /// <summary>The circle names somebody whose line comes later, and one whom nobody knows.</summary>
+    [Fact]
+    public async Task F6_DW_42_Import_BringsActivityAndCircles_OnceAndInADryRunNotAtAll()
+    {
+        const string rows = "ann,ann@example.org,,,,,2019-05-01,2026-02-27,120,400,6,9,,bob;harbour;nobody\nbob,bob@example.org,,,,,,,,,,,,ann\nharbour,,,,,,2018-01-02,2026-02-28,300,900,12,40,75,";
+        foreach (var dryRun in new[] { true, false })
+        {
+            var result = await ImportMoreAsync(rows, dryRun);
+            Assert.Equal((0, 3, 2, "nobody"), (result.Problems.Count, result.Circle, result.Activities, Assert.Single(result.Unknown)));
+        }
+
+        var again = await ImportMoreAsync(rows);
+        Assert.Equal((0, 0), (again.Circle, again.Activities));
+        var harbour = await Shop.ReadAsync(db => Shop.Get<RandomDesk>().FindAsync(db, "harbour", Cancel));
+        Assert.Equal((true, 30, 75, 300), (harbour!.CanBeDrawn, harbour.Score, harbour.Facts.Members, harbour.Facts.Posts));
+        var ann = await Shop.ReadAsync(db => Shop.Get<RandomDesk>().FindAsync(db, "ann", Cancel));
+        Assert.Equal(("2019-05-01", 15, "bob harbour"), (Days.Text(Days.Of(ann!.CreatedAt)), ann.Score, string.Join(' ', ann.Circle)));
+        Assert.Equal(1, (await ImportMoreAsync(rows.Replace(",120,", ",121,", StringComparison.Ordinal))).Activities);
+    }
+
+    [Theory]
+    [InlineData("ann,a@example.org,,,,,2031-01-01,,,,,,,", "line 2: created must be a day or an instant")]
+    [InlineData("ann,a@example.org,,,,,,yesterday,,,,,,", "line 2: last_post must be a day or an instant")]
+    [InlineData("ann,a@example.org,,,,,,,many,,,,,", "line 2: posts must be a whole number")]
+    [InlineData("ann,a@example.org,,,,,,,,,,,5,", "line 2: only a community has members")]
+    [InlineData("ann,,,,,,,,,,,,,bob", "line 2: a community has no circle")]
+    [InlineData("ann,a@example.org,,,,,,,,,,,,B!", "line 2: 'B!' in the circle is no user name")]
+    public async Task Import_BadActivityOrCircle_IsNamedWithItsNumberAndNothingIsChanged(string rows, string problem)
+    {
+        Assert.StartsWith(problem, Assert.Single((await ImportMoreAsync(rows)).Problems), StringComparison.Ordinal);
+        Assert.Equal(0, await Shop.ReadAsync(db => db.Users.CountAsync(Cancel)));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public abstract class RenamePageTests(TestDatabase database) : BuyingTests(datab
     {
         var (visitor, old) = await MemberAsync();
         await visitor.BuyAsync("rename");
+        var elsewhere = await Shop.SignInAsync(old);
         var name = NewName();
         var check = await visitor.SubmitAsync(await visitor.GetAsync("/account/rename"), "#use", null, ("NewName", name));
         Assert.Equal(name, check.Text("rename-to"));
@@ -19,6 +20,7 @@ public abstract class RenamePageTests(TestDatabase database) : BuyingTests(datab
 
         var done = await visitor.SubmitAsync(check);
         Assert.Equal(("/account", name), (done.Address.AbsolutePath, done.Document.QuerySelector("h1").Words()));
+        Assert.Equal(name, (await elsewhere.GetAsync("/account")).Document.QuerySelector("h1").Words()); // a session that was open before
         Assert.Equal("applied", (await visitor.GetAsync("/account/rename")).Find("rename-token")?.GetAttribute("data-state"));
         var (again, before) = (Shop.NewVisitor(), Shop.NewVisitor());
         await again.SignInAsync(name);
@@ -30,6 +32,7 @@ public abstract class RenamePageTests(TestDatabase database) : BuyingTests(datab
     [InlineData("friend", "taken")]
     [InlineData("admin", "taken")]
     [InlineData("someone", "taken")]
+    [InlineData("ad_min_", "taken")]
     [InlineData("No Such Name", "2 to 25 characters")]
     [InlineData("", "2 to 25 characters")]
     public async Task DW_13_NameThatCannotBeHad_IsRefusedBesideTheFieldAndTheTokenStays(string name, string words)

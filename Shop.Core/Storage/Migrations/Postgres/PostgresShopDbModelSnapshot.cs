@@ -176,6 +176,66 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("member_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.AccountActivity", b =>
+                {
+                    b.Property<long>("AccountId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("account_id");
+
+                    b.Property<int>("Comments")
+                        .HasColumnType("integer")
+                        .HasColumnName("comments");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LastPostAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_post_at");
+
+                    b.Property<int>("Members")
+                        .HasColumnType("integer")
+                        .HasColumnName("members");
+
+                    b.Property<int>("OptedOut")
+                        .HasColumnType("integer")
+                        .HasColumnName("opted_out");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("integer")
+                        .HasColumnName("posts");
+
+                    b.Property<int>("RecentComments")
+                        .HasColumnType("integer")
+                        .HasColumnName("recent_comments");
+
+                    b.Property<int>("RecentPosts")
+                        .HasColumnType("integer")
+                        .HasColumnName("recent_posts");
+
+                    b.Property<int>("Spot")
+                        .HasColumnType("integer")
+                        .HasColumnName("spot");
+
+                    b.HasKey("AccountId")
+                        .HasName("pk_account_activity");
+
+                    b.HasIndex(new[] { "Kind", "Spot", "AccountId", "LastPostAt", "Posts" }, "ix_account_activity_draw")
+                        .HasDatabaseName("ix_account_activity_draw");
+
+                    b.ToTable("account_activity", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_account_activity_numbers", "\"posts\" >= 0 AND \"comments\" >= 0 AND \"recent_posts\" >= 0 AND \"recent_comments\" >= 0 AND \"members\" >= 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Accounts.AccountBalance", b =>
                 {
                     b.Property<long>("AccountId")
@@ -217,6 +277,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_browser_members_member_id");
 
                     b.ToTable("browser_members", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.CircleEntry", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("OtherId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("other_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "OtherId")
+                        .HasName("pk_circle");
+
+                    b.HasIndex("OtherId")
+                        .HasDatabaseName("ix_circle_other_id");
+
+                    b.ToTable("circle", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
@@ -1303,6 +1386,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("Random")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("random");
+
                     b.Property<string>("RecipientEmail")
                         .HasMaxLength(254)
                         .HasColumnType("character varying(254)")
@@ -1453,6 +1541,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("RanUntil")
                         .HasColumnType("bigint")
                         .HasColumnName("ran_until");
+
+                    b.Property<string>("Random")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("random");
 
                     b.Property<string>("RecipientEmail")
                         .HasMaxLength(254)
@@ -2021,6 +2114,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("Random")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("random");
+
                     b.Property<string>("RecipientEmail")
                         .HasMaxLength(254)
                         .HasColumnType("character varying(254)")
@@ -2504,6 +2602,47 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.RandomDraw", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<long>("DrawnId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("drawn_id");
+
+                    b.Property<long?>("InsteadOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("instead_of_id");
+
+                    b.Property<int>("Score")
+                        .HasColumnType("integer")
+                        .HasColumnName("score");
+
+                    b.HasKey("Id")
+                        .HasName("pk_random_draws");
+
+                    b.HasIndex("DeliveryId")
+                        .HasDatabaseName("ix_random_draws_delivery_id");
+
+                    b.HasIndex("DrawnId")
+                        .HasDatabaseName("ix_random_draws_drawn_id");
+
+                    b.ToTable("random_draws", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2922,6 +3061,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_member_tokens_members_user_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.AccountActivity", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Accounts.AccountActivity", "AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_account_activity_members_account_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.AccountBalance", b =>
                 {
                     b.HasOne("Shop.Accounts.LedgerAccount", null)
@@ -2940,6 +3089,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_browser_members_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.CircleEntry", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_circle_members_member_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OtherId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_circle_members_other_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
@@ -3238,6 +3404,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasForeignKey("AttemptId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_provider_payments_payment_attempts_attempt_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RandomDraw", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_random_draws_deliveries_delivery_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("DrawnId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_random_draws_members_drawn_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Refund", b =>

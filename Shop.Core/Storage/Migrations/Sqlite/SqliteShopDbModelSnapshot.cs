@@ -167,6 +167,66 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("member_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.AccountActivity", b =>
+                {
+                    b.Property<long>("AccountId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("account_id");
+
+                    b.Property<int>("Comments")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("comments");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LastPostAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_post_at");
+
+                    b.Property<int>("Members")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("members");
+
+                    b.Property<int>("OptedOut")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("opted_out");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("posts");
+
+                    b.Property<int>("RecentComments")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recent_comments");
+
+                    b.Property<int>("RecentPosts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recent_posts");
+
+                    b.Property<int>("Spot")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("spot");
+
+                    b.HasKey("AccountId")
+                        .HasName("pk_account_activity");
+
+                    b.HasIndex(new[] { "Kind", "Spot", "AccountId", "LastPostAt", "Posts" }, "ix_account_activity_draw")
+                        .HasDatabaseName("ix_account_activity_draw");
+
+                    b.ToTable("account_activity", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_account_activity_numbers", "\"posts\" >= 0 AND \"comments\" >= 0 AND \"recent_posts\" >= 0 AND \"recent_comments\" >= 0 AND \"members\" >= 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Accounts.AccountBalance", b =>
                 {
                     b.Property<long>("AccountId")
@@ -208,6 +268,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_browser_members_member_id");
 
                     b.ToTable("browser_members", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.CircleEntry", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("OtherId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("other_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "OtherId")
+                        .HasName("pk_circle");
+
+                    b.HasIndex("OtherId")
+                        .HasDatabaseName("ix_circle_other_id");
+
+                    b.ToTable("circle", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
@@ -1268,6 +1351,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("Random")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("random");
+
                     b.Property<string>("RecipientEmail")
                         .HasMaxLength(254)
                         .HasColumnType("TEXT")
@@ -1414,6 +1502,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("RanUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ran_until");
+
+                    b.Property<string>("Random")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("random");
 
                     b.Property<string>("RecipientEmail")
                         .HasMaxLength(254)
@@ -1968,6 +2061,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("quantity");
 
+                    b.Property<string>("Random")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("random");
+
                     b.Property<string>("RecipientEmail")
                         .HasMaxLength(254)
                         .HasColumnType("TEXT")
@@ -2441,6 +2539,45 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.RandomDraw", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<long>("DrawnId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("drawn_id");
+
+                    b.Property<long?>("InsteadOfId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("instead_of_id");
+
+                    b.Property<int>("Score")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("score");
+
+                    b.HasKey("Id")
+                        .HasName("pk_random_draws");
+
+                    b.HasIndex("DeliveryId")
+                        .HasDatabaseName("ix_random_draws_delivery_id");
+
+                    b.HasIndex("DrawnId")
+                        .HasDatabaseName("ix_random_draws_drawn_id");
+
+                    b.ToTable("random_draws", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.Property<Guid>("Id")
@@ -2853,6 +2990,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_member_tokens_members_user_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.AccountActivity", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Accounts.AccountActivity", "AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_account_activity_members_account_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.AccountBalance", b =>
                 {
                     b.HasOne("Shop.Accounts.LedgerAccount", null)
@@ -2871,6 +3018,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_browser_members_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.CircleEntry", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_circle_members_member_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OtherId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_circle_members_other_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Entry", b =>
@@ -3169,6 +3333,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasForeignKey("AttemptId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_provider_payments_payment_attempts_attempt_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RandomDraw", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_random_draws_deliveries_delivery_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("DrawnId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_random_draws_members_drawn_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Refund", b =>

@@ -68,6 +68,15 @@ public abstract record RuleField(string Key)
                 : RuleTexts.Get("Must_Word", MostLength);
     }
 
+    /// <summary>Words for people, in one line.</summary>
+    public sealed record Line(string Key, int MostLength) : RuleField(Key)
+    {
+        public override string? Wrong(JsonNode? value) =>
+            value is JsonValue word && word.TryGetValue<string>(out var text) && text.Trim().Length >= 1 && text.Length <= MostLength && !text.Any(char.IsControl)
+                ? null
+                : RuleTexts.Get("Must_Line", MostLength);
+    }
+
     /// <summary>A day of the calendar in UTC, as yyyy-MM-dd.</summary>
     public sealed record Day(string Key) : RuleField(Key)
     {

@@ -74,6 +74,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         {
             Left = await Stock.LeftAsync(db, products, cart.Id, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
+            ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
         };
         var judged = LineJudge.Judge(kinds, items, preview);
         var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], Days.Of(now))).ToList();
@@ -112,6 +113,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             {
                 DeliverOn = line.DeliverOn,
                 ConsentDays = line.ConsentDays,
+                Anonymous = line.Anonymous,
             }
             : null;
 
@@ -183,6 +185,10 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         {
             Maintained = db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == member),
             MembersOnly = m.GiftsFromMembersOnly,
+            VirtualGifts = new VirtualGiftWelcome(
+                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (VirtualGiftSenders?)w.Senders).FirstOrDefault() ?? VirtualGiftSenders.All,
+                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (bool?)w.Unnamed).FirstOrDefault() ?? true,
+                db.NamedSenders.Any(s => s.MemberId == m.Id && s.SenderId == member)),
             Bans = db.GiftBans.Any(b => b.MemberId == m.Id
                 && (b.BannedId == member
                     || known.Contains(b.BannedId)

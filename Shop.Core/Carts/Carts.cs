@@ -184,7 +184,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId) { DeliverOn = day, ConsentDays = wish.ConsentDays };
+        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId)
+        {
+            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = anonymous || buyer.MemberId is null,
+        };
         var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
@@ -249,6 +252,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         {
             Left = await Stock.LeftAsync(db, products, cart, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart, cancellationToken),
+            ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
         };
         return LineJudge.Judge(kinds, items, preview)[^1]!;
     }
@@ -355,7 +359,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                     ? LineRefusal.NoSuchMember
                     : (await JudgeAsync(
                         db, member, revision, list, held,
-                        new ItemLine(product, line.Number, recipient, memberId) { DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays }, cancellationToken)).Refusal;
+                        new ItemLine(product, line.Number, recipient, memberId) { DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Anonymous = line.Anonymous },
+                        cancellationToken)).Refusal;
                 if (refusal is { } reason)
                 {
                     leftOut.Add(new MergeLeftOut(kind.Title(product, line.Number), reason));

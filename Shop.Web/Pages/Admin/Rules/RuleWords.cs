@@ -83,6 +83,7 @@ internal static class RuleWords
         RuleField.Number n => texts["Allowed.Between", n.Least.ToString("N0", CultureInfo.CurrentCulture), n.Most.ToString("N0", CultureInfo.CurrentCulture)],
         RuleField.Amount a => texts["Allowed.Between", new Money(a.Least, currency).ForReader(), new Money(a.Most, currency).ForReader()],
         RuleField.Word w => texts["Allowed.Word", w.MostLength],
+        RuleField.Line l => texts["Allowed.Line", l.MostLength],
         RuleField.Day => texts["Allowed.Day"],
         RuleField.Choice c => texts["Allowed.Choice", string.Join(", ", c.Values)],
         _ => "",

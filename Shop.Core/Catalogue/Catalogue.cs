@@ -86,6 +86,15 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         string[] TagsOf(Product product) => viewer.Gifts[product.Sku].Tags?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
     }
 
+    /// <summary>Where links to give time and points lead: the first product of each kind on sale; null: none.</summary>
+    public async Task<(string? TimeSku, string? PointsSku)> GivenToOthersAsync(ShopDbContext db, CancellationToken cancellationToken)
+    {
+        var list = await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        return (First(PaidTime.KindKey), First(BoughtPoints.KindKey));
+
+        string? First(string kind) => list.Products.FirstOrDefault(p => p.On && p.Kind == kind)?.Sku;
+    }
+
     /// <summary>One product; null when it is not on sale.</summary>
     public async Task<ProductView?> FindAsync(ShopDbContext db, string sku, long? memberId, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Shop.Accounts;
 
 namespace Shop.Core;
 

@@ -21,7 +21,7 @@ public sealed record ShownGift
 }
 
 /// <summary>What a visitor may see of an account.</summary>
-public sealed record Profile(long Id, string Name, AccountKind Kind, IReadOnlyList<ShownGift> Gifts);
+public sealed record MemberPage(long Id, string Name, AccountKind Kind, IReadOnlyList<ShownGift> Gifts);
 
 /// <summary>Accepts and declines virtual gifts, each once, and lets those lapse that nobody answered (DW-17).</summary>
 public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
@@ -70,7 +70,7 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
     }
 
     /// <summary>The page of an account; null: nobody has that name, or the account is not to be seen.</summary>
-    public static async Task<Profile?> ProfileAsync(ShopDbContext db, string name, CancellationToken cancellationToken)
+    public static async Task<MemberPage?> ProfileAsync(ShopDbContext db, string name, CancellationToken cancellationToken)
     {
         var normalized = name.ToUpperInvariant();
         var member = name.Any(char.IsControl)
@@ -96,7 +96,7 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
                 AcceptedAt = x.o.DecidedAt!.Value,
             })
             .ToListAsync(cancellationToken);
-        return new Profile(member.Id, member.UserName!, member.Kind, gifts);
+        return new MemberPage(member.Id, member.UserName!, member.Kind, gifts);
     }
 
     /// <summary>Offers a gift, once per delivery: a repeat finds it there.</summary>

@@ -19,6 +19,17 @@ internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps loo
     [BindProperty]
     public string? Name { get; set; }
 
+    /// <summary>Who may send virtual gifts: a word of <see cref="VirtualGiftSenders"/>.</summary>
+    [BindProperty]
+    public string? Senders { get; set; }
+
+    [BindProperty]
+    public bool Unnamed { get; set; }
+
+    /// <summary>The name of somebody who may send virtual gifts.</summary>
+    [BindProperty]
+    public string? Sender { get; set; }
+
     public GiftWishesOf Wishes { get; private set; } = null!;
 
     private long Me => User.MemberId()!.Value;
@@ -29,6 +40,45 @@ internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps loo
     {
         await writes.RunAsync((unit, token) => GiftWishes.SetMembersOnlyAsync(unit.Db, Me, MembersOnly, token), cancellationToken);
         TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostVirtualGiftsAsync(CancellationToken cancellationToken)
+    {
+        if (!Words.TryParse<VirtualGiftSenders>(Senders, out var senders))
+        {
+            Problem(nameof(Senders), texts["Settings.Senders.Must"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        await writes.RunAsync((unit, token) => GiftWishes.SetVirtualGiftsAsync(unit.Db, Me, senders, Unnamed, token), cancellationToken);
+        TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostAllowAsync(CancellationToken cancellationToken)
+    {
+        if (!lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(Sender), texts["Settings.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        var result = await writes.RunAsync((unit, token) => GiftWishes.NameSenderAsync(unit.Db, Me, Sender ?? "", clock.GetUtcNow(), token), cancellationToken);
+        if (result != NamedResult.Named)
+        {
+            Problem(nameof(Sender), texts[result == NamedResult.NoSuchMember ? "Settings.NoSuchMember" : $"Settings.Allow.{result}", Sender ?? ""]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        TempData.Done(texts["Settings.AllowDone", Sender!.Trim()]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostDisallowAsync(long senderId, CancellationToken cancellationToken)
+    {
+        await writes.RunAsync((unit, token) => GiftWishes.UnnameSenderAsync(unit.Db, Me, senderId, token), cancellationToken);
+        TempData.Done(texts["Settings.DisallowDone"]);
         return RedirectToPage();
     }
 
@@ -62,6 +112,7 @@ internal sealed class SettingsModel(ShopDbContext db, Writes writes, LookUps loo
     {
         Wishes = await GiftWishes.OfAsync(db, Me, cancellationToken);
         MembersOnly = Wishes.MembersOnly;
+        (Senders, Unnamed) = (Words.Of(Wishes.Senders), Wishes.Unnamed);
         return null;
     }
 }

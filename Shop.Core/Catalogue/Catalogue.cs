@@ -62,6 +62,13 @@ public sealed record ProductGroup(string Key, string Title, string Gives, IReadO
 /// <summary>Reads what is on sale now.</summary>
 public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider clock)
 {
+    private static readonly PerModel<Func<ShopDbContext, string?, IAsyncEnumerable<VirtualGift>>> ActiveGifts = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string? sku) =>
+            db.VirtualGifts.AsNoTracking().Where(g => g.State == VirtualGiftState.Active && (sku == null || g.Sku == sku))));
+
+    private static readonly PerModel<Func<ShopDbContext, string?, IAsyncEnumerable<ProductPicture>>> PicturesOf = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string? sku) => db.ProductPictures.AsNoTracking().Where(p => sku == null || p.Sku == sku)));
+
     /// <summary>Everything on sale, by group (DW-1, DW-2); of virtual gifts, which have a page of their own, those that stand first.</summary>
     public async Task<IReadOnlyList<ProductGroup>> FrontAsync(ShopDbContext db, long? memberId, CancellationToken cancellationToken)
     {
@@ -126,9 +133,9 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
             : await ExtraIcons.TakenAsync(db, list.Products.Where(p => p.On && p.Sku == sku), [self.Id], null, cancellationToken);
         var shown = list.Products.Where(p => p.On && (sku is null || p.Sku == sku)).ToList();
         var gifts = shown.Any(p => p.Kind == VirtualGiftItem.KindKey)
-            ? await db.VirtualGifts.AsNoTracking().Where(g => g.State == VirtualGiftState.Active && (sku == null || g.Sku == sku)).ToDictionaryAsync(g => g.Sku, cancellationToken)
+            ? await ActiveGifts.For(db)(db, sku).ToDictionaryAsync(g => g.Sku, cancellationToken: cancellationToken)
             : [];
-        var pictures = await db.ProductPictures.AsNoTracking().Where(p => sku == null || p.Sku == sku).ToListAsync(cancellationToken);
+        var pictures = await PicturesOf.For(db)(db, sku).ToListAsync(cancellationToken);
         return (list, new Viewer(self, state, set, left, icons, clock.GetUtcNow()) { Gifts = gifts, Pictures = pictures });
     }
 

@@ -90,7 +90,7 @@ public static class DeliveryDesk
         var isBeginning = typed.Length >= Beginning && lower.All(char.IsAsciiLetterOrDigit);
         var rows = await db.Deliveries.AsNoTracking()
             .Join(db.Orders, d => d.OrderId, o => o.Id, (d, o) => new { d, o })
-            .Where(x => x.o.Number == typed || x.o.Reference == upper || (member != 0 && (x.d.RecipientId == member || x.o.BuyerId == member))
+            .Where(x => x.o.Number == lower || x.o.Reference == lower || (member != 0 && (x.d.RecipientId == member || x.o.BuyerId == member))
                 || (isBeginning && db.ClaimTokens.Any(t => t.OrderLineId == x.d.OrderLineId && t.Hash.StartsWith(lower)))
                 || (isBeginning && db.RenameTokens.Any(t => t.DeliveryId == x.d.Id && t.Code.StartsWith(lower))))
             .OrderByDescending(x => x.d.Id).Take(MostRows + 1)

@@ -393,6 +393,8 @@ public sealed class CatalogueDesk(Writes writes, RuleBook book, RuleDesk desk, I
             {
                 await EnsureAsync(unit.Db, sku, null, now, token);
                 await DescribeAsync(unit.Db, sku, details, token);
+                Add(unit.Db, sku, CatalogueField.State, Words.Of(VirtualGiftState.Proposed), Words.Of(VirtualGiftState.Active), null, Why, now);
+                await unit.Db.SaveChangesAsync(token);
                 return await unit.Db.VirtualGifts.Where(g => g.Sku == sku && g.State == VirtualGiftState.Proposed).ExecuteUpdateAsync(
                     set => set.SetProperty(g => g.State, VirtualGiftState.Active).SetProperty(g => g.ApprovedAt, now), token);
             },

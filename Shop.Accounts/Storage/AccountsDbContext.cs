@@ -17,6 +17,10 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<CircleEntry> Circle => Set<CircleEntry>();
 
+    public DbSet<VirtualGiftWish> VirtualGiftWishes => Set<VirtualGiftWish>();
+
+    public DbSet<NamedSender> NamedSenders => Set<NamedSender>();
+
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
@@ -91,6 +95,22 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             ban.HasKey(b => new { b.MemberId, b.BannedId });
             ban.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
             ban.HasOne<Member>().WithMany().HasForeignKey(b => b.BannedId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<VirtualGiftWish>(wish =>
+        {
+            wish.ToTable("virtual_gift_wishes");
+            wish.HasKey(w => w.MemberId);
+            wish.Property(w => w.MemberId).ValueGeneratedNever();
+            wish.HasOne<Member>().WithMany().HasForeignKey(w => w.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<NamedSender>(sender =>
+        {
+            sender.ToTable("named_senders");
+            sender.HasKey(s => new { s.MemberId, s.SenderId });
+            sender.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
+            sender.HasOne<Member>().WithMany().HasForeignKey(s => s.SenderId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<BrowserMember>(browser =>

@@ -77,6 +77,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         {
             Left = await Stock.LeftAsync(db, products, cart.Id, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
+            ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
         };
         var judged = LineJudge.Judge(kinds, items, preview);
         var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], Days.Of(now))).ToList();
@@ -158,6 +159,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                 DeliverOn = line.DeliverOn,
                 ConsentDays = line.ConsentDays,
                 Random = line.Random,
+                Anonymous = line.Anonymous,
             }
             : null;
 
@@ -233,6 +235,10 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         {
             Maintained = db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == member),
             MembersOnly = m.GiftsFromMembersOnly,
+            VirtualGifts = new VirtualGiftWelcome(
+                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (VirtualGiftSenders?)w.Senders).FirstOrDefault() ?? VirtualGiftSenders.All,
+                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (bool?)w.Unnamed).FirstOrDefault() ?? true,
+                db.NamedSenders.Any(s => s.MemberId == m.Id && s.SenderId == member)),
             Bans = db.GiftBans.Any(b => b.MemberId == m.Id
                 && (b.BannedId == member
                     || known.Contains(b.BannedId)

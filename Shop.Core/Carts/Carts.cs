@@ -301,7 +301,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
         var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
-        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId) { DeliverOn = day, ConsentDays = wish.ConsentDays, Random = wish.Random };
+        var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId)
+        {
+            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = anonymous || buyer.MemberId is null, Random = wish.Random,
+        };
         var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
@@ -393,6 +396,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         {
             Left = await Stock.LeftAsync(db, products, cart, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart, cancellationToken),
+            ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
         };
         return LineJudge.Judge(kinds, items, preview)[^1]!;
     }
@@ -501,7 +505,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                         db, member, revision, list, held,
                         new ItemLine(product, line.Number, recipient, memberId)
                         {
-                            DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Random = line.Random,
+                            DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Random = line.Random, Anonymous = line.Anonymous,
                         },
                         cancellationToken)).Refusal;
                 if (refusal is { } reason)

@@ -45,6 +45,10 @@ public sealed record PriceList
             Other("rename", RenameTokenItem.KindKey, 1500, 150, on: true),
             Other("icons", ExtraIcons.KindKey, 100, 10, on: true),
             Other("points", BoughtPoints.KindKey, 10, null, on: true),
+            Gift("gift_moon", "A sliver of moon", 10, "For somebody who is up late. It lights one page and keeps quiet about the rest."),
+            Gift("gift_lantern", "A paper lantern", 20, "Warm, slightly crooked, and bright enough to find the way home by."),
+            Gift("gift_tea", "A cup of tea", 10, "Still hot. No need to say anything while it is drunk."),
+            Gift("gift_boat", "A paper boat", 30, "Folded from a letter that was never sent. It floats."),
         ],
     };
 
@@ -57,6 +61,18 @@ public sealed record PriceList
         PriceMinor = priceMinor,
         Points = priceMinor / 10,
         Goods = JsonSerializer.SerializeToElement(new PaidTimeGoods(accountClass, months), JsonSerializerOptions.Web),
+    };
+
+    /// <summary>A virtual gift for so many points; it is sold once the catalogue has it approved.</summary>
+    private static Product Gift(string sku, string name, long points, string about) => new()
+    {
+        Sku = sku,
+        Kind = VirtualGiftItem.KindKey,
+        Group = "gifts",
+        On = true,
+        PriceMinor = points * 10,
+        Points = points,
+        Goods = JsonSerializer.SerializeToElement(new VirtualGiftGoods(name, about), JsonSerializerOptions.Web),
     };
 
     private static Product Other(string sku, string kind, long priceMinor, long? points, bool on = false) => new()
@@ -100,6 +116,9 @@ public sealed record Product
 
     /// <summary>Money paid for it earns no points in a bonus season.</summary>
     public bool NoBonus { get; init; }
+
+    /// <summary>The site's own words about it, in place of the shop's; null: the shop's.</summary>
+    public string? About { get; init; }
 
     /// <summary>What the kind needs to know, as its own record.</summary>
     public required JsonElement Goods { get; init; }

@@ -11,7 +11,7 @@ public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
     private readonly Dictionary<string, ItemKind> kinds = kinds.ToDictionary(k => k.Key, StringComparer.Ordinal);
 
     /// <summary>
-    /// The section with its bounds; the fields of goods are those of paid time, and only products that have them show them. The check is asked for when
+    /// The section with its bounds; the fields of goods are those of paid time and virtual gifts, and only products that have them show them. The check is asked for when
     /// it is needed: kinds need the rule book, which needs its sections.
     /// </summary>
     public static RuleSection<PriceList> Rules(Func<PriceListCheck> check) => new(PriceList.Section, PriceList.Sample, list => check().Problems(list))
@@ -35,6 +35,9 @@ public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
                 new RuleField.Word("group", 32),
                 new RuleField.Word("goods.class", 32) { Optional = true },
                 new RuleField.Number("goods.months", 1, 99) { Optional = true },
+                new RuleField.Text("goods.name", VirtualGiftGoods.MostName) { Optional = true },
+                new RuleField.Text("goods.about", VirtualGiftGoods.MostAbout) { Optional = true },
+                new RuleField.Text("about", VirtualGiftGoods.MostAbout) { Optional = true },
             ])
             {
                 Blank = new JsonObject { ["kind"] = PaidTime.KindKey, ["noBonus"] = false, ["goods"] = new JsonObject() },

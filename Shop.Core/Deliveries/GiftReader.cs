@@ -25,6 +25,12 @@ public sealed record GiftView
 
     public required string Title { get; init; }
 
+    /// <summary>The key of its item kind: where the reader finds it follows from that.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Of a virtual gift: until when it can be accepted.</summary>
+    public DateTimeOffset? AcceptBefore { get; init; }
+
     public string? Note { get; init; }
 
     /// <summary>Until when the account runs now, where time was given.</summary>
@@ -84,6 +90,10 @@ public static class GiftReader
             Community = isReaders ? null : gift.Recipient.UserName,
             From = from,
             AtRandom = gift.Delivery.Random is not null,
+            Kind = gift.Line.Kind,
+            AcceptBefore = gift.Line.Kind == VirtualGiftItem.KindKey
+                ? await db.VirtualGiftOffers.Where(o => o.DeliveryId == message.DeliveryId).Select(o => (DateTimeOffset?)o.LapsesAt).FirstOrDefaultAsync(cancellationToken)
+                : null,
             Title = others.Count == 0 ? gift.Line.Title : ItemTexts.Times(others.Count + 1, gift.Line.Title),
             Note = gift.Delivery.Note,
             Until = until,

@@ -63,7 +63,7 @@ public sealed class GiftReturns(
                 From = x.d.Anonymous ? null : db.Users.Where(m => m.Id == x.o.BuyerId).Select(m => m.UserName).FirstOrDefault(),
             })
             .FirstOrDefaultAsync(cancellationToken);
-        if (found is null || !MayGoBack(found.d, found.o, memberId, terms, clock.GetUtcNow()))
+        if (found is null || !kinds.Get(found.Kind).CanGoBack || !MayGoBack(found.d, found.o, memberId, terms, clock.GetUtcNow()))
         {
             return null;
         }
@@ -184,7 +184,8 @@ public sealed class GiftReturns(
         var order = await OrderTransitions.LockAsync(db, id, cancellationToken);
         var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == deliveryId, cancellationToken);
         var now = clock.GetUtcNow();
-        if (!MayGoBack(delivery, order, memberId, terms, now))
+        var kind = kinds.Get(await db.OrderLines.Where(l => l.Id == delivery.OrderLineId).Select(l => l.Kind).FirstAsync(cancellationToken));
+        if (!kind.CanGoBack || !MayGoBack(delivery, order, memberId, terms, now))
         {
             return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.TooLate(), null));
         }
@@ -201,8 +202,7 @@ public sealed class GiftReturns(
         }
 
         const string reason = "gift given back";
-        var kind = await db.OrderLines.Where(l => l.Id == delivery.OrderLineId).Select(l => l.Kind).FirstAsync(cancellationToken);
-        if (await kinds.Get(kind).RevokeAsync(db, deliveryId, memberId, now, reason, cancellationToken) is RevokeResult.Refused used)
+        if (await kind.RevokeAsync(db, deliveryId, memberId, now, reason, cancellationToken) is RevokeResult.Refused used)
         {
             return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.Used(used.Reason), null));
         }

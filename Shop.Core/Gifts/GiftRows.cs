@@ -65,6 +65,15 @@ public sealed record ReceivedGift
 {
     public required long DeliveryId { get; init; }
 
+    /// <summary>Of a virtual gift: what its recipient said to it; null: gifts of this kind need no answer.</summary>
+    public VirtualGiftOfferState? Answer { get; init; }
+
+    /// <summary>Until when it can be accepted.</summary>
+    public DateTimeOffset? LapsesAt { get; init; }
+
+    /// <summary>Of the product's small picture.</summary>
+    public string? Picture { get; init; }
+
     public required string Title { get; init; }
 
     /// <summary>The giver's name; null: someone.</summary>

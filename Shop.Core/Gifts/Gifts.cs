@@ -25,6 +25,10 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             .Select(x => new ReceivedGift
             {
                 DeliveryId = x.d.Id,
+                Answer = db.VirtualGiftOffers.Where(o => o.DeliveryId == x.d.Id).Select(o => (VirtualGiftOfferState?)o.State).FirstOrDefault(),
+                LapsesAt = db.VirtualGiftOffers.Where(o => o.DeliveryId == x.d.Id).Select(o => (DateTimeOffset?)o.LapsesAt).FirstOrDefault(),
+                Picture = db.OrderLines.Where(l => l.Id == x.d.OrderLineId)
+                    .SelectMany(l => db.ProductPictures.Where(p => p.Sku == l.Sku && p.Size == PictureSize.Small)).Select(p => p.Hash).FirstOrDefault(),
                 Title = db.OrderLines.Where(l => l.Id == x.d.OrderLineId).Select(l => l.Title).First(),
                 From = x.d.Anonymous ? null : db.Users.Where(m => m.Id == x.BuyerId).Select(m => m.UserName).FirstOrDefault(),
                 Note = x.d.Note,
@@ -184,7 +188,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             return Refuse(unit, CartField.Recipient, recipient is null ? LineRefusal.NoSuchMember : LineRefusal.GiftForOneself);
         }
 
-        var judged = await JudgeAsync(db, order, delivery, recipient, day, wish.ConsentDays, now, cancellationToken);
+        var judged = await JudgeAsync(db, order, delivery, recipient, day, wish, now, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
             return unit.RollBack<GiftChangeResult>(new GiftChangeResult.Refused(new CartResult.Refused(Carts.FieldOf(refusal), refusal)
@@ -235,7 +239,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
     /// <summary>Whether what was ordered fits the recipient on that day, by the rules it was ordered with.</summary>
     private async Task<Judgement> JudgeAsync(
-        ShopDbContext db, Order order, Delivery delivery, Recipient? recipient, DateOnly? day, int? consentDays, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, Order order, Delivery delivery, Recipient? recipient, DateOnly? day, GiftChange wish, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var line = await db.OrderLines.AsNoTracking().FirstAsync(l => l.Id == delivery.OrderLineId, cancellationToken);
         var set = await rules.OfAsync(db, order.RuleRevision, cancellationToken);
@@ -249,7 +253,10 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             // those of this gift are among the icons of whoever it is for already
             Icons = recipient is null || isSame ? new Dictionary<long, long>() : await ExtraIcons.TakenAsync(db, [product], [recipient.Id], null, cancellationToken),
         };
-        var item = new ItemLine(product, line.Units ?? line.Quantity, recipient, order.BuyerId) { DeliverOn = day, ConsentDays = consentDays };
+        var item = new ItemLine(product, line.Units ?? line.Quantity, recipient, order.BuyerId)
+        {
+            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = wish.Anonymous,
+        };
         var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
 
         // what was agreed to for this recipient and day stands

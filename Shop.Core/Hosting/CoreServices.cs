@@ -29,12 +29,15 @@ public static class CoreServices
         services.AddSingleton<ItemKind, BoughtPoints>();
         services.AddSingleton<ItemKind, ExtraIcons>();
         services.AddSingleton<ItemKind, RenameTokenItem>();
+        services.AddSingleton<ItemKind, VirtualGiftItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton(Random.Shared);
         services.AddSingleton<RandomPool>();
         services.AddSingleton<RandomDesk>();
         services.AddSingleton<Catalogue>();
+        services.AddSingleton<CatalogueDesk>();
+        services.AddSingleton<VirtualGiftOffers>();
         services.AddSingleton<CartPricing>();
         services.AddSingleton<Carts>();
         services.AddSingleton<Standings>();

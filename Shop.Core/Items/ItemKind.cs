@@ -13,6 +13,9 @@ public sealed record ItemForm(int MaxQuantity, bool Recipient, bool Note, bool A
 
     /// <summary>The quantity counts units of an amount, such as points: whatever their number, the line is one item.</summary>
     public bool ByAmount { get; init; }
+
+    /// <summary>It is for another person: whoever buys it has to name one.</summary>
+    public bool ForOthers { get; init; }
 }
 
 /// <summary>
@@ -105,7 +108,7 @@ public enum LineRefusal
     /// <summary>Such goods go to accounts only, not to an e-mail address.</summary>
     NotByMail,
 
-    /// <summary>A gift stays one: it cannot be turned to the giver.</summary>
+    /// <summary>It is for somebody else, who has to be named; a gift cannot be turned to its giver.</summary>
     GiftForOneself,
 
     /// <summary>The time will count for less on this account, and the buyer must agree first (DW-41).</summary>
@@ -137,6 +140,12 @@ public enum LineRefusal
 
     /// <summary>Whoever chance drew can no longer be drawn: has time by now, or is gone.</summary>
     CandidateGone,
+
+    /// <summary>The recipient takes no virtual gifts from this buyer (DW-17).</summary>
+    VirtualGiftNotWanted,
+
+    /// <summary>The recipient takes virtual gifts only from people who say who they are (DW-17).</summary>
+    VirtualGiftNotUnnamed,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -150,6 +159,9 @@ public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountSt
 
     /// <summary>Wants no gifts from people who are not signed in.</summary>
     public bool MembersOnly { get; init; }
+
+    /// <summary>What the account says about virtual gifts of this buyer.</summary>
+    public VirtualGiftWelcome VirtualGifts { get; init; } = VirtualGiftWelcome.Everybody;
 
     /// <summary>Why no gift of this buyer is taken, of whatever kind (DW-37); null: it is, or it is none.</summary>
     internal LineRefusal? Refusal(long? buyerId) => Id == buyerId || Maintained ? null
@@ -175,6 +187,9 @@ public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipien
 
     /// <summary>Chance chooses the recipient; hidden, there is none yet.</summary>
     public RandomChoice? Random { get; init; }
+
+    /// <summary>The recipient is not to be told who gives it.</summary>
+    public bool Anonymous { get; init; }
 
     /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
     public bool BuyerOwns => Recipient is { } to && (to.Id == BuyerId || to.Maintained);
@@ -208,6 +223,9 @@ public sealed class Preview(DateTimeOffset at, RuleSet rules, IReadOnlyDictionar
 
     /// <summary>The extra icons that accounts have or are to get; only where a line is about icons.</summary>
     public IReadOnlyDictionary<long, long> Icons { get; init; } = new Dictionary<long, long>();
+
+    /// <summary>The virtual gifts among the products that are approved and active.</summary>
+    public IReadOnlySet<string> ActiveGifts { get; init; } = new HashSet<string>();
 
     /// <summary>When a line acts: at the preview's instant, or when its day begins.</summary>
     public DateTimeOffset When(ItemLine line) => line.DeliverOn is { } day && Days.Begin(day) is var begin && begin > At ? begin : At;
@@ -322,6 +340,9 @@ public abstract class ItemKind
 
     /// <summary>The same with what promotions gave: of goods other than time they only change the price.</summary>
     public virtual string Freeze(Product product, int quantity, LinePromotion promotion) => Freeze(product, quantity);
+
+    /// <summary>Whoever got one as a gift may give it back, so that its giver has the money again (docs/adr/0015).</summary>
+    public virtual bool CanGoBack => true;
 
     /// <summary>Gives it, once per delivery, on the context and in the transaction handed over.</summary>
     public abstract Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken);

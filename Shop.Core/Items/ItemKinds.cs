@@ -5,6 +5,8 @@ public sealed class ItemKinds(IEnumerable<ItemKind> kinds)
 {
     private readonly Dictionary<string, ItemKind> byKey = kinds.ToDictionary(k => k.Key, StringComparer.Ordinal);
 
+    public IEnumerable<string> Keys => byKey.Keys;
+
     public ItemKind? Find(string key) => byKey.GetValueOrDefault(key);
 
     /// <summary>Whether a line can be bought: what holds for goods of every kind, then what its own kind says.</summary>

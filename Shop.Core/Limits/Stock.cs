@@ -37,6 +37,24 @@ public sealed class Stock(RuleBook rules, PromotionUses promotions)
         return limited.ToDictionary(p => p.Value.Sku, p => Math.Max(0, p.Value.Limited!.Value - used.GetValueOrDefault(p.Key)));
     }
 
+    /// <summary>How many pieces of limited products unpaid orders hold. No query where nothing is limited.</summary>
+    internal static async Task<IReadOnlyDictionary<string, long>> ReservedAsync(ShopDbContext db, IReadOnlyCollection<Product> limited, CancellationToken cancellationToken)
+    {
+        if (limited.Count == 0)
+        {
+            return new Dictionary<string, long>();
+        }
+
+        var codes = limited.ToDictionary(p => Code(p.Sku), p => p.Sku);
+        return await db.Limits.Where(l => codes.Keys.Contains(l.Code))
+            .Select(l => new
+            {
+                l.Code,
+                Held = db.LimitUses.LongCount(u => u.LimitId == l.Id && !u.Released && db.Orders.Any(o => o.Id == u.OrderId && o.State == OrderState.AwaitingPayment)),
+            })
+            .ToDictionaryAsync(l => codes[l.Code], l => l.Held, cancellationToken);
+    }
+
     /// <summary>
     /// Takes a use of each limited promotion and a piece of each limited product of an order whose row the caller holds; what it holds already is not taken
     /// twice. False: used up or sold out, and the caller rolls back.

@@ -114,6 +114,19 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
         await writes.RunAsync(
             async (unit, token) => await AddAsync(unit.Db, await book.LastAsync(unit.Db, token), new JsonObject(), null, null, admin, token), cancellationToken);
 
+    /// <summary>The admin's newest open draft of the next revision, or a new one: pages that lead into a draft of one row go on with it.</summary>
+    public async Task<(long Draft, int Version)> ContinueAsync(long admin, CancellationToken cancellationToken) =>
+        await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var last = await book.LastAsync(unit.Db, token);
+                var open = await unit.Db.RuleDrafts.AsNoTracking()
+                    .Where(d => d.AuthorId == admin && d.BasedOn == last && d.State == RuleDraftState.Open && d.RestoresRevision == null)
+                    .OrderByDescending(d => d.Id).FirstOrDefaultAsync(token);
+                return open is null ? (await AddAsync(unit.Db, last, new JsonObject(), null, null, admin, token), 0) : (open.Id, open.Version);
+            },
+            cancellationToken);
+
     /// <summary>Puts a section into a draft, whole. A value out of its bounds is refused; what goes wrong only together is told by the preview.</summary>
     public async Task<DeskResult> SaveAsync(long draft, int version, string section, JsonObject value, long admin, CancellationToken cancellationToken)
     {

@@ -46,6 +46,16 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<RenameToken> RenameTokens => Set<RenameToken>();
 
+    public DbSet<VirtualGift> VirtualGifts => Set<VirtualGift>();
+
+    public DbSet<VirtualGiftOffer> VirtualGiftOffers => Set<VirtualGiftOffer>();
+
+    public DbSet<Picture> Pictures => Set<Picture>();
+
+    public DbSet<ProductPicture> ProductPictures => Set<ProductPicture>();
+
+    public DbSet<CatalogueChange> CatalogueChanges => Set<CatalogueChange>();
+
     public DbSet<Limit> Limits => Set<Limit>();
 
     public DbSet<CartCode> CartCodes => Set<CartCode>();
@@ -68,6 +78,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         DeliveryTables(builder);
         PointsTables(builder);
         RenameTables(builder);
+        CatalogueTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -367,6 +378,61 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             token.HasOne<Member>().WithMany().HasForeignKey(t => t.OwnerId).OnDelete(DeleteBehavior.Restrict);
             token.HasOne<Delivery>().WithMany().HasForeignKey(t => t.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
+
+    private static void CatalogueTables(ModelBuilder builder)
+    {
+        builder.Entity<VirtualGift>(gift =>
+        {
+            gift.ToTable("virtual_gifts", table =>
+            {
+                table.HasCheckConstraint("ck_virtual_gifts_approved", $"(\"state\" = '{Words.Of(VirtualGiftState.Proposed)}') = (\"approved_at\" IS NULL)");
+            });
+            gift.HasKey(g => g.Sku);
+            gift.Property(g => g.Sku).HasMaxLength(64);
+            gift.Property(g => g.Tags).HasMaxLength(VirtualGift.MostTags + 2);
+            gift.HasOne<Member>().WithMany().HasForeignKey(g => g.MadeBy).OnDelete(DeleteBehavior.Restrict);
+            gift.HasOne<Member>().WithMany().HasForeignKey(g => g.ApprovedBy).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<VirtualGiftOffer>(offer =>
+        {
+            offer.ToTable("virtual_gift_offers", table => table.HasCheckConstraint(
+                "ck_virtual_gift_offers_decided", $"(\"state\" = '{Words.Of(VirtualGiftOfferState.Offered)}') = (\"decided_at\" IS NULL)"));
+            offer.HasKey(o => o.DeliveryId);
+            offer.Property(o => o.DeliveryId).ValueGeneratedNever();
+            offer.HasIndex(o => new { o.RecipientId, o.State });
+            offer.HasIndex(o => o.LapsesAt, "ix_virtual_gift_offers_open").HasFilter($"\"state\" = '{Words.Of(VirtualGiftOfferState.Offered)}'");
+            offer.HasOne<Delivery>().WithMany().HasForeignKey(o => o.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+            offer.HasOne<Member>().WithMany().HasForeignKey(o => o.RecipientId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<Picture>(picture =>
+        {
+            picture.ToTable("pictures");
+            picture.HasKey(p => p.Hash);
+            picture.Property(p => p.Hash).HasMaxLength(64);
+        });
+
+        builder.Entity<ProductPicture>(picture =>
+        {
+            picture.ToTable("product_pictures");
+            picture.HasKey(p => new { p.Sku, p.Size });
+            picture.Property(p => p.Sku).HasMaxLength(64);
+            picture.Property(p => p.Hash).HasMaxLength(64);
+            picture.HasOne<Picture>().WithMany().HasForeignKey(p => p.Hash).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<CatalogueChange>(change =>
+        {
+            change.ToTable("catalogue_changes");
+            change.Property(c => c.Sku).HasMaxLength(64);
+            change.Property(c => c.Old).HasMaxLength(VirtualGift.MostTags + 100);
+            change.Property(c => c.New).HasMaxLength(VirtualGift.MostTags + 100);
+            change.Property(c => c.Reason).HasMaxLength(CatalogueDesk.MostReason);
+            change.HasIndex(c => new { c.Sku, c.Id });
+            change.HasOne<Member>().WithMany().HasForeignKey(c => c.ActorId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
 
     private static void QueueTables(ModelBuilder builder)
     {

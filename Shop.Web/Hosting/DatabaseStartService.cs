@@ -47,6 +47,7 @@ internal sealed partial class DatabaseStartService(
         if (demo)
         {
             await services.GetRequiredService<DemoMembers>().EnsureAsync(cancellationToken);
+            await services.GetRequiredService<DemoGifts>().EnsureAsync(cancellationToken);
         }
     }
 

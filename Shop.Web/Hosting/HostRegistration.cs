@@ -43,6 +43,7 @@ internal static class HostRegistration
         services.AddSingleton<Pages.Admin.Pages.LegalPublishing>();
         services.AddScoped<StaffDesk>();
         services.AddScoped<DemoMembers>();
+        services.AddSingleton<DemoGifts>();
         DatabaseOptions.Read(builder.Configuration, builder.Environment.ContentRootPath).Register(services);
         services.AddHostedService<DatabaseStartService>();
         if (Role(builder.Configuration) != ShopRole.Web)
@@ -92,6 +93,8 @@ internal static class HostRegistration
         app.MapPost(CspReports.Path, (HttpRequest request, CspReports reports, CancellationToken token) => reports.TakeAsync(request, token))
             .AllowAnonymous().DisableAntiforgery().RequireRateLimiting(CspReports.Limit)
             .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(CspReports.MostBytes));
+
+        PictureFiles.Map(app);
 
         // without this an address that nobody has would ask for a sign-in
         app.MapFallback("{**path}", () => Results.NotFound()).AllowAnonymous();

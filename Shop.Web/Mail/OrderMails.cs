@@ -193,7 +193,12 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
             blocks.Add(Say("Gift.RandomWhy"));
         }
 
-        blocks.Add(Lead("Gift.Link", links.At("account")));
+        if (gift.AcceptBefore is { } before)
+        {
+            blocks.Add(Say("Gift.Accept", TimeText.Moment(before, TimeZoneInfo.Utc, language)));
+        }
+
+        blocks.Add(Where(gift));
         return new OutgoingMail
         {
             DedupeKey = row.DedupeKey,
@@ -203,6 +208,16 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
             Blocks = blocks,
         };
     }
+
+    /// <summary>The page where the thing is: a community's time stands among the communities of its maintainers.</summary>
+    private MailBlock Where(GiftView gift) => gift switch
+    {
+        { Community: not null } => Lead("Gift.Link.Community", links.At("account/gifts")),
+        { Kind: VirtualGiftItem.KindKey } => Lead("Gift.Link.Answer", links.At("account/gifts")),
+        { Kind: RenameTokenItem.KindKey } => Lead("Gift.Link.Token", links.At("account/rename")),
+        { Kind: BoughtPoints.KindKey } => Lead("Gift.Link.Points", links.At("account/points")),
+        _ => Lead("Gift.Link", links.At("account")),
+    };
 
     private string Subject(GiftView gift) => (gift.From, gift.Community) switch
     {

@@ -149,6 +149,19 @@ public static class Scenes
         new("rules-section", "/admin/rules/drafts/{draft}/{section}", shop => RuleSectionAsync(shop, "shop.prices")),
         new("rules-edit", "/admin/rules/drafts/{draft}/{section}", shop => RuleSectionAsync(shop, Year)),
         new("rules-edit-errors", "/admin/rules/drafts/{draft}/{section}", RuleErrorsAsync),
+        new("virtual-gifts", "/gifts", VisitorAt("/gifts?for=friend")),
+        new("virtual-none", "/gifts", VisitorAt("/gifts?tag=nothing")),
+        new("virtual-product", "/shop/{sku}", DemoMemberAt("/shop/gift_lantern?for=friend")),
+        new("virtual-answer", "/account/gifts", shop => VirtualGiftAsync(shop, accepted: false)),
+        new("virtual-member", "/members/{name}", shop => VirtualGiftAsync(shop, accepted: true)),
+        new("virtual-member-empty", "/members/{name}", VisitorAt("/members/friend")),
+        new("catalogue", "/admin/catalogue", AdminAt("/admin/catalogue")),
+        new("catalogue-none", "/admin/catalogue", AdminAt("/admin/catalogue?q=nothing-like-this")),
+        new("catalogue-new", "/admin/catalogue/new", AdminAt("/admin/catalogue/new")),
+        new("catalogue-new-errors", "/admin/catalogue/new", shop => CatalogueErrorsAsync(shop, "/admin/catalogue/new", "#new button")),
+        new("catalogue-product", "/admin/catalogue/products/{sku}", AdminAt("/admin/catalogue/products/gift_boat")),
+        new("catalogue-product-errors", "/admin/catalogue/products/{sku}", shop => CatalogueErrorsAsync(shop, "/admin/catalogue/products/gift_boat", "#picture button")),
+        new("catalogue-deliveries", "/admin/deliveries", DeskLookUpAsync),
         new("dev-mail", "/dev/mail", DevMailAsync),
         new("dev-mail-empty", "/dev/mail", BrokenShopAt("/dev/mail")),
     ];
@@ -208,6 +221,44 @@ public static class Scenes
 
         await admin.SubmitAsync("section[aria-labelledby=new] form button");
         return admin;
+    }
+
+    /// <summary>A new member was given a lantern and looks at it, or at the page where it is shown.</summary>
+    private static async Task<Person> VirtualGiftAsync(BrowserShop shop, bool accepted)
+    {
+        var friend = await shop.NewPersonAsync();
+        var name = await friend.RegisterAsync();
+        await using var giver = await NewMemberAsync(shop);
+        await giver.AddAsync("gift_lantern", name, LongNote);
+        await giver.PlaceAsync();
+        await giver.AtTheBankAsync("ok");
+        await friend.GoAsync("/account/gifts");
+        if (!accepted)
+        {
+            return friend;
+        }
+
+        await friend.SubmitAsync("[data-testid=gift-accept]");
+        return await At(friend, $"/members/{name}");
+    }
+
+    private static async Task<Person> CatalogueErrorsAsync(BrowserShop shop, string path, string button)
+    {
+        var admin = await At(await DemoAsync(shop, "admin"), path);
+        await admin.SubmitAsync(button);
+        return admin;
+    }
+
+    /// <summary>The desk looks up a member who was given a rename token.</summary>
+    private static async Task<Person> DeskLookUpAsync(BrowserShop shop)
+    {
+        await using var friend = await shop.NewPersonAsync();
+        var name = await friend.RegisterAsync();
+        await using var giver = await NewMemberAsync(shop);
+        await giver.AddAsync("rename", name);
+        await giver.PlaceAsync();
+        await giver.AtTheBankAsync("ok");
+        return await At(await DemoAsync(shop, "admin"), $"/admin/deliveries?q={name}");
     }
 
     private static async Task<Person> ExtendErrorsAsync(BrowserShop shop)

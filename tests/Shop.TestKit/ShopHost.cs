@@ -98,7 +98,8 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             Services.GetRequiredService<InboxRun>(), Services.GetRequiredService<DeliveryRun>(), Services.GetRequiredService<GiftReturns>(), Services.GetRequiredService<RefundRun>(),
             Services.GetRequiredService<Janitor>(), Services.GetRequiredService<ExpiryRun>(), Services.GetRequiredService<OutboxRun>());
         while (await inbox.PassAsync(cancellationToken) + await deliveries.PassAsync(cancellationToken) + await returns.PassAsync(cancellationToken) + await refunds.PassAsync(cancellationToken)
-            + await janitor.PassAsync(cancellationToken) + await expiry.PassAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
+            + await janitor.PassAsync(cancellationToken) + await expiry.PassAsync(cancellationToken)
+            + await Services.GetRequiredService<VirtualGiftOffers>().LapseAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
         {
         }
     }

@@ -34,6 +34,17 @@ internal sealed class SettingsModel(
     /// <summary>Accounts of the member's that chance never draws.</summary>
     public IReadOnlyList<long> OptedOut { get; private set; } = [];
 
+    /// <summary>Who may send virtual gifts: a word of <see cref="VirtualGiftSenders"/>.</summary>
+    [BindProperty]
+    public string? Senders { get; set; }
+
+    [BindProperty]
+    public bool Unnamed { get; set; }
+
+    /// <summary>The name of somebody who may send virtual gifts.</summary>
+    [BindProperty]
+    public string? Sender { get; set; }
+
     public GiftWishesOf Wishes { get; private set; } = null!;
 
     public long Me => User.MemberId()!.Value;
@@ -51,6 +62,45 @@ internal sealed class SettingsModel(
     {
         await desk.ChooseAsync(Me, Asked, Drawn, cancellationToken);
         TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostVirtualGiftsAsync(CancellationToken cancellationToken)
+    {
+        if (!Words.TryParse<VirtualGiftSenders>(Senders, out var senders))
+        {
+            Problem(nameof(Senders), texts["Settings.Senders.Must"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        await writes.RunAsync((unit, token) => GiftWishes.SetVirtualGiftsAsync(unit.Db, Me, senders, Unnamed, token), cancellationToken);
+        TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostAllowAsync(CancellationToken cancellationToken)
+    {
+        if (!lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(Sender), texts["Settings.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        var result = await writes.RunAsync((unit, token) => GiftWishes.NameSenderAsync(unit.Db, Me, Sender ?? "", clock.GetUtcNow(), token), cancellationToken);
+        if (result != NamedResult.Named)
+        {
+            Problem(nameof(Sender), texts[result == NamedResult.NoSuchMember ? "Settings.NoSuchMember" : $"Settings.Allow.{result}", Sender ?? ""]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        TempData.Done(texts["Settings.AllowDone", Sender!.Trim()]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostDisallowAsync(long senderId, CancellationToken cancellationToken)
+    {
+        await writes.RunAsync((unit, token) => GiftWishes.UnnameSenderAsync(unit.Db, Me, senderId, token), cancellationToken);
+        TempData.Done(texts["Settings.DisallowDone"]);
         return RedirectToPage();
     }
 
@@ -86,6 +136,7 @@ internal sealed class SettingsModel(
         MembersOnly = Wishes.MembersOnly;
         Communities = await Shop.Accounts.Communities.OfAsync(db, Me, cancellationToken);
         OptedOut = await Activities.OptedOutAsync(db, [Me, .. Communities.Select(c => c.Id)], cancellationToken);
+        (Senders, Unnamed) = (Words.Of(Wishes.Senders), Wishes.Unnamed);
         return null;
     }
 }

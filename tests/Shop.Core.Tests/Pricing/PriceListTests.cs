@@ -34,7 +34,7 @@ public abstract class PriceListTests(TestDatabase database) : ShopTests(database
 
     [Fact]
     public void DW_19_SampleList_IsThePriceListOfTheRequirements() => Assert.Equal(
-        [("icons", 100, 10), ("paid1", 300L, (long?)30), ("paid12", 2500, 250), ("paid2", 500, 50), ("paid6", 1300, 130), ("points", 10, null),
+        [("gift_boat", 300, 30), ("gift_lantern", 200, 20), ("gift_moon", 100, 10), ("gift_tea", 100, 10), ("icons", 100, 10), ("paid1", 300L, (long?)30), ("paid12", 2500, 250), ("paid2", 500, 50), ("paid6", 1300, 130), ("points", 10, null),
             ("prem12", 4000, 400), ("prem6", 2000, 200), ("rename", 1500, 150), ("seed", 20_000, 2000)],
         PriceList.Sample.Products.Where(p => p.On).Select(p => (p.Sku, p.PriceMinor, p.Points)).OrderBy(p => p.Sku, StringComparer.Ordinal));
 

@@ -29,8 +29,8 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
     };
 
     [Theory]
-    [InlineData("/", 10)]
-    [InlineData("/shop/paid1", 9)]
+    [InlineData("/", 12)]
+    [InlineData("/shop/paid1", 10)]
     [InlineData("/cart", 3)]
     [InlineData("/account", 9)]
     [InlineData("/about/terms", 4)]

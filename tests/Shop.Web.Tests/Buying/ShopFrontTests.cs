@@ -11,7 +11,8 @@ public abstract class ShopFrontTests(TestDatabase database) : BuyingTests(databa
         var front = await Shop.NewVisitor().GetAsync("/");
         var groups = front.Document.QuerySelectorAll("main section").Select(section =>
             $"{section.QuerySelector("h2").Words()}: {string.Join(' ', section.QuerySelectorAll("[data-testid=product]").Select(p => p.GetAttribute("data-sku")))}");
-        Assert.Equal(["Paid time: paid12 paid6 paid2 paid1", "Premium time: prem12 prem6", "Seed accounts: seed", "A new name: rename", "Extra icons: icons", "Points: points"], groups);
+        Assert.Equal(["Paid time: paid12 paid6 paid2 paid1", "Premium time: prem12 prem6", "Seed accounts: seed", "A new name: rename", "Extra icons: icons", "Points: points",
+                "Virtual gifts: gift_moon gift_lantern"], groups);
     }
 
     [Fact]
@@ -24,6 +25,7 @@ public abstract class ShopFrontTests(TestDatabase database) : BuyingTests(databa
                 ("paid12", "$25.00", "250 points"), ("paid6", "$13.00", "130 points"), ("paid2", "$5.00", "50 points"), ("paid1", "$3.00", "30 points"),
                 ("prem12", "$40.00", "400 points"), ("prem6", "$20.00", "200 points"),
                 ("seed", "$200.00", "2,000 points"), ("rename", "$15.00", "150 points"), ("icons", "$1.00", "10 points"), ("points", "$0.10", ""),
+                ("gift_moon", "$1.00", "10 points"), ("gift_lantern", "$2.00", "20 points"),
             ],
             front.All("product").Select(p => p.GetAttribute("data-sku")!).Select(sku => (sku, Words(sku, "price"), Words(sku, "price-points"))));
     }

@@ -837,6 +837,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Accounts.NamedSender", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SenderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sender_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("MemberId", "SenderId")
+                        .HasName("pk_named_senders");
+
+                    b.HasIndex("SenderId")
+                        .HasDatabaseName("ix_named_senders_sender_id");
+
+                    b.ToTable("named_senders", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
                 {
                     b.Property<long>("Id")
@@ -1267,6 +1290,28 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("roles", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Senders")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("senders");
+
+                    b.Property<int>("Unnamed")
+                        .HasColumnType("integer")
+                        .HasColumnName("unnamed");
+
+                    b.HasKey("MemberId")
+                        .HasName("pk_virtual_gift_wishes");
+
+                    b.ToTable("virtual_gift_wishes", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Cart", b =>
                 {
                     b.Property<long>("Id")
@@ -1425,6 +1470,63 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         {
                             t.HasCheckConstraint("ck_cart_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.CatalogueChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("ActorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Field")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("field");
+
+                    b.Property<string>("New")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("new");
+
+                    b.Property<string>("Old")
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("old");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Sku")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sku");
+
+                    b.HasKey("Id")
+                        .HasName("pk_catalogue_changes");
+
+                    b.HasIndex("ActorId")
+                        .HasDatabaseName("ix_catalogue_changes_actor_id");
+
+                    b.HasIndex("Sku", "Id")
+                        .HasDatabaseName("ix_catalogue_changes_sku_id");
+
+                    b.ToTable("catalogue_changes", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.ClaimToken", b =>
@@ -2423,6 +2525,40 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.Picture", b =>
+                {
+                    b.Property<string>("Hash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("added_at");
+
+                    b.Property<long?>("AddedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("added_by");
+
+                    b.Property<int>("Height")
+                        .HasColumnType("integer")
+                        .HasColumnName("height");
+
+                    b.Property<byte[]>("Png")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("png");
+
+                    b.Property<int>("Width")
+                        .HasColumnType("integer")
+                        .HasColumnName("width");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_pictures");
+
+                    b.ToTable("pictures", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
                 {
                     b.Property<long>("Id")
@@ -2488,6 +2624,33 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                             t.HasCheckConstraint("ck_points_transfers_points", "\"points\" > 0");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.ProductPicture", b =>
+                {
+                    b.Property<string>("Sku")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sku");
+
+                    b.Property<string>("Size")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("size");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.HasKey("Sku", "Size")
+                        .HasName("pk_product_pictures");
+
+                    b.HasIndex("Hash")
+                        .HasDatabaseName("ix_product_pictures_hash");
+
+                    b.ToTable("product_pictures", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.ProviderCustomer", b =>
@@ -2868,6 +3031,107 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.VirtualGift", b =>
+                {
+                    b.Property<string>("Sku")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sku");
+
+                    b.Property<long?>("ApprovedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("approved_at");
+
+                    b.Property<long?>("ApprovedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("approved_by");
+
+                    b.Property<int>("Custom")
+                        .HasColumnType("integer")
+                        .HasColumnName("custom");
+
+                    b.Property<int>("Featured")
+                        .HasColumnType("integer")
+                        .HasColumnName("featured");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_at");
+
+                    b.Property<long?>("MadeBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Tags")
+                        .HasMaxLength(202)
+                        .HasColumnType("character varying(202)")
+                        .HasColumnName("tags");
+
+                    b.HasKey("Sku")
+                        .HasName("pk_virtual_gifts");
+
+                    b.HasIndex("ApprovedBy")
+                        .HasDatabaseName("ix_virtual_gifts_approved_by");
+
+                    b.HasIndex("MadeBy")
+                        .HasDatabaseName("ix_virtual_gifts_made_by");
+
+                    b.ToTable("virtual_gifts", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_virtual_gifts_approved", "(\"state\" = 'proposed') = (\"approved_at\" IS NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.VirtualGiftOffer", b =>
+                {
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("LapsesAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lapses_at");
+
+                    b.Property<long>("OfferedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("offered_at");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.HasKey("DeliveryId")
+                        .HasName("pk_virtual_gift_offers");
+
+                    b.HasIndex("RecipientId", "State")
+                        .HasDatabaseName("ix_virtual_gift_offers_recipient_id_state");
+
+                    b.HasIndex(new[] { "LapsesAt" }, "ix_virtual_gift_offers_open")
+                        .HasDatabaseName("ix_virtual_gift_offers_open")
+                        .HasFilter("\"state\" = 'offered'");
+
+                    b.ToTable("virtual_gift_offers", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_virtual_gift_offers_decided", "(\"state\" = 'offered') = (\"decided_at\" IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.WebhookEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -3189,6 +3453,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_membership_events_members_account_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.NamedSender", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_named_senders_members_member_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("SenderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_named_senders_members_sender_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
                 {
                     b.HasOne("Shop.Accounts.RuleRevision", null)
@@ -3232,6 +3513,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_sign_up_code_uses_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_virtual_gift_wishes_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Cart", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -3259,6 +3550,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_cart_lines_carts_cart_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.CatalogueChange", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_catalogue_changes_members_actor_id");
                 });
 
             modelBuilder.Entity("Shop.Core.ClaimToken", b =>
@@ -3397,6 +3697,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_points_transfers_members_sender_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.ProductPicture", b =>
+                {
+                    b.HasOne("Shop.Core.Picture", null)
+                        .WithMany()
+                        .HasForeignKey("Hash")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_product_pictures_pictures_hash");
+                });
+
             modelBuilder.Entity("Shop.Core.ProviderPayment", b =>
                 {
                     b.HasOne("Shop.Core.PaymentAttempt", null)
@@ -3470,6 +3780,38 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.VirtualGift", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ApprovedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_virtual_gifts_members_approved_by");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MadeBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_virtual_gifts_members_made_by");
+                });
+
+            modelBuilder.Entity("Shop.Core.VirtualGiftOffer", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_virtual_gift_offers_deliveries_delivery_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_virtual_gift_offers_members_recipient_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.Journal", b =>

@@ -2,10 +2,10 @@ namespace Shop.Accounts;
 
 /// <summary>
 /// Who may send a member virtual gifts (DW-17). all: everybody, also people who are signed out. registered: who is signed in. named: the people on the
-/// member's own list. nobody: nobody. Where the site knows circles and trust groups, they become two more words here and two more cases of
+/// member's own list. nobody: nobody. Where the site knows trust groups, they become one more word here and one more case of
 /// <c>VirtualGiftItem.Unwelcome</c>.
 /// </summary>
-public enum VirtualGiftSenders { All, Registered, Named, Nobody }
+public enum VirtualGiftSenders { All, Registered, Circle, Named, Nobody }
 
 /// <summary>What a member says about virtual gifts; a member without such a row takes them from everybody, named or not.</summary>
 public sealed class VirtualGiftWish

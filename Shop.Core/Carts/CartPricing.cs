@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 using Shop.Payments;
@@ -7,6 +10,9 @@ namespace Shop.Core;
 /// <summary>Prices an open cart by the rules in force: reads only, and the only place where a line's price comes from.</summary>
 public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider clock)
 {
+    /// <summary>A mark of each set of account rules, computed once.</summary>
+    private static readonly ConditionalWeakTable<AccountTerms, string> Marks = [];
+
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Cart?>>> OfMember = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) =>
             db.Carts.AsNoTracking().Include(c => c.Lines).Where(c => c.MemberId == member).FirstOrDefault()));
@@ -78,6 +84,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Left = await Stock.LeftAsync(db, products, cart.Id, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
             ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
+            VirtualGifts = await VirtualGiftItem.WelcomesAsync(db, products, people.Keys, buyer.MemberId, cancellationToken),
         };
         var judged = LineJudge.Judge(kinds, items, preview);
         var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], Days.Of(now))).ToList();
@@ -90,6 +97,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Version = cart.Version,
             UsePoints = cart.UsePoints,
             RuleRevision = revision,
+            AccountRules = Marks.GetValue(set.Get<AccountTerms>(), terms => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(terms)))[..16]),
             Currency = list.Money,
             PointValueMinor = list.PointValueMinor,
             MixedFloor = new Money(list.MixedFloorMinor, list.Money),
@@ -235,10 +243,6 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         {
             Maintained = db.Maintainers.Any(x => x.CommunityId == m.Id && x.MemberId == member),
             MembersOnly = m.GiftsFromMembersOnly,
-            VirtualGifts = new VirtualGiftWelcome(
-                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (VirtualGiftSenders?)w.Senders).FirstOrDefault() ?? VirtualGiftSenders.All,
-                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (bool?)w.Unnamed).FirstOrDefault() ?? true,
-                db.NamedSenders.Any(s => s.MemberId == m.Id && s.SenderId == member)),
             Bans = db.GiftBans.Any(b => b.MemberId == m.Id
                 && (b.BannedId == member
                     || known.Contains(b.BannedId)

@@ -76,13 +76,16 @@ public sealed record CartView
     /// <summary>No line stands in the way of placing.</summary>
     public bool CanBePlaced => !IsEmpty && Lines.All(l => l.Refusal is null);
 
-    /// <summary>A digest of the lines, what is in them and the prices shown, for the hidden field <c>Shown</c>: when it differs at placing, nothing is placed.</summary>
+    /// <summary>A mark of the rules of accounts that the dates go by.</summary>
+    public string AccountRules { get; init; } = "";
+
+    /// <summary>A digest of the lines, what is in them, the prices shown and the rules of the dates, for the hidden field <c>Shown</c>: when it differs at placing, nothing is placed.</summary>
     public string Shown
     {
         get
         {
             var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"{Currency}|{DueMoney.Minor}|{DuePoints}");
+            text.Append(CultureInfo.InvariantCulture, $"{Currency}|{DueMoney.Minor}|{DuePoints}|{AccountRules}");
             foreach (var line in Lines)
             {
                 text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}");

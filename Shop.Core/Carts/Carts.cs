@@ -397,6 +397,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             Left = await Stock.LeftAsync(db, products, cart, cancellationToken),
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart, cancellationToken),
             ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
+            VirtualGifts = await VirtualGiftItem.WelcomesAsync(db, products, people.Keys, buyer.MemberId, cancellationToken),
         };
         return LineJudge.Judge(kinds, items, preview)[^1]!;
     }

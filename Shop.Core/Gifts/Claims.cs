@@ -154,7 +154,7 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
             IsOrdered = true,
             Icons = await ExtraIcons.TakenAsync(db, [product], [memberId], null, cancellationToken),
         };
-        var line = new ItemLine(product, found.Line.Units ?? found.Line.Quantity, self, memberId);
+        var line = new ItemLine(product, found.Line.Units ?? found.Line.Quantity, self, memberId) { ExtraMonths = PaidTime.ExtraOf(found.Line) };
         var kind = kinds.Get(found.Line.Kind);
         return LineJudge.Judge(kinds, [line with { ConsentDays = kind.Consent(line, preview)?.Days }], preview)[0]!;
     }

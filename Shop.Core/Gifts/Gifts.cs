@@ -252,10 +252,12 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
             // those of this gift are among the icons of whoever it is for already
             Icons = recipient is null || isSame ? new Dictionary<long, long>() : await ExtraIcons.TakenAsync(db, [product], [recipient.Id], null, cancellationToken),
+            VirtualGifts = await VirtualGiftItem.WelcomesAsync(db, [product], recipient is null ? [] : [recipient.Id], order.BuyerId, cancellationToken),
         };
         var item = new ItemLine(product, line.Units ?? line.Quantity, recipient, order.BuyerId)
         {
             DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = wish.Anonymous,
+            ExtraMonths = PaidTime.ExtraOf(line),
         };
         var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
 

@@ -160,9 +160,6 @@ public sealed record Recipient(long Id, string Name, AccountKind Kind, AccountSt
     /// <summary>Wants no gifts from people who are not signed in.</summary>
     public bool MembersOnly { get; init; }
 
-    /// <summary>What the account says about virtual gifts of this buyer.</summary>
-    public VirtualGiftWelcome VirtualGifts { get; init; } = VirtualGiftWelcome.Everybody;
-
     /// <summary>Why no gift of this buyer is taken, of whatever kind (DW-37); null: it is, or it is none.</summary>
     internal LineRefusal? Refusal(long? buyerId) => Id == buyerId || Maintained ? null
         : Bans ? LineRefusal.GiftsBanned
@@ -226,6 +223,9 @@ public sealed class Preview(DateTimeOffset at, RuleSet rules, IReadOnlyDictionar
 
     /// <summary>The virtual gifts among the products that are approved and active.</summary>
     public IReadOnlySet<string> ActiveGifts { get; init; } = new HashSet<string>();
+
+    /// <summary>What recipients say about virtual gifts of this giver; only where a line is one.</summary>
+    public IReadOnlyDictionary<long, VirtualGiftWelcome> VirtualGifts { get; init; } = new Dictionary<long, VirtualGiftWelcome>();
 
     /// <summary>When a line acts: at the preview's instant, or when its day begins.</summary>
     public DateTimeOffset When(ItemLine line) => line.DeliverOn is { } day && Days.Begin(day) is var begin && begin > At ? begin : At;

@@ -57,7 +57,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     {
         var name = Goods(product).Class;
         return new ItemInfo(
-            ItemTexts.Get("Gives_" + name), Goods(product).Months == 0 ? "" : ItemTexts.Get("AtExpiry_" + name), ItemTexts.Get("GivingBack"));
+            ItemTexts.OfClass("Gives_", name), Goods(product).Months == 0 ? "" : ItemTexts.OfClass("AtExpiry_", name), ItemTexts.Get("GivingBack"));
     }
 
     public override LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
@@ -171,6 +171,9 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     /// <summary>What a product of paid time gives.</summary>
     internal static PaidTimeGoods GoodsOf(Product product) => Goods(product);
+
+    /// <summary>Months that a promotion gave with a line; 0 for goods of other kinds.</summary>
+    internal static int ExtraOf(OrderLine line) => line.Kind == KindKey ? GoodsOf(line.Goods).Extra : 0;
 
     /// <summary>What a line of paid time gave, all pieces together.</summary>
     internal static PaidTimeGoods GoodsOf(string frozen) => Read(frozen);

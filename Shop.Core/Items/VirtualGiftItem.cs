@@ -55,7 +55,7 @@ public sealed class VirtualGiftItem(TimeProvider clock) : ItemKind
         { Recipient.Status: AccountStatus.Purged } => LineRefusal.MemberPurged,
         { Recipient.Status: not AccountStatus.Visible } => LineRefusal.MemberNotVisible,
         { Recipient.Kind: not AccountKind.Personal } => LineRefusal.PersonalOnly,
-        _ => Unwelcome(line.Recipient.VirtualGifts, line.BuyerId, line.Anonymous),
+        _ => Unwelcome(preview.VirtualGifts.GetValueOrDefault(line.Recipient.Id, VirtualGiftWelcome.Everybody), line.BuyerId, line.Anonymous),
     };
 
     public override LineEffect? Effect(ItemLine line, Preview preview) => new LineEffect.Adds(ItemTexts.Get("Offers", Title(line.Product, 1)));
@@ -65,10 +65,9 @@ public sealed class VirtualGiftItem(TimeProvider clock) : ItemKind
     public override async Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken)
     {
         // what the recipient says on the day of delivery counts, not what was said when it was bought
-        var giver = Giver.Of(new Buyer(work.BuyerId, null));
-        var recipient = await CartPricing.Recipients(db, db.Users.Where(m => m.Id == work.RecipientId), giver).FirstAsync(cancellationToken);
+        var said = await WelcomesAsync(db, db.Users.Where(m => m.Id == work.RecipientId), work.BuyerId, cancellationToken);
         var anonymous = await db.Deliveries.Where(d => d.Id == work.DeliveryId).Select(d => d.Anonymous).FirstAsync(cancellationToken);
-        if (Unwelcome(recipient.VirtualGifts, work.BuyerId, anonymous) is { } unwelcome)
+        if (Unwelcome(said[work.RecipientId], work.BuyerId, anonymous) is { } unwelcome)
         {
             return new DeliveryResult.Refused(unwelcome);
         }
@@ -101,11 +100,30 @@ public sealed class VirtualGiftItem(TimeProvider clock) : ItemKind
     internal static VirtualGiftGoods GoodsOf(Product product) =>
         product.Goods.Deserialize<VirtualGiftGoods>(JsonSerializerOptions.Web) ?? throw new FormatException($"The goods of {product.Sku} are empty.");
 
-    /// <summary>Why a recipient takes no virtual gift of this giver. A circle and a trust group become cases of this switch where the site knows them.</summary>
+    /// <summary>What recipients say about virtual gifts of this giver. No query where no product is one.</summary>
+    internal static async Task<IReadOnlyDictionary<long, VirtualGiftWelcome>> WelcomesAsync(
+        ShopDbContext db, IEnumerable<Product> products, IReadOnlyCollection<long> recipients, long? giver, CancellationToken cancellationToken) =>
+        products.Any(p => p.Kind == KindKey)
+            ? await WelcomesAsync(db, db.Users.Where(m => recipients.Contains(m.Id)), giver, cancellationToken)
+            : new Dictionary<long, VirtualGiftWelcome>();
+
+    private static async Task<Dictionary<long, VirtualGiftWelcome>> WelcomesAsync(ShopDbContext db, IQueryable<Member> members, long? giver, CancellationToken cancellationToken) =>
+        await members.Select(m => new
+        {
+            m.Id,
+            Said = new VirtualGiftWelcome(
+                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (VirtualGiftSenders?)w.Senders).FirstOrDefault() ?? VirtualGiftSenders.All,
+                db.VirtualGiftWishes.Where(w => w.MemberId == m.Id).Select(w => (bool?)w.Unnamed).FirstOrDefault() ?? true,
+                db.NamedSenders.Any(s => s.MemberId == m.Id && s.SenderId == giver),
+                db.Circle.Any(c => c.MemberId == m.Id && c.OtherId == giver)),
+        }).ToDictionaryAsync(m => m.Id, m => m.Said, cancellationToken);
+
+    /// <summary>Why a recipient takes no virtual gift of this giver. A trust group becomes a case of this switch where the site knows one.</summary>
     private static LineRefusal? Unwelcome(VirtualGiftWelcome wish, long? giver, bool anonymous) => wish.Senders switch
     {
         VirtualGiftSenders.Nobody => LineRefusal.VirtualGiftNotWanted,
         VirtualGiftSenders.Named when !wish.NamesGiver => LineRefusal.VirtualGiftNotWanted,
+        VirtualGiftSenders.Circle when !wish.HasInCircle => LineRefusal.VirtualGiftNotWanted,
         VirtualGiftSenders.Registered when giver is null => LineRefusal.GiftsFromMembersOnly,
         _ when !wish.Unnamed && (anonymous || giver is null) => LineRefusal.VirtualGiftNotUnnamed,
         _ => null,
@@ -114,7 +132,8 @@ public sealed class VirtualGiftItem(TimeProvider clock) : ItemKind
 
 /// <summary>What a recipient says about virtual gifts of one giver.</summary>
 /// <param name="NamesGiver">The giver is on the recipient's list.</param>
-public sealed record VirtualGiftWelcome(VirtualGiftSenders Senders, bool Unnamed, bool NamesGiver)
+/// <param name="HasInCircle">The giver is in the recipient's circle.</param>
+public sealed record VirtualGiftWelcome(VirtualGiftSenders Senders, bool Unnamed, bool NamesGiver, bool HasInCircle)
 {
-    public static VirtualGiftWelcome Everybody { get; } = new(VirtualGiftSenders.All, true, false);
+    public static VirtualGiftWelcome Everybody { get; } = new(VirtualGiftSenders.All, true, false, false);
 }

@@ -197,7 +197,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
             Anonymous = delivery.Anonymous,
             Price = new Money(line.PriceMinor, currency),
             Discount = new Money(line.DiscountMinor, currency),
-            ExtraMonths = line.Kind == PaidTime.KindKey ? PaidTime.GoodsOf(line.Goods).Extra : 0,
+            ExtraMonths = PaidTime.ExtraOf(line),
             DueMoney = new Money(line.DueMinor, currency),
             DuePoints = line.DuePoints,
             Delivery = delivery.State,

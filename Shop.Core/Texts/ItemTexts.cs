@@ -16,6 +16,9 @@ public static class ItemTexts
     /// <summary>What an account class is called; a class a site added is called by its key.</summary>
     public static string Class(string key) => Find("Class_" + key) ?? key;
 
+    /// <summary>What is said of an account class; of one that a site added, what holds for any.</summary>
+    internal static string OfClass(string key, string className) => Find(key + className) ?? Get(key + "class", Class(className));
+
     /// <summary>The heading of a group of products.</summary>
     public static string Group(string key) => Find("Group_" + key) ?? Class(key);
 

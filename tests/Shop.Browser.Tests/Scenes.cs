@@ -17,7 +17,7 @@ public static class Scenes
     private const string LongNote = "Happy new moon, and thank you for the lanterns!\nSee you at the harbour ☾";
 
     /// <summary>Addresses that answer machines, or only lead elsewhere.</summary>
-    private static readonly string[] WithoutPages = ["/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}"];
+    private static readonly string[] WithoutPages = ["/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/"];
 
     public static IReadOnlyList<Scene> All { get; } =
     [

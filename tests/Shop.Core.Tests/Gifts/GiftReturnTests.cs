@@ -134,6 +134,16 @@ public abstract class GiftReturnTests(TestDatabase database) : ShopTests(databas
     }
 
     [Fact]
+    public async Task M05_OrderOfAnOldRevision_IsGivenBackAsItWasPaid()
+    {
+        var (giver, friend, order) = await GiftAsync();
+        await Shop.GrantAsync(friend.Id, "paid", 1);
+        await PublishAsync(product => product.Sku == "paid2" ? product with { PriceMinor = 900, Points = 90, On = false } : product);
+        Assert.IsType<GiftReturnResult.Returned>(await ReturnAsync(friend, order));
+        Assert.Equal((order.Order.DueMinor, Now.AddMonths(1)), (Assert.Single(Shop.Till.Refunded).Amount.Minor, (await Shop.MembershipAsync(friend.Id)).Until!.Value));
+    }
+
+    [Fact]
     public async Task DW_70_SoManyAYear_AndNoMore()
     {
         await PublishSectionAsync<GiftTerms>(terms => terms with { ReturnsPerYear = 1 });

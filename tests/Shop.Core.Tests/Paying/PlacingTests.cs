@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 using Shop.Payments;
 using Shop.TestKit;
 
@@ -296,6 +297,18 @@ public abstract class PlacingTests(TestDatabase database) : ShopTests(database)
         await Shop.AddAsync(last.Buyer, "paid1");
         Assert.Equal(PlaceRefusal.TooManyTries, Assert.IsType<PlaceResult.Refused>(await Shop.PlaceAsync(last.Buyer, address: "here")).Reason);
         Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(last.Buyer, address: "elsewhere"));
+    }
+
+    /// <summary>The dates that a page shows go by the rules of accounts: when those change meanwhile, it is shown anew, like a price.</summary>
+    [Fact]
+    public async Task M05_RulesOfAccountsChangedMeanwhile_AreShownBeforeItIsPaid()
+    {
+        var member = await Shop.MemberAsync();
+        await Shop.AddAsync(member.Buyer, "prem12");
+        var shown = (await Shop.CartAsync(member.Buyer)).Shown;
+        Assert.IsType<PublishResult.Published>(await PublishSectionAsync<AccountTerms>(terms => terms with { GuardDays = 20 }));
+        Assert.IsType<PlaceResult.Changed>(await Shop.PlaceAsync(member.Buyer, shown: shown));
+        Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer));
     }
 
     [Fact]

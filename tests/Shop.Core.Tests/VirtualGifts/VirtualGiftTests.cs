@@ -76,6 +76,7 @@ public abstract class VirtualGiftTests(TestDatabase database) : ShopTests(databa
         await ApproveAsync(Moon, admin);
         Assert.Equal(LineRefusal.GiftForOneself, Refused(await Shop.AddAsync(giver.Buyer, Moon)));
         await WriteAsync((db, token) => GiftWishes.NameSenderAsync(db, friend.Id, admin.Name, Shop.Clock.GetUtcNow(), token));
+        await WriteAsync((db, token) => Circles.AddAsync(db, friend.Id, admin.Name, Shop.Clock.GetUtcNow(), token));
         (VirtualGiftSenders Senders, bool Unnamed, Buyer From, bool Anonymous, LineRefusal? Refusal)[] cases =
         [
             (VirtualGiftSenders.All, true, giver.Buyer, true, null), (VirtualGiftSenders.All, true, Buyer.Nobody, false, null),
@@ -83,6 +84,8 @@ public abstract class VirtualGiftTests(TestDatabase database) : ShopTests(databa
             (VirtualGiftSenders.All, false, Buyer.Nobody, false, LineRefusal.VirtualGiftNotUnnamed),
             (VirtualGiftSenders.Registered, true, giver.Buyer, true, null), (VirtualGiftSenders.Registered, true, Buyer.Nobody, false, LineRefusal.GiftsFromMembersOnly),
             (VirtualGiftSenders.Named, true, admin.Buyer, false, null), (VirtualGiftSenders.Named, true, giver.Buyer, false, LineRefusal.VirtualGiftNotWanted),
+            (VirtualGiftSenders.Circle, true, admin.Buyer, false, null), (VirtualGiftSenders.Circle, true, giver.Buyer, false, LineRefusal.VirtualGiftNotWanted),
+            (VirtualGiftSenders.Circle, true, Buyer.Nobody, false, LineRefusal.VirtualGiftNotWanted),
             (VirtualGiftSenders.Nobody, true, admin.Buyer, false, LineRefusal.VirtualGiftNotWanted),
         ];
         foreach (var (senders, unnamed, from, anonymous, refusal) in cases)

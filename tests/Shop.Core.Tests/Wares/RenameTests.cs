@@ -92,6 +92,27 @@ public abstract class RenameTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task DF_36_UnnamedTokenForADay_ComesThenWithItsNoteAndNoName()
+    {
+        var (giver, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        var day = Days.Of(Shop.Clock.GetUtcNow()).AddDays(7);
+        await Shop.AddAsync(giver.Buyer, new AddToCart("rename", 1, friend.Name, "a name of your own") { Anonymous = true, DeliverOn = Days.Text(day) });
+        var order = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(giver.Buyer)).Number);
+        await Shop.PayAsync(order);
+        Shop.Clock.Advance(Days.Begin(day) - Shop.Clock.GetUtcNow() - TimeSpan.FromMinutes(1));
+        await Shop.Get<DeliveryRun>().PassAsync(Cancel);
+        await Shop.SendAsync();
+        Assert.Equal((0, 0), ((await TokensAsync(friend)).Count, Shop.Sent.Count(OutboxKinds.Gift)));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Shop.Get<DeliveryRun>().PassAsync(Cancel);
+        await Shop.SendAsync();
+        Assert.Equal((1, 1), ((await TokensAsync(friend)).Count, Shop.Sent.Count(OutboxKinds.Gift)));
+        var delivery = await Shop.ReadAsync(db => db.Deliveries.Select(d => d.Id).SingleAsync(Cancel));
+        var mail = await Shop.ReadAsync(db => GiftReader.ReadAsync(db, new GiftMessage(delivery), Cancel));
+        Assert.Equal((null, "a name of your own"), (mail.From, mail.Note));
+    }
+
+    [Fact]
     public async Task DW_14_TokenAsAGift_IsTheRecipientsWithAMail()
     {
         var (giver, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync());

@@ -14,18 +14,28 @@ public sealed class MembershipFold(IAccountRules rules, Func<MembershipEvent, Ac
         standing.Where(e => e.Kind is MembershipEventKind.Grant or MembershipEventKind.Conversion)
             .Aggregate(MembershipState.Never, (state, change) => Next(state, change, change.Months - change.UnpaidMonths));
 
-    /// <summary>Whether all time that the account gave up for something else would still have been there, of the same class, had this source given nothing.</summary>
-    public bool MayRevoke(IEnumerable<MembershipEvent> standing, string sourceId)
+    /// <summary>
+    /// Whether all time that the account gave up for something else would still have been there, of the same class, had this source given nothing: also of the
+    /// time that was paid for, which alone can be turned into points (ADR 0011).
+    /// </summary>
+    public bool MayRevoke(IReadOnlyList<MembershipEvent> standing, string sourceId)
+    {
+        var paid = standing.Where(e => e.Kind is MembershipEventKind.Grant or MembershipEventKind.Conversion).ToList();
+        return WasThere(standing.Where(e => e.SourceId != sourceId), e => e.Months)
+            && (WasThere(paid.Where(e => e.SourceId != sourceId), e => e.Months - e.UnpaidMonths) || !WasThere(paid, e => e.Months - e.UnpaidMonths));
+    }
+
+    private bool WasThere(IEnumerable<MembershipEvent> standing, Func<MembershipEvent, int> months)
     {
         var state = MembershipState.Never;
-        foreach (var change in standing.Where(e => e.SourceId != sourceId))
+        foreach (var change in standing)
         {
             if (change.TakenSeconds > 0 && !(state.Class == change.Class && state.Until?.AddSeconds(-change.TakenSeconds) >= change.At))
             {
                 return false;
             }
 
-            state = Next(state, change, change.Months);
+            state = Next(state, change, months(change));
         }
 
         return true;

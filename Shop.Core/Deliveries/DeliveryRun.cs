@@ -23,7 +23,8 @@ public sealed partial class DeliveryRun(
 
     private static readonly PerModel<Func<ShopDbContext, long, DateTimeOffset, IAsyncEnumerable<long>>> Due = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, DateTimeOffset now) =>
-            db.Deliveries.Where(d => d.OrderId == order && d.State == DeliveryState.Scheduled && d.DueAt <= now)
+            db.Deliveries.Where(d => d.OrderId == order && d.State == DeliveryState.Scheduled && d.DueAt <= now
+                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed)))
                 .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d.Id, l.Position }).OrderBy(x => x.Position).Select(x => x.Id)));
 
     private sealed record Work(Delivery Delivery, string Kind, string Goods, string Sku, string Title);
@@ -79,7 +80,10 @@ public sealed partial class DeliveryRun(
     {
         var now = clock.GetUtcNow();
         var orders = await writes.ReadAsync(
-            (db, token) => db.Deliveries.Where(d => d.State == DeliveryState.Scheduled && d.DueAt <= now)
+            (db, token) => db.Deliveries
+                .Where(d => d.State == DeliveryState.Scheduled && d.DueAt <= now
+                    && db.Orders.Any(o => o.Id == d.OrderId && OrderStates.Delivering.Contains(o.State))
+                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed)))
                 .OrderBy(d => d.DueAt).Select(d => d.OrderId).Take(OrdersInPass).ToListAsync(token),
             cancellationToken);
         foreach (var order in orders.Distinct())
@@ -96,7 +100,7 @@ public sealed partial class DeliveryRun(
         var found = await WorkOf.For(db)(db, deliveryId, cancellationToken);
         var delivery = found.Delivery;
         var now = clock.GetUtcNow();
-        if (order.State is not (OrderState.Paid or OrderState.Fulfilled) || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
+        if (!OrderStates.Delivering.Contains(order.State) || await LineRefunds.GoesBackAsync(db, order, delivery.OrderLineId, cancellationToken) || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
         {
             return false;
         }
@@ -236,7 +240,8 @@ public sealed partial class DeliveryRun(
 
     private static async Task FulfilAsync(ShopDbContext db, Order order, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!await IsOpen.For(db)(db, order.Id, cancellationToken))
+        // where something is on its way back, its end says how the order stands
+        if (order.State == OrderState.Paid && !await IsOpen.For(db)(db, order.Id, cancellationToken))
         {
             await OrderTransitions.MoveAsync(db, order, OrderState.Fulfilled, "delivered", now, cancellationToken);
         }

@@ -33,6 +33,9 @@ public abstract record GiftReturnResult
     /// <summary>So many were given back within a year, and that is the limit.</summary>
     public sealed record TooMany(int Most) : GiftReturnResult;
 
+    /// <summary>A promotion for a least amount made the order cheaper, which without this line would not have been reached: staff decide.</summary>
+    public sealed record Bound : GiftReturnResult;
+
     /// <summary>Some of it is used up: nothing was changed.</summary>
     public sealed record Used(RevokeRefusal Reason) : GiftReturnResult;
 }
@@ -130,7 +133,7 @@ public sealed class GiftReturns(
         var due = await writes.ReadAsync(
             (db, token) => db.Deliveries
                 .Where(d => d.State == DeliveryState.Stuck && d.DueAt <= now
-                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId))
+                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed)))
                 .OrderBy(d => d.DueAt).Select(d => d.Id).Take(Batch).ToListAsync(token),
             cancellationToken);
         var back = 0;
@@ -161,7 +164,7 @@ public sealed class GiftReturns(
                 var order = await OrderTransitions.LockAsync(unit.Db, id, token);
                 var delivery = await unit.Db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == deliveryId, token);
                 var now = clock.GetUtcNow();
-                var asked = delivery is { State: DeliveryState.Stuck, DueAt: not null } && may(order, delivery, now)
+                var asked = delivery is { State: DeliveryState.Stuck, StuckReason: not DeliveryRun.FailedTooOften } && may(order, delivery, now)
                     ? await refunds.AskAsync(unit.Db, order, delivery.OrderLineId, wish, now, token)
                     : new LineRefundResult.Refused();
                 return asked is LineRefundResult.Refused ? unit.RollBack(asked) : asked;
@@ -190,6 +193,17 @@ public sealed class GiftReturns(
             return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.TooLate(), null));
         }
 
+        if (await IsBoundAsync(db, order, delivery.OrderLineId, cancellationToken))
+        {
+            return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.Bound(), null));
+        }
+
+        // a token that was passed on is somebody else's, who had no part in this
+        if (await db.RenameTokens.AnyAsync(t => t.DeliveryId == deliveryId && t.OwnerId != memberId, cancellationToken))
+        {
+            return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.Used(RevokeRefusal.TokenUsed), null));
+        }
+
         // the account's row is taken before its returns are counted, so that two at once are counted one after the other
         await MembershipLedger.LockedStateAsync(db, memberId, cancellationToken);
         var since = now - Year;
@@ -212,6 +226,27 @@ public sealed class GiftReturns(
         return await refunds.AskAsync(db, order, delivery.OrderLineId, wish, now, cancellationToken) is LineRefundResult.Asked asked
             ? (new GiftReturnResult.Returned(), asked.Refund)
             : unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.TooLate(), null));
+    }
+
+    /// <summary>Whether the order had a promotion for a least amount that the lines which stay would not reach (ADR 0012).</summary>
+    private async Task<bool> IsBoundAsync(ShopDbContext db, Order order, long orderLineId, CancellationToken cancellationToken)
+    {
+        var keys = await db.OrderPromotions.Where(p => p.OrderId == order.Id).Select(p => p.Key).ToListAsync(cancellationToken);
+        if (keys.Count == 0)
+        {
+            return false;
+        }
+
+        var promotions = (await rules.GetAsync<PromotionTerms>(db, order.RuleRevision, cancellationToken)).Promotions
+            .Where(p => p is { MinimumMinor: > 0, Points: null } && keys.Contains(p.Key)).ToList(); // bonus points are taken back in proportion
+        var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
+            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor + l.DiscountMinor, IsBack = db.RefundLines.Any(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State != RefundState.Failed)) })
+            .ToListAsync(cancellationToken);
+        return promotions.Exists(p =>
+        {
+            var stays = lines.Where(l => l.Id != orderLineId && !l.IsBack).ToList();
+            return stays.Count > 0 && stays.Where(l => p.LooksAt(l.Sku, l.Kind == BoughtPoints.KindKey)).Sum(l => l.Price) < p.MinimumMinor;
+        });
     }
 
     /// <summary>Somebody else's gift, delivered no longer ago than the rule says, of an order that nothing else has happened to.</summary>

@@ -34,7 +34,7 @@ public sealed record GivenGift
     /// <summary>Why it could not be delivered, as it is stored; null: it can.</summary>
     public string? StuckReason { get; init; }
 
-    /// <summary>Of a gift that could not be delivered: when what was paid goes back by itself.</summary>
+    /// <summary>Of a gift that could not be delivered: when what was paid goes back by itself; null: that was tried and did not work.</summary>
     public DateTimeOffset? BackAt { get; init; }
 
     /// <summary>What was paid for it.</summary>
@@ -99,6 +99,9 @@ public abstract record GiftChangeResult
 
     /// <summary>There is no such gift of this member that waits (any more).</summary>
     public sealed record TooLate : GiftChangeResult;
+
+    /// <summary>So many mails were sent for it that a change, which sends another, is not possible any more.</summary>
+    public sealed record TooOften : GiftChangeResult;
 
     /// <summary>Nothing was changed.</summary>
     public sealed record Refused(CartResult.Refused Why) : GiftChangeResult;

@@ -74,24 +74,34 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         {
             var db = unit.Db;
             var orderId = await db.Deliveries.Where(d => d.Id == deliveryId).Select(d => (long?)d.OrderId).FirstOrDefaultAsync(token);
-            if (orderId is not { } id || (await OrderTransitions.LockAsync(db, id, token)).BuyerId != memberId
+            if (orderId is not { } id || await OrderTransitions.LockAsync(db, id, token) is not { } order || order.BuyerId != memberId
+                || !OrderStates.Delivering.Contains(order.State)
+                || await LineRefunds.GoesBackAsync(db, order, await db.Deliveries.Where(d => d.Id == deliveryId).Select(d => d.OrderLineId).FirstAsync(token), token)
                 || !await db.Deliveries.AnyAsync(d => d.Id == deliveryId && d.State == DeliveryState.AwaitingClaim, token))
             {
                 return unit.RollBack(ResendResult.TooLate);
             }
 
-            var (key, now) = (string.Create(CultureInfo.InvariantCulture, $"claim:{deliveryId}:"), clock.GetUtcNow());
-            var sent = await db.Outbox.Where(r => r.DedupeKey.StartsWith(key)).Select(r => r.CreatedAt).ToListAsync(token);
+            var now = clock.GetUtcNow();
+            var sent = await Mails(db, deliveryId).Select(r => r.CreatedAt).ToListAsync(token);
             if (sent.Count >= MostMails || sent.Exists(at => at > now - BetweenMails))
             {
                 return unit.RollBack(ResendResult.TooOften);
             }
 
-            Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"{key}again:{sent.Count}"), OutboxKinds.Claim, new ClaimMessage(deliveryId), now);
+            Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"{MailKey(deliveryId)}again:{sent.Count}"), OutboxKinds.Claim, new ClaimMessage(deliveryId), now);
             await db.SaveChangesAsync(token);
             return ResendResult.Sent;
         },
         cancellationToken);
+
+    private static IQueryable<OutboxRow> Mails(ShopDbContext db, long deliveryId)
+    {
+        var key = MailKey(deliveryId);
+        return db.Outbox.Where(r => r.DedupeKey.StartsWith(key));
+    }
+
+    private static string MailKey(long deliveryId) => string.Create(CultureInfo.InvariantCulture, $"claim:{deliveryId}:");
 
     private const int MostMails = 10;
 
@@ -119,7 +129,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
                 Note = x.d.Note,
                 CanBeChanged = (x.o.State == OrderState.Paid || x.o.State == OrderState.Fulfilled)
                     && ((x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now) || x.d.State == DeliveryState.AwaitingClaim
-                        || (x.d.State == DeliveryState.Stuck && x.d.DueAt != null)),
+                        || (x.d.State == DeliveryState.Stuck && x.d.StuckReason != DeliveryRun.FailedTooOften)),
                 StuckReason = x.d.StuckReason,
                 BackAt = x.d.State == DeliveryState.Stuck ? x.d.DueAt : null,
                 Currency = x.o.Currency,
@@ -139,7 +149,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         {
             DeliveryState.Scheduled => delivery.DueAt > now && delivery.DeliverOn > now,
             DeliveryState.AwaitingClaim => true,
-            DeliveryState.Stuck => delivery.DueAt is not null,
+            DeliveryState.Stuck => delivery.StuckReason != DeliveryRun.FailedTooOften,
             _ => false,
         };
         if (order.BuyerId != memberId || order.State is not (OrderState.Paid or OrderState.Fulfilled) || !waits || delivery.RecipientId == memberId)
@@ -179,6 +189,11 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         if (delivery.State == DeliveryState.AwaitingClaim && email == delivery.RecipientEmail && note == delivery.Note && day is null && wish.Anonymous == delivery.Anonymous)
         {
             return unit.RollBack<GiftChangeResult>(new GiftChangeResult.Changed()); // nothing is other than it was, so the code that is out stays good
+        }
+
+        if (email is not null && await Mails(db, deliveryId).CountAsync(cancellationToken) >= MostMails)
+        {
+            return unit.RollBack<GiftChangeResult>(new GiftChangeResult.TooOften());
         }
 
         var isHidden = delivery.Random is { } choice && choice.IsHidden() && email is null; // chance's alone to choose

@@ -134,7 +134,10 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
         var people = others.Count == 0 ? [] : await CartPricing.RecipientsAsync(db, others, Giver.Of(order), cancellationToken);
         var payments = await PaymentsOf.For(db)(db, order.Id).ToListAsync(cancellationToken);
         var refunded = payments.Where(p => p.Disposition == Disposition.Matched).Sum(p => p.Back);
-        var partly = refunded > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);
+        var refundedPoints = order.ReservedPoints == 0
+            ? 0
+            : await db.Refunds.Where(r => r.OrderId == order.Id && r.State == RefundState.Succeeded).SumAsync(r => r.Points, cancellationToken);
+        var partly = refunded + refundedPoints > 0 && (order.State is OrderState.Paid or OrderState.Fulfilled);
         return new OrderView
         {
             Id = order.Id,
@@ -154,6 +157,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
                 .. (await PromotionsAsync(db, order, cancellationToken)).Select(p => new OrderPromotionView(p.Name, p.Code, new Money(p.AmountMinor, currency), p.Months, p.Points)),
             ],
             Refunded = new Money(refunded, currency),
+            RefundedPoints = refundedPoints,
             Unused =
             [
                 .. payments.Where(p => p.Disposition != Disposition.Matched)

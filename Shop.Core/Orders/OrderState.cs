@@ -16,6 +16,9 @@ public static class OrderStates
     /// </summary>
     public static IReadOnlyList<OrderState> EndedUnpaid { get; } = [OrderState.Cancelled, OrderState.Expired];
 
+    /// <summary>Paid, so that its lines are delivered and claimed, but for those that are on their way back (docs/adr/0015).</summary>
+    public static IReadOnlyList<OrderState> Delivering { get; } = [OrderState.Paid, OrderState.Fulfilled, OrderState.RefundPending];
+
     public static StateTable<OrderState> Table { get; } = new(
         born: [OrderState.AwaitingPayment],
         pairs:

@@ -41,6 +41,9 @@ public sealed record OrderView
     /// <summary>Money given back of what paid the order, refunds that succeeded.</summary>
     public required Money Refunded { get; init; }
 
+    /// <summary>Points given back of those that were spent on the order.</summary>
+    public long RefundedPoints { get; init; }
+
     /// <summary>Money that came in and that the order could not use: it goes back by itself.</summary>
     public required IReadOnlyList<UnusedMoney> Unused { get; init; }
 

@@ -183,6 +183,10 @@ public sealed partial class Settlement(
         {
             // a late success whose last piece, or promotion, somebody else has meanwhile cannot be used either
             usable = await stock.ReserveAsync(db, order, cancellationToken);
+            if (!usable)
+            {
+                await Uses.ReleaseAsync(db, order.Id, cancellationToken); // what it got before that
+            }
         }
 
         var pointsShort = false;

@@ -38,7 +38,7 @@ public sealed class Bonuses(RuleBook rules)
 
     /// <summary>
     /// Takes back what the money that a refund gave back had earned, in the refund's transaction, whose caller holds the order's row. Refused: the points are not
-    /// there any more, nothing was changed, and staff decide.
+    /// all there any more; those that are were taken, and the rest is owed (<see cref="WithdrawOwedAsync"/>).
     /// </summary>
     public async Task<RevokeResult> WithdrawAsync(ShopDbContext db, Order order, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -53,13 +53,46 @@ public sealed class Bonuses(RuleBook rules)
             return new RevokeResult.Revoked();
         }
 
-        if (await PointsAccounts.WithdrawBonusAsync(db, refundId, order.Id, buyer, had - stays, now, cancellationToken) is PostResult.Insufficient)
+        // the account is taken first, so that what is there stays there until it is booked
+        await MembershipLedger.LockedStateAsync(db, buyer, cancellationToken);
+        var take = Math.Min(had - stays, await PointsAccounts.BalanceAsync(db, buyer, cancellationToken));
+        if (take > 0)
         {
-            return new RevokeResult.Refused(RevokeRefusal.PointsGone);
+            switch (await PointsAccounts.WithdrawBonusAsync(db, refundId, order.Id, buyer, take, now, cancellationToken))
+            {
+                case PostResult.Insufficient:
+                    return new RevokeResult.Refused(RevokeRefusal.PointsGone);
+                case PostResult.Posted:
+                    if (await db.Orders.Where(o => o.Id == order.Id && o.BonusPoints == had)
+                            .ExecuteUpdateAsync(set => set.SetProperty(o => o.BonusPoints, had - take), cancellationToken) != 1)
+                    {
+                        throw new InvalidOperationException($"The bonus of order {order.Id} changed at the same moment; the refund is looked at again.");
+                    }
+
+                    break;
+            }
         }
 
-        await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.BonusPoints, stays), cancellationToken);
-        return new RevokeResult.Revoked();
+        return take == had - stays ? new RevokeResult.Revoked() : new RevokeResult.Refused(RevokeRefusal.PointsGone);
+    }
+
+    /// <summary>
+    /// Points came back to a buyer who owes bonus points of orders that were given back before: they are taken from them, so that no bonus outlives its money. In the
+    /// transaction of the refund that gave them back.
+    /// </summary>
+    internal async Task WithdrawOwedAsync(ShopDbContext db, Order refunded, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var owing = await db.Orders.AsNoTracking()
+            .Where(o => o.BuyerId == refunded.BuyerId && o.Id != refunded.Id && o.BonusPoints > 0
+                && db.OrderFlags.Any(f => f.OrderId == o.Id && f.Kind == OrderFlagKind.PointsShort && f.ClearedAt == null))
+            .OrderBy(o => o.Id).ToListAsync(cancellationToken);
+        foreach (var order in owing)
+        {
+            if (await WithdrawAsync(db, order, refundId, now, cancellationToken) is RevokeResult.Revoked)
+            {
+                await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.PointsShort, now, cancellationToken);
+            }
+        }
     }
 
     /// <summary>What the order's money earns that has not been given back.</summary>
@@ -82,7 +115,7 @@ public sealed class Bonuses(RuleBook rules)
                 l.Sku,
                 l.Kind,
                 l.PriceMinor,
-                Due = l.DueMinor - db.RefundLines.Where(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State != RefundState.Failed))
+                Due = l.DueMinor - db.RefundLines.Where(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State == RefundState.Succeeded))
                     .Sum(r => r.AmountMinor),
             })
             .ToListAsync(cancellationToken);

@@ -224,7 +224,7 @@ public static class PointsAccounts
             db,
             new JournalDraft
             {
-                IdemKey = $"bonus:{refundId:N}:back",
+                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"bonus:{refundId:N}:{orderId}:back"),
                 Kind = "points_bonus_back",
                 OrderId = orderId,
                 Lines = [(Of(memberId), -points), (Issued, points)],

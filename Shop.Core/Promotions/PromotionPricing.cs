@@ -261,10 +261,13 @@ public static class PromotionPricing
         return new Trial(uses, off, extra, parts, gain);
     }
 
-    /// <summary>Takes a discount off the lines it looks at: whole points, so that what can be paid in points still can. Returns what was taken off, 0: nothing.</summary>
+    /// <summary>
+    /// Takes a discount off the lines it looks at: whole points, so that what can be paid in points still can, and never all of a line, so that each has something
+    /// that can be given back. Returns what was taken off, 0: nothing.
+    /// </summary>
     private static long Discount(Promotion promotion, List<int> looked, IReadOnlyList<PromotionLine> lines, long[] off, long unit)
     {
-        var over = looked.Select(i => (lines[i].Id, Weight: (lines[i].PriceMinor - off[i]) / unit)).ToList();
+        var over = looked.Select(i => (lines[i].Id, Weight: Math.Max(0, lines[i].PriceMinor - off[i] - 1) / unit)).ToList();
         var price = looked.Aggregate(0L, (sum, i) => checked(sum + lines[i].PriceMinor - off[i]));
         var wanted = promotion.Percent is { } percent ? (long)((Int128)price * percent / 100) : promotion.AmountMinor ?? 0;
         var units = Math.Min(wanted / unit, over.Sum(part => part.Weight));

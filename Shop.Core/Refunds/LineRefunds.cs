@@ -10,8 +10,8 @@ public abstract record LineRefundResult
 {
     private LineRefundResult() { }
 
-    /// <summary>It is on its way, or done. <paramref name="Refund"/> is null where nothing had been paid for the line.</summary>
-    public sealed record Asked(Guid? Refund) : LineRefundResult;
+    /// <summary>It is on its way, or done.</summary>
+    public sealed record Asked(Guid Refund) : LineRefundResult;
 
     /// <summary>The order is not paid, or what is asked for is promised already: nothing was changed.</summary>
     public sealed record Refused : LineRefundResult;
@@ -49,15 +49,7 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
         var (money, points) = (line.DueMinor - line.Back.Sum(b => b.AmountMinor), line.DuePoints - line.Back.Sum(b => b.Points));
         if (money == 0 && points == 0)
         {
-            if (line.Back.Count > 0)
-            {
-                return new LineRefundResult.Refused();
-            }
-
-            await GiveUpAsync(db, order, await PartAsync(db, orderLineId, cancellationToken), wish.Reason, now, cancellationToken);
-            await StuckNoMoreAsync(db, order.Id, now, cancellationToken);
-            await GoOnAsync(db, await OrderTransitions.LockAsync(db, order.Id, cancellationToken), "given up", now, cancellationToken);
-            return new LineRefundResult.Asked(null);
+            return new LineRefundResult.Refused(); // all of it is promised already: no line costs nothing
         }
 
         var (reserved, payment) = await ReserveAsync(db, order.Id, money, points, cancellationToken);
@@ -120,6 +112,11 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
             await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.PointsShort, By, now, cancellationToken);
         }
 
+        if (refund.Points > 0)
+        {
+            await bonuses.WithdrawOwedAsync(db, order, refundId, now, cancellationToken);
+        }
+
         await StuckNoMoreAsync(db, order.Id, now, cancellationToken);
         await GoOnAsync(db, order, "refunded", now, cancellationToken);
         await Outbox.AddOnceAsync(db, $"refund:{refundId:N}", OutboxKinds.Refund, new RefundMessage(refundId), now, now, cancellationToken);
@@ -130,15 +127,30 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
     {
         await db.Orders.Where(o => o.Id == order.Id && o.ReservedPoints >= refund.Points)
             .ExecuteUpdateAsync(set => set.SetProperty(o => o.ReservedPoints, o => o.ReservedPoints - refund.Points), cancellationToken);
+
+        // what is stuck goes back by itself no more: a person looks, as the flag of the refund says
+        await db.Deliveries.Where(d => d.State == DeliveryState.Stuck && db.RefundLines.Any(l => l.RefundId == refund.Id && l.OrderLineId == d.OrderLineId))
+            .ExecuteUpdateAsync(set => set.SetProperty(d => d.DueAt, (DateTimeOffset?)null), cancellationToken);
+        await StuckNoMoreAsync(db, order.Id, now, cancellationToken);
         await GoOnAsync(db, order, "refund failed", now, cancellationToken);
     }
 
-    /// <summary>A stuck delivery found its way: the flags that it raised come down, unless another one of the order is stuck.</summary>
+    /// <summary>Whether a line is on its way back, or is back: it is delivered to nobody. No query while nothing of the order is.</summary>
+    internal static async Task<bool> GoesBackAsync(ShopDbContext db, Order order, long orderLineId, CancellationToken cancellationToken) =>
+        order.State == OrderState.RefundPending && await db.RefundLines.AnyAsync(
+            l => l.OrderLineId == orderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed), cancellationToken);
+
+    /// <summary>A stuck delivery found its way: the flags that it raised come down, unless another one of the order is stuck, or waits for its giver.</summary>
     internal static async Task StuckNoMoreAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!await db.Deliveries.AnyAsync(d => d.OrderId == orderId && d.State == DeliveryState.Stuck, cancellationToken))
+        var stuck = await db.Deliveries.Where(d => d.OrderId == orderId && d.State == DeliveryState.Stuck).Select(d => d.DueAt).ToListAsync(cancellationToken);
+        if (stuck.Count == 0)
         {
             await OrderTransitions.ClearAsync(db, orderId, OrderFlagKind.DeliveryStuck, now, cancellationToken);
+        }
+
+        if (stuck.TrueForAll(at => at is null))
+        {
             await db.OrderFlags.Where(f => f.OrderId == orderId && f.Kind == OrderFlagKind.Held && f.By == DeliveryRun.Waiting && f.ClearedAt == null)
                 .ExecuteUpdateAsync(set => set.SetProperty(f => f.ClearedAt, now), cancellationToken);
         }
@@ -168,10 +180,6 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
             .ExecuteUpdateAsync(update => update.SetProperty(o => o.ReservedPoints, o => o.ReservedPoints + points), cancellationToken) == 1;
         return (set, payment);
     }
-
-    private static async Task<Part> PartAsync(ShopDbContext db, long orderLineId, CancellationToken cancellationToken) =>
-        await db.Deliveries.AsNoTracking().Where(d => d.OrderLineId == orderLineId)
-            .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Part(l.Id, l.DueMinor, l.DuePoints, l.Kind, d)).SingleAsync(cancellationToken);
 
     /// <summary>The lines of a refund of which nothing is left to be given back: a part of the price leaves the goods where they are.</summary>
     private static async Task<IReadOnlyList<Part>> WhollyBackAsync(ShopDbContext db, Guid refundId, CancellationToken cancellationToken)
@@ -243,13 +251,6 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
             .ToListAsync(cancellationToken);
         var isBack = lines.TrueForAll(l => l.Back.Sum(b => b.AmountMinor) == l.DueMinor && l.Back.Sum(b => b.Points) == l.DuePoints);
         var isOpen = lines.Exists(l => l.State is DeliveryState.Scheduled or DeliveryState.Stuck);
-        if (order.State == OrderState.RefundPending)
-        {
-            await OrderTransitions.MoveAsync(db, order, isBack ? OrderState.Refunded : isOpen ? OrderState.Paid : OrderState.Fulfilled, reason, now, cancellationToken);
-        }
-        else if (order.State == OrderState.Paid && !isOpen)
-        {
-            await OrderTransitions.MoveAsync(db, order, OrderState.Fulfilled, reason, now, cancellationToken);
-        }
+        await OrderTransitions.MoveAsync(db, order, isBack ? OrderState.Refunded : isOpen ? OrderState.Paid : OrderState.Fulfilled, reason, now, cancellationToken);
     }
 }

@@ -79,6 +79,9 @@ internal sealed class GiftModel(
             case GiftChangeResult.Changed:
                 TempData.Done(texts["Gift.Changed"]);
                 return Redirect("/account/gifts");
+            case GiftChangeResult.TooOften:
+                Problem(nameof(Recipient), texts["Gift.TooManyMails"]);
+                return await ShowAgainAsync(cancellationToken);
             case GiftChangeResult.TooLate:
                 TempData.Problem(texts["Gift.TooLate"]);
                 return Redirect("/account/gifts");

@@ -34,6 +34,9 @@ internal sealed class GiftReturnModel(ShopDbContext db, GiftReturns returns, Tim
             case GiftReturnResult.Used used:
                 Problem("", texts[$"Return.Used.{used.Reason}"]);
                 return await ShowAgainAsync(cancellationToken);
+            case GiftReturnResult.Bound:
+                Problem("", texts["Return.Bound"]);
+                return await ShowAgainAsync(cancellationToken);
             case GiftReturnResult.TooLate:
                 TempData.Problem(texts["Return.TooLate"]);
                 return Redirect("/account/gifts");

@@ -134,12 +134,12 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             return new PayMethod(id, can.DisplayName, MethodRefusal.OtherCurrency);
         }
 
-        if (can.Minimum is { } minimum && due < minimum)
+        if (can.Minimum is { } minimum && minimum.Currency == due.Currency && due < minimum)
         {
             return new PayMethod(id, can.DisplayName, MethodRefusal.BelowMinimum, minimum);
         }
 
-        return can.Maximum is { } maximum && due > maximum
+        return can.Maximum is { } maximum && maximum.Currency == due.Currency && due > maximum
             ? new PayMethod(id, can.DisplayName, MethodRefusal.AboveMaximum, maximum)
             : new PayMethod(id, can.DisplayName, null);
     }

@@ -16,8 +16,10 @@ public sealed record PaymentCapabilities
 
     public required IReadOnlySet<Currency> Currencies { get; init; }
 
+    /// <summary>The least amount that it takes, in its own currency; for amounts in another it says nothing.</summary>
     public Money? Minimum { get; init; }
 
+    /// <summary>The most that it takes, in its own currency; for amounts in another it says nothing.</summary>
     public Money? Maximum { get; init; }
 
     public RefundSupport Refunds { get; init; } = RefundSupport.None;

@@ -64,7 +64,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         Live = false,
         Payee = Us,
         Flows = [PaymentFlow.Redirect],
-        Currencies = new HashSet<Currency> { Currency.Usd },
+        Currencies = Currency.All,
         Maximum = new Money(100_000, Currency.Usd),
     };
 

@@ -39,11 +39,36 @@ public sealed partial class Janitor(
         return done;
     }
 
-    /// <summary>Removes carts nobody has touched for long, and what looks left behind that were killed; once an hour is enough.</summary>
+    /// <summary>
+    /// Calls a person to paid orders without lines, which nobody can deliver, once for each (DF-35); removes carts nobody has touched for long, and what looks left
+    /// behind that were killed. Once an hour is enough.
+    /// </summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         await carts.RemoveOldAsync(cancellationToken);
+        await FlagDamagedAsync(cancellationToken);
         await writes.RunAsync((unit, token) => JobLeases.RemoveOldAsync(unit.Db, leases, token), cancellationToken);
+    }
+
+    private async Task FlagDamagedAsync(CancellationToken cancellationToken)
+    {
+        var damaged = await writes.ReadAsync(
+            (db, token) => db.Orders
+                .Where(o => o.State == OrderState.Paid && !o.Lines.Any()
+                    && !db.OrderFlags.Any(f => f.OrderId == o.Id && f.Kind == OrderFlagKind.DeliveryStuck && f.ClearedAt == null))
+                .OrderBy(o => o.Id).Select(o => o.Id).Take(Batch).ToListAsync(token),
+            cancellationToken);
+        foreach (var order in damaged)
+        {
+            await writes.RunAsync(
+                async (unit, token) =>
+                {
+                    await OrderTransitions.LockAsync(unit.Db, order, token);
+                    await OrderTransitions.RaiseAsync(unit.Db, order, OrderFlagKind.DeliveryStuck, "janitor", clock.GetUtcNow(), token);
+                },
+                cancellationToken);
+            Damaged(order);
+        }
     }
 
     private static IQueryable<PaymentAttempt> DueAttempts(ShopDbContext db, DateTimeOffset now) =>
@@ -112,6 +137,9 @@ public sealed partial class Janitor(
             await writes.RunAsync((unit, token) => JobLeases.GiveBackAsync(unit.Db, job, token), CancellationToken.None);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Order {Order} is paid and has no lines: nothing can be delivered. A person must look.")]
+    private partial void Damaged(long order);
 
     /// <summary>One row that cannot be looked at must not keep the others waiting. False: it stays as it was.</summary>
     private async Task<bool> LookAsync(Func<Task<bool>> look, object what, CancellationToken cancellationToken)

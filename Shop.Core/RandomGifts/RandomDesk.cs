@@ -26,6 +26,9 @@ public sealed record ActivityView
 
     /// <summary>Names of those in its circle, at most <see cref="RandomDesk.CircleShown"/>.</summary>
     public required IReadOnlyList<string> Circle { get; init; }
+
+    /// <summary>Names of those from whom it takes no gifts, as many.</summary>
+    public required IReadOnlyList<string> Bans { get; init; }
 }
 
 /// <summary>A gift whose recipient was left to chance, as staff see it (DW-7, DW-97): whom it went to, and whom the buyer had been shown.</summary>
@@ -59,6 +62,8 @@ public sealed class RandomDesk(Writes writes, RandomPool pool, Random random)
         var known = await db.Activities.AsNoTracking().FirstOrDefaultAsync(a => a.AccountId == account.Id, cancellationToken);
         var circle = await db.Circle.Where(c => c.MemberId == account.Id).Join(db.Users, c => c.OtherId, m => m.Id, (_, m) => m.UserName!)
             .OrderBy(n => n).Take(CircleShown).ToListAsync(cancellationToken);
+        var bans = await db.GiftBans.Where(b => b.MemberId == account.Id).Join(db.Users, b => b.BannedId, m => m.Id, (_, m) => m.UserName!)
+            .OrderBy(n => n).Take(CircleShown).ToListAsync(cancellationToken);
         return new ActivityView
         {
             Id = account.Id,
@@ -72,6 +77,7 @@ public sealed class RandomDesk(Writes writes, RandomPool pool, Random random)
             CanBeDrawn = await pool.FindAsync(db, account.Id, Buyer.Nobody, cancellationToken) is not null,
             Score = known is null ? 0 : RandomScore.Of(known.Kind, known.RecentPosts, known.RecentComments, known.Members),
             Circle = circle,
+            Bans = bans,
         };
     }
 

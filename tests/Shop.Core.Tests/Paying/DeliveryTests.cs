@@ -61,6 +61,28 @@ public abstract class DeliveryTests(TestDatabase database) : ShopTests(database)
         Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(order)).Order.State);
     }
 
+    [Fact]
+    public async Task DF_35_PaidOrderWithoutLines_IsFlaggedOnce()
+    {
+        var order = await BuyFlakyAsync(failures: 1);
+        var other = await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+        await Shop.PayAsync(other);
+        var line = Assert.Single(order.Order.Lines).Id;
+        Task MoveLineAsync(long to, int position) => Shop.Get<Writes>().RunAsync(
+            (unit, token) => unit.Db.OrderLines.Where(l => l.Id == line).ExecuteUpdateAsync(
+                set => set.SetProperty(l => l.OrderId, to).SetProperty(l => l.Position, position), token), Cancel);
+        await MoveLineAsync(other.Order.Id, 1);
+        for (var hour = 0; hour < 3; hour++)
+        {
+            await Shop.Get<Janitor>().TidyAsync(Cancel);
+        }
+
+        Assert.Equal([order.Order.Id], await Shop.ReadAsync(db => db.OrderFlags.Where(f => f.Kind == OrderFlagKind.DeliveryStuck).Select(f => f.OrderId).ToListAsync(Cancel)));
+        await MoveLineAsync(order.Order.Id, 0);
+        Shop.Clock.Advance(TimeSpan.FromHours(2));
+        await Shop.Get<DeliveryRun>().PassAsync(Cancel);
+    }
+
     private async Task<Person> MemberWithFlakyAsync()
     {
         await PublishListAsync(list => list with { Products = [.. list.Products, FlakyKind.Product] });

@@ -80,11 +80,15 @@ public sealed partial class DeliveryRun(
     {
         var now = clock.GetUtcNow();
         var orders = await writes.ReadAsync(
-            (db, token) => db.Deliveries
-                .Where(d => d.State == DeliveryState.Scheduled && d.DueAt <= now
-                    && db.Orders.Any(o => o.Id == d.OrderId && OrderStates.Delivering.Contains(o.State))
-                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed)))
-                .OrderBy(d => d.DueAt).Select(d => d.OrderId).Take(OrdersInPass).ToListAsync(token),
+            (db, token) =>
+            {
+                var goingBack = LineRefunds.Standing(db);
+                return db.Deliveries
+                    .Where(d => d.State == DeliveryState.Scheduled && d.DueAt <= now
+                        && db.Orders.Any(o => o.Id == d.OrderId && OrderStates.Delivering.Contains(o.State))
+                        && !goingBack.Any(l => l.OrderLineId == d.OrderLineId))
+                    .OrderBy(d => d.DueAt).Select(d => d.OrderId).Take(OrdersInPass).ToListAsync(token);
+            },
             cancellationToken);
         foreach (var order in orders.Distinct())
         {

@@ -130,13 +130,12 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
     private static async Task<Found?> ReadAsync(ShopDbContext db, string code, CancellationToken cancellationToken)
     {
         var hash = Codes.Hash(code);
+        var goingBack = LineRefunds.Standing(db);
         return await db.ClaimTokens.AsNoTracking()
             .Where(t => t.Hash == hash && !db.ClaimTokens.Any(newer => newer.OrderLineId == t.OrderLineId && newer.Generation > t.Generation))
             .Join(db.OrderLines, t => t.OrderLineId, l => l.Id, (t, l) => new { t, l })
             .Join(db.Deliveries, x => x.l.Id, d => d.OrderLineId, (x, d) => new { x.t, x.l, d })
-            .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new Found(
-                x.d, x.l, o, x.t,
-                db.RefundLines.Any(l => l.OrderLineId == x.l.Id && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed))))
+            .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new Found(x.d, x.l, o, x.t, goingBack.Any(l => l.OrderLineId == x.l.Id)))
             .FirstOrDefaultAsync(cancellationToken);
     }
 

@@ -131,10 +131,12 @@ public sealed class GiftReturns(
     {
         var now = clock.GetUtcNow();
         var due = await writes.ReadAsync(
-            (db, token) => db.Deliveries
-                .Where(d => d.State == DeliveryState.Stuck && d.DueAt <= now
-                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed)))
-                .OrderBy(d => d.DueAt).Select(d => d.Id).Take(Batch).ToListAsync(token),
+            (db, token) =>
+            {
+                var goingBack = LineRefunds.Standing(db);
+                return db.Deliveries.Where(d => d.State == DeliveryState.Stuck && d.DueAt <= now && !goingBack.Any(l => l.OrderLineId == d.OrderLineId))
+                    .OrderBy(d => d.DueAt).Select(d => d.Id).Take(Batch).ToListAsync(token);
+            },
             cancellationToken);
         var back = 0;
         foreach (var delivery in due)
@@ -239,8 +241,9 @@ public sealed class GiftReturns(
 
         var promotions = (await rules.GetAsync<PromotionTerms>(db, order.RuleRevision, cancellationToken)).Promotions
             .Where(p => p is { MinimumMinor: > 0, Points: null } && keys.Contains(p.Key)).ToList(); // bonus points are taken back in proportion
+        var goingBack = LineRefunds.Standing(db);
         var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
-            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor + l.DiscountMinor, IsBack = db.RefundLines.Any(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State != RefundState.Failed)) })
+            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor + l.DiscountMinor, IsBack = goingBack.Any(r => r.OrderLineId == l.Id) })
             .ToListAsync(cancellationToken);
         return promotions.Exists(p =>
         {

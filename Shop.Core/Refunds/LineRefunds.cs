@@ -37,12 +37,13 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
             return new LineRefundResult.Refused();
         }
 
+        var standing = Standing(db);
         var line = await db.OrderLines.Where(l => l.Id == orderLineId && l.OrderId == order.Id)
             .Select(l => new
             {
                 l.DueMinor,
                 l.DuePoints,
-                Back = db.RefundLines.Where(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State != RefundState.Failed))
+                Back = standing.Where(r => r.OrderLineId == l.Id)
                     .Select(r => new { r.AmountMinor, r.Points }).ToList(),
             })
             .SingleAsync(cancellationToken);
@@ -135,10 +136,13 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
         await GoOnAsync(db, order, "refund failed", now, cancellationToken);
     }
 
+    /// <summary>The parts of refunds that are done or under way; one that came to nothing has none.</summary>
+    internal static IQueryable<RefundLine> Standing(ShopDbContext db) =>
+        db.RefundLines.Where(l => db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed));
+
     /// <summary>Whether a line is on its way back, or is back: it is delivered to nobody. No query while nothing of the order is.</summary>
     internal static async Task<bool> GoesBackAsync(ShopDbContext db, Order order, long orderLineId, CancellationToken cancellationToken) =>
-        order.State == OrderState.RefundPending && await db.RefundLines.AnyAsync(
-            l => l.OrderLineId == orderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed), cancellationToken);
+        order.State == OrderState.RefundPending && await Standing(db).AnyAsync(l => l.OrderLineId == orderLineId, cancellationToken);
 
     /// <summary>A stuck delivery found its way: the flags that it raised come down, unless another one of the order is stuck, or waits for its giver.</summary>
     internal static async Task StuckNoMoreAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ namespace Shop.Web.Pages;
 /// <summary>A gift by mail: looking shows who will get it, only the POST uses the code up (DW-5).</summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class ClaimModel(ShopDbContext db, Claims claims, GiftReturns returns, LookUps lookUps, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
+internal sealed class ClaimModel(ShopDbContext db, Claims claims, GiftReturns returns, Tries tries, IStringLocalizer<OrderTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
 {
     [FromRoute]
     public string Code { get; set; } = "";
@@ -28,7 +28,7 @@ internal sealed class ClaimModel(ShopDbContext db, Claims claims, GiftReturns re
             return await ShowAgainAsync(cancellationToken);
         }
 
-        if (!lookUps.AllowsCode(HttpContext))
+        if (!await tries.MayTryGiftCodeAsync(HttpContext, member, cancellationToken))
         {
             return StatusCode(StatusCodes.Status429TooManyRequests);
         }
@@ -50,7 +50,7 @@ internal sealed class ClaimModel(ShopDbContext db, Claims claims, GiftReturns re
 
     public async Task<IActionResult> OnPostRefuseAsync(CancellationToken cancellationToken)
     {
-        if (lookUps.AllowsCode(HttpContext) && Code.Length <= 100 && await returns.RefuseAsync(Code, cancellationToken))
+        if (await tries.MayTryGiftCodeAsync(HttpContext, User.MemberId(), cancellationToken) && Code.Length <= 100 && await returns.RefuseAsync(Code, cancellationToken))
         {
             TempData.Done(texts["Claim.Refused"]);
             return Redirect("/");
@@ -61,14 +61,14 @@ internal sealed class ClaimModel(ShopDbContext db, Claims claims, GiftReturns re
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
-        if (!lookUps.AllowsCode(HttpContext))
+        if (!await tries.MayTryGiftCodeAsync(HttpContext, User.MemberId(), cancellationToken))
         {
             return StatusCode(StatusCodes.Status429TooManyRequests);
         }
 
         if (Code.Length > 100 || await claims.FindAsync(db, Code, User.MemberId(), cancellationToken) is not { } gift)
         {
-            lookUps.WrongCode(HttpContext);
+            await tries.WrongGiftCodeAsync(HttpContext, User.MemberId(), cancellationToken);
             return NotFound();
         }
 

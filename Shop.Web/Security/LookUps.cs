@@ -25,32 +25,6 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
         ? Window(ClientAddress.Of(context), OfAddressInAnHour, TimeSpan.FromHours(1))
         : RateLimitPartition.GetNoLimiter(""));
 
-    /// <summary>Wrong codes of an account in a day, and of an address in an hour.</summary>
-    private const int WrongCodesOfAccount = 20;
-    private const int WrongCodesOfAddress = 10;
-
-    private readonly PartitionedRateLimiter<HttpContext> codesOfAccounts = PartitionedRateLimiter.Create<HttpContext, string>(context =>
-        context.Buyer().MemberId is { } member ? Window(member.ToString(CultureInfo.InvariantCulture), WrongCodesOfAccount, TimeSpan.FromDays(1)) : RateLimitPartition.GetNoLimiter(""));
-
-    private readonly PartitionedRateLimiter<HttpContext> codesOfAddresses = PartitionedRateLimiter.Create<HttpContext, string>(context => address.IsLimited(context)
-        ? Window(ClientAddress.Of(context), WrongCodesOfAddress, TimeSpan.FromHours(1))
-        : RateLimitPartition.GetNoLimiter(""));
-
-    /// <summary>Whether a code of a gift may be tried: not after many wrong ones.</summary>
-    public bool AllowsCode(HttpContext context)
-    {
-        using var account = codesOfAccounts.AttemptAcquire(context, 0);
-        using var network = codesOfAddresses.AttemptAcquire(context, 0);
-        return account.IsAcquired && network.IsAcquired;
-    }
-
-    /// <summary>Counts a code that is none.</summary>
-    public void WrongCode(HttpContext context)
-    {
-        using var account = codesOfAccounts.AttemptAcquire(context);
-        using var network = codesOfAddresses.AttemptAcquire(context);
-    }
-
     private readonly PartitionedRateLimiter<(string Who, string Recipient)> days = PartitionedRateLimiter.Create<(string Who, string Recipient), (string, string)>(
         tried => RateLimitPartition.GetFixedWindowLimiter(
             tried, _ => new FixedWindowRateLimiterOptions { PermitLimit = DaysForOneInADay, Window = TimeSpan.FromDays(1) }));
@@ -74,8 +48,6 @@ internal sealed class LookUps(ClientAddress address) : IDisposable
     {
         sessions.Dispose();
         addresses.Dispose();
-        codesOfAccounts.Dispose();
-        codesOfAddresses.Dispose();
         days.Dispose();
     }
 

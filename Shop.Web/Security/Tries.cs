@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Identity;
 using Shop.Accounts;
 using Shop.Core;
@@ -23,14 +24,15 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public const string Receipts = "receipts";
     public const string Code = "code";
     public const string Promotion = "promotion";
+    public const string GiftCode = "gift_code";
 
     private const int LockAfter = 5;
     private const int AddressSignIns = 30;
     private const int PairSignIns = 10;
     private const int NameMails = 3;
     private const int AddressMails = 10;
-    private const int AddressPromotions = 10;
-    private const int AccountPromotions = 20;
+    private const int AddressCodes = 10;
+    private const int AccountCodes = 20;
 
     private static readonly TimeSpan Lock = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan BetweenGuesses = TimeSpan.FromSeconds(5);
@@ -78,13 +80,22 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
         var (row, limited) = Row(context, Promotion, buyer);
         var refused = await CountAsync(
             row,
-            async (db, id, token) =>
-                (limited && await SignInFailures.CountForAddressAsync(db, Promotion, row.AddressHash, id, row.At - Hour, token) >= AddressPromotions)
-                || await SignInFailures.CountForNameAsync(db, Promotion, row.NameHash, id, row.At - Day, token) >= AccountPromotions,
+            (db, id, token) => TooManyCodesAsync(db, row, id, limited, isNamed: true, token),
             tooMany => tooMany,
             cancellationToken);
         return refused ? null : row.Id;
     }
+
+    /// <summary>Whether the code of a gift may be tried: not after many wrong ones of the account or from the network address. Changes nothing.</summary>
+    public async Task<bool> MayTryGiftCodeAsync(HttpContext context, long? memberId, CancellationToken cancellationToken)
+    {
+        var (row, limited) = Row(context, GiftCode, Name(memberId));
+        return !await writes.ReadAsync((db, token) => TooManyCodesAsync(db, row, long.MaxValue, limited, memberId is not null, token), cancellationToken);
+    }
+
+    /// <summary>Counts a code that is no gift's.</summary>
+    public Task WrongGiftCodeAsync(HttpContext context, long? memberId, CancellationToken cancellationToken) =>
+        writes.RunAsync((unit, token) => SignInFailures.AddAsync(unit.Db, Row(context, GiftCode, Name(memberId)).Row, token), cancellationToken);
 
     public Task ForgetAsync(long row, CancellationToken cancellationToken) =>
         writes.RunAsync((unit, token) => SignInFailures.ForgetAsync(unit.Db, row, token), cancellationToken);
@@ -102,6 +113,14 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
 
         return verdict;
     }
+
+    /// <summary>Ten from an address in an hour, twenty of an account in a day; who is signed out has no name of their own to be counted by.</summary>
+    private static async Task<bool> TooManyCodesAsync(
+        AccountsDbContext db, SignInFailure row, long before, bool limited, bool isNamed, CancellationToken cancellationToken) =>
+        (limited && await SignInFailures.CountForAddressAsync(db, row.Action, row.AddressHash, before, row.At - Hour, cancellationToken) >= AddressCodes)
+        || (isNamed && await SignInFailures.CountForNameAsync(db, row.Action, row.NameHash, before, row.At - Day, cancellationToken) >= AccountCodes);
+
+    private static string Name(long? memberId) => string.Create(CultureInfo.InvariantCulture, $"member:{memberId}");
 
     private static async Task<TooMany> TooManyAsync(AccountsDbContext db, SignInFailure row, long id, bool limited, CancellationToken cancellationToken)
     {

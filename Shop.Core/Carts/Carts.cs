@@ -93,6 +93,9 @@ public sealed record MergeLeftOut(string Title, LineRefusal Reason);
 /// <summary>Changes open carts. Each change is one transaction that first takes the cart's row, so two tabs come one after the other.</summary>
 public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPricing pricing, RandomPool pool, OrderEnding ending, TimeProvider clock)
 {
+    private static readonly PerModel<Func<ShopDbContext, long, IAsyncEnumerable<CartLine>>> LinesOf = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long cart) => db.CartLines.AsNoTracking().Where(l => l.CartId == cart).OrderBy(l => l.Id).AsQueryable()));
+
     public async Task<CartResult> AddAsync(Buyer buyer, AddToCart wish, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
 
@@ -300,7 +303,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
-        var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
+        var held = await LinesOf.For(db)(db, cartId).ToListAsync(cancellationToken);
         var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId)
         {
             DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = anonymous || buyer.MemberId is null, Random = wish.Random,
@@ -496,7 +499,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                     continue;
                 }
 
-                var held = await db.CartLines.AsNoTracking().Where(l => l.CartId == cartId).OrderBy(l => l.Id).ToListAsync(cancellationToken);
+                var held = await LinesOf.For(db)(db, cartId).ToListAsync(cancellationToken);
                 var recipient = CartPricing.RecipientOf(line, member) is { } recipientId
                     ? (await CartPricing.RecipientsAsync(db, [recipientId], Giver.Of(member), cancellationToken)).GetValueOrDefault(recipientId)
                     : null;

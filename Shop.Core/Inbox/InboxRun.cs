@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Shop.Accounts;
 using Shop.Payments;
 
 namespace Shop.Core;
@@ -10,6 +11,10 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, LeaseClock leases, ILogger<InboxRun> log)
 {
+    private static readonly PerModel<Func<ShopDbContext, string, string, CancellationToken, Task<Guid?>>> ByReference = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, string provider, string reference, CancellationToken _) =>
+            db.PaymentAttempts.Where(a => a.Provider == provider && a.ProviderRef == reference).Select(a => (Guid?)a.Id).FirstOrDefault()));
+
     private readonly LeasedQueue<WebhookEvent> queue = new("webhook_inbox", "processed_at", db => db.WebhookInbox, writes, leases, clock);
 
     /// <summary>Claims and works off one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
@@ -35,6 +40,8 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
     {
         switch (Inbox.Subject(row))
         {
+            case { Capture: { } capture } when await writes.ReadAsync((db, token) => Settlement.Known.For(db)(db, row.Provider, capture.Value, token), cancellationToken):
+                break;
             case { Kind: SubjectKind.Payment or SubjectKind.Capture } subject when await AttemptAsync(row.Provider, subject, cancellationToken) is { } attempt:
                 await settlement.SettleAsync(attempt, null, cancellationToken, news: true);
                 break;
@@ -54,8 +61,7 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
     private Task<Guid?> AttemptAsync(string provider, WebhookSubject subject, CancellationToken cancellationToken) =>
         writes.ReadAsync(
             async (db, token) =>
-                await db.PaymentAttempts.Where(a => a.Provider == provider && a.ProviderRef == subject.Reference.Value)
-                    .Select(a => (Guid?)a.Id).FirstOrDefaultAsync(token)
+                await ByReference.For(db)(db, provider, subject.Reference.Value, token)
                 ?? await db.ProviderPayments.Where(p => p.Provider == provider && p.ProviderId == subject.Reference.Value)
                     .Select(p => p.AttemptId).FirstOrDefaultAsync(token)
                 ?? await db.PaymentAttempts.Where(a => a.Provider == provider && a.Id == subject.OurId && a.ProviderRef == null)

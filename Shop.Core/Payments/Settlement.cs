@@ -25,7 +25,8 @@ public sealed partial class Settlement(
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<PaymentAttempt>>> ById = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, Guid id, CancellationToken _) => db.PaymentAttempts.AsNoTracking().First(a => a.Id == id)));
 
-    private static readonly PerModel<Func<ShopDbContext, string, string, CancellationToken, Task<bool>>> Known = new(() =>
+    /// <summary>Whether a capture is booked: a provider, and its id of the capture.</summary>
+    internal static readonly PerModel<Func<ShopDbContext, string, string, CancellationToken, Task<bool>>> Known = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, string provider, string capture, CancellationToken _) =>
             db.ProviderPayments.Any(p => p.Provider == provider && p.ProviderId == capture)));
 

@@ -40,6 +40,12 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
     private readonly SemaphoreSlim? queue = database.Engine == DatabaseEngine.Sqlite ? new SemaphoreSlim(1, 1) : null;
 
     /// <summary>
+    /// The scope whose context wrote last, touched only by whoever has the queue. SQLite forgets the pages it holds once another connection has
+    /// written, so one connection that does all the writing finds them still there.
+    /// </summary>
+    private IServiceScope? writer;
+
+    /// <summary>
     /// Runs the work and commits it, unless it rolled itself back. Only a unit that the database refused for contention is run again,
     /// with a new context; work therefore reads everything it needs inside, and calls nobody outside.
     /// </summary>
@@ -84,19 +90,40 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
         return await read(scope.ServiceProvider.GetRequiredService<ShopDbContext>(), cancellationToken);
     }
 
-    public void Dispose() => queue?.Dispose();
+    public void Dispose()
+    {
+        writer?.Dispose();
+        queue?.Dispose();
+    }
 
     private async Task<T> QueueAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         if (queue is null)
         {
-            return await TransactAsync(work, cancellationToken);
+            await using var scope = scopes.CreateAsyncScope();
+            return await TransactAsync(scope.ServiceProvider, work, cancellationToken);
         }
 
         await queue.WaitAsync(cancellationToken);
         try
         {
-            return await TransactAsync(work, cancellationToken);
+            var scope = writer ?? scopes.CreateScope();
+            // a unit that fails leaves a context nobody should trust: the next one gets another
+            writer = null;
+            try
+            {
+                var result = await TransactAsync(scope.ServiceProvider, work, cancellationToken);
+                scope.ServiceProvider.GetRequiredService<ShopDbContext>().ChangeTracker.Clear();
+                writer = scope;
+                return result;
+            }
+            finally
+            {
+                if (writer is null)
+                {
+                    scope.Dispose();
+                }
+            }
         }
         finally
         {
@@ -104,10 +131,9 @@ public sealed partial class Writes(IServiceScopeFactory scopes, ShopDatabase dat
         }
     }
 
-    private async Task<T> TransactAsync<T>(Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private static async Task<T> TransactAsync<T>(IServiceProvider scope, Func<WriteUnit, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var unit = new WriteUnit(scope.ServiceProvider.GetRequiredService<ShopDbContext>());
+        var unit = new WriteUnit(scope.GetRequiredService<ShopDbContext>());
         // a unit stands or falls as one, so nothing is gained by a savepoint around each of its saves
         unit.Db.Database.AutoSavepointsEnabled = false;
         await using var transaction = await unit.Db.Database.BeginTransactionAsync(cancellationToken);

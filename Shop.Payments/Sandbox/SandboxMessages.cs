@@ -98,6 +98,8 @@ internal sealed record BankEventPayment
     public required string Id { get; init; }
 
     public required Guid Attempt { get; init; }
+
+    public string? Charge { get; init; }
 }
 
 internal sealed record BankEventRefund

@@ -157,7 +157,7 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         {
             _ when news.Account != options.Value.Account => new WebhookVerdict.Ignored(news.Id, news.Type),
             { Type: "payment.captured" or "payment.declined" or "payment.pending" or "payment.cancelled" } => news.Payment is { } payment
-                ? Accepted(SubjectKind.Payment, payment.Id, payment.Attempt)
+                ? Accepted(SubjectKind.Payment, payment.Id, payment.Attempt, payment.Charge)
                 : new WebhookVerdict.Rejected("no payment"),
             { Type: "refund.succeeded" or "refund.pending" or "refund.failed" } => news.Refund is { } refund
                 ? Accepted(SubjectKind.Refund, refund.Id, refund.Refund)
@@ -165,8 +165,9 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
             _ => new WebhookVerdict.Ignored(news.Id, news.Type),
         };
 
-        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId) =>
-            new WebhookVerdict.Accepted(news.Id, news.Type, new WebhookSubject(kind, new ProviderReference(reference), ourId));
+        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId, string? charge = null) =>
+            new WebhookVerdict.Accepted(news.Id, news.Type,
+                new WebhookSubject(kind, new ProviderReference(reference), ourId, charge is null ? null : new ProviderReference(charge)));
     }
 
     private static ActivityKind Kind(string kind) => kind switch

@@ -10,12 +10,13 @@ internal sealed class MailFolder(IOptions<MailOptions> options, IHostEnvironment
 
     private string Folder => Path.Combine(environment.ContentRootPath, options.Value.Folder);
 
-    public async Task WriteAsync(string messageId, string content, CancellationToken cancellationToken)
+    public void Write(string messageId, string content)
     {
         Directory.CreateDirectory(Folder);
         var file = Path.Combine(Folder, messageId.Split('@')[0] + Extension);
         var part = file + ".part";
-        await File.WriteAllTextAsync(part, content, cancellationToken);
+        // small, and written by the worker: waiting for the disk costs it less than changing threads
+        File.WriteAllText(part, content);
         File.Move(part, file, overwrite: true);
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class MailSender(
         }
         else
         {
-            await folder.WriteAsync(id, MailFile.Write(wire, From, address.Host, clock.GetUtcNow()), cancellationToken);
+            folder.Write(id, MailFile.Write(wire, From, address.Host, clock.GetUtcNow()));
         }
 
         Sent(id);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
+using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
 using Shop.Web.Texts;
@@ -105,6 +106,16 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
 /// <summary>Where mails about an order go, and in whose words.</summary>
 internal sealed record Addressee(string? Name, string? Email, string? Culture, string? TimeZone)
 {
+    private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Addressee>>> OfMember = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
+            db.Users.Where(m => m.Id == id)
+                .Select(m => new Addressee(
+                    m.UserName,
+                    m.EmailConfirmed || !db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail) ? m.Email : null,
+                    m.Culture,
+                    m.TimeZone))
+                .First()));
+
     /// <summary>An address that somebody else has confirmed is not the buyer's, whatever the account says.</summary>
     public static async Task<Addressee> OfAsync(ShopDbContext db, OrderView order, CancellationToken cancellationToken)
     {
@@ -113,18 +124,7 @@ internal sealed record Addressee(string? Name, string? Email, string? Culture, s
             return new Addressee(null, order.BuyerEmail, null, null);
         }
 
-        var member = await db.Users.Where(m => m.Id == id)
-            .Select(m => new
-            {
-                m.UserName,
-                m.Email,
-                m.Culture,
-                m.TimeZone,
-                m.EmailConfirmed,
-                IsAnothers = db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail),
-            })
-            .FirstAsync(cancellationToken);
-        return new Addressee(member.UserName, member.EmailConfirmed || !member.IsAnothers ? member.Email : null, member.Culture, member.TimeZone);
+        return await OfMember.For(db)(db, id, cancellationToken);
     }
 }
 

@@ -59,12 +59,20 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
     public Task NoteOutcomeAsync(string payment, string outcome, DateTimeOffset at) => ExecuteAsync(
         "INSERT INTO outcomes (payment, outcome, at) VALUES ($payment, $outcome, $at)", ("$payment", payment), ("$outcome", outcome), ("$at", at.ToUnixTimeMilliseconds()));
 
-    /// <summary>Takes the money of a payment; false when its status was another one.</summary>
-    public async Task<bool> ChargeAsync(string payment, string from, DateTimeOffset at) =>
-        await MoveAsync(payment, from, BankStatus.Captured)
-        && await ExecuteAsync(
+    /// <summary>Takes the money of a payment, and returns the charge's id; null when the payment's status was another one.</summary>
+    public async Task<string?> ChargeAsync(string payment, string from, DateTimeOffset at)
+    {
+        if (!await MoveAsync(payment, from, BankStatus.Captured))
+        {
+            return null;
+        }
+
+        var id = NewId("sc");
+        await ExecuteAsync(
             "INSERT INTO charges (id, payment, amount_minor, currency, at) SELECT $id, id, amount_minor, currency, $at FROM payments WHERE id = $payment",
-            ("$id", NewId("sc")), ("$payment", payment), ("$at", at.ToUnixTimeMilliseconds())) == 1;
+            ("$id", id), ("$payment", payment), ("$at", at.ToUnixTimeMilliseconds()));
+        return id;
+    }
 
     /// <summary>Refuses a payment for good; false when its status was another one.</summary>
     public async Task<bool> DeclineAsync(string payment, string from, string code, DateTimeOffset at) =>

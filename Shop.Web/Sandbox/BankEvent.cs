@@ -7,18 +7,18 @@ internal sealed record BankEvent(string Id, string Type, DateTimeOffset At, stri
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
-    /// <summary>That a payment has become what it is now.</summary>
-    public static BankEvent Of(BankPayment payment, string account, DateTimeOffset at) =>
-        New($"payment.{payment.Status}", account, at, payment.Id, payment.Attempt, null);
+    /// <summary>That a payment has become what it is now; of one that was charged, by which charge.</summary>
+    public static BankEvent Of(BankPayment payment, string account, DateTimeOffset at, string? charge = null) =>
+        New($"payment.{payment.Status}", account, at, new { payment.Id, payment.Attempt, charge }, null);
 
     public static BankEvent Of(BankRefund refund, Guid attempt, string account) =>
-        New($"refund.{refund.Status}", account, refund.At, refund.Payment, attempt, new { refund.Id, refund.Refund });
+        New($"refund.{refund.Status}", account, refund.At, new { Id = refund.Payment, attempt }, new { refund.Id, refund.Refund });
 
-    private static BankEvent New(string type, string account, DateTimeOffset at, string payment, Guid attempt, object? refund)
+    private static BankEvent New(string type, string account, DateTimeOffset at, object payment, object? refund)
     {
         var id = BankBooks.NewId("se");
         return new(id, type, at, JsonSerializer.Serialize(
-            new { id, type, created = at, account, live = false, payment = new { id = payment, attempt }, refund }, Json));
+            new { id, type, created = at, account, live = false, payment, refund }, Json));
     }
 }
 

@@ -100,10 +100,11 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
 
         var now = clock.GetUtcNow();
         await books.NoteOutcomeAsync(id, outcome.Value, now);
+        string? charge = null;
         var isDone = outcome.Effect switch
         {
             BankEffect.None => true,
-            BankEffect.Charge => await books.ChargeAsync(id, outcome.ActsOn, now),
+            BankEffect.Charge => (charge = await books.ChargeAsync(id, outcome.ActsOn, now)) is not null,
             BankEffect.Decline => await books.DeclineAsync(id, outcome.ActsOn, outcome.Code!, now),
             BankEffect.Authenticate => await books.MoveAsync(id, outcome.ActsOn, BankStatus.Authenticating),
             BankEffect.Wait => await books.MoveAsync(id, outcome.ActsOn, BankStatus.Pending),
@@ -117,7 +118,7 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
         if (played.Status != payment.Status)
         {
             // a bank that cannot answer sends nothing either
-            await books.AddEventAsync(BankEvent.Of(played, options.Value.Account, now), played.SilentUntil ?? now);
+            await books.AddEventAsync(BankEvent.Of(played, options.Value.Account, now, charge), played.SilentUntil ?? now);
         }
 
         return (played, isDone);

@@ -121,7 +121,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
 
     public void Set(Guid refund, RefundOutcome outcome) => refunds[refund] = refunds[refund] with { Outcome = outcome };
 
-    /// <summary>A webhook's body says itself what verdict it gets: <c>accepted ID ATTEMPT</c>, <c>ignored ID</c>, <c>unverifiable</c>, <c>breaks</c>, else rejected.</summary>
+    /// <summary>A webhook's body says itself what verdict it gets: <c>accepted ID KIND REFERENCE ATTEMPT [CAPTURE]</c>, <c>ignored ID</c>, <c>unverifiable</c>, <c>breaks</c>, else rejected.</summary>
     public Task<WebhookVerdict> VerifyAsync(WebhookRequest request, CancellationToken cancellationToken)
     {
         string[] words = System.Text.Encoding.UTF8.GetString(request.Body.Span).Split(' ');
@@ -129,6 +129,9 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         {
             ["accepted", var id, var kind, var reference, var ours] =>
                 new WebhookVerdict.Accepted(id, "payment", new WebhookSubject(Enum.Parse<SubjectKind>(kind), new ProviderReference(reference), Guid.Parse(ours))),
+            ["accepted", var id, var kind, var reference, var ours, var capture] =>
+                new WebhookVerdict.Accepted(id, "payment",
+                    new WebhookSubject(Enum.Parse<SubjectKind>(kind), new ProviderReference(reference), Guid.Parse(ours), new ProviderReference(capture))),
             ["ignored", var id] => new WebhookVerdict.Ignored(id, "weather"),
             ["unverifiable"] => new WebhookVerdict.Unverifiable("certificate service away"),
             ["breaks"] => throw new InvalidOperationException(),

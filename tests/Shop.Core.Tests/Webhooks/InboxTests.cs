@@ -58,6 +58,29 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task W04_EventOfACaptureThatIsBooked_IsDoneWithoutAsking()
+    {
+        var placed = await PlacedAsync();
+        Shop.Till.Pay(placed.Live.Id);
+        await Shop.AgainAsync(placed);
+        await Shop.Get<Settlement>().SettleAsync(placed.Live.Id, null, Cancel);
+        var asked = Shop.Till.Gets;
+        await SendAsync(OfCapture("evt_1", placed));
+        await WorkAsync();
+        Assert.Equal((asked, 0), (Shop.Till.Gets, await Shop.ReadAsync(db => db.WebhookInbox.CountAsync(r => r.ProcessedAt == null, Cancel))));
+    }
+
+    [Fact]
+    public async Task W02_EventOfACaptureThatIsNotBooked_IsAskedAbout()
+    {
+        var placed = await PlacedAsync();
+        Shop.Till.Pay(placed.Live.Id);
+        await SendAsync(OfCapture("evt_1", placed));
+        await WorkAsync();
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
+    }
+
+    [Fact]
     public async Task W04_IgnoredEventTwice_IsOneRowThatIsDone()
     {
         Assert.Equal(WebhookAnswer.Taken, await SendAsync("ignored evt_9"));
@@ -185,6 +208,8 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
     }
 
     private async Task<PlacedOrder> PlacedAsync() => await Shop.BuyAsync((await Shop.MemberAsync()).Buyer, "paid1");
+
+    private static string OfCapture(string id, PlacedOrder placed) => $"{About(id, placed)} cap_{placed.Live.Id:N}";
 
     private static string About(string id, PlacedOrder placed) => $"accepted {id} Payment pay_{placed.Live.Id:N} {placed.Live.Id}";
 

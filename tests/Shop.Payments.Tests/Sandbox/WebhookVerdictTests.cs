@@ -55,6 +55,13 @@ public sealed class WebhookVerdictTests
         Assert.Equal(isGood, verdict is not WebhookVerdict.Rejected);
     }
 
+    [Fact]
+    public async Task EventOfACharge_NamesTheCapture()
+    {
+        var verdict = Assert.IsType<WebhookVerdict.Accepted>(await VerifyAsync("charged", $"t={Time},v1={Signature("charged")}"));
+        Assert.Equal(new ProviderReference("sc_1"), verdict.Subject.Capture);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

@@ -31,7 +31,7 @@ for project in "${projects[@]}"; do
 done
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-# no build server outlives the run
+# no build server outlives the run; the compiler, kept warm for one build, is ended after it
 export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
 configuration=${CONFIGURATION:-Debug}
 limit=${SHOP_TEST_TIMEOUT:-1800}
@@ -86,8 +86,9 @@ echo "== build ($configuration)"
 if [ "$whole" -eq 1 ]; then targets=(DreamShop.sln); else targets=("${projects[@]/%/.csproj}"); fi
 for target in "${targets[@]}"; do
   [ -f "$target" ] || target=tests/${target%.csproj}/$target
-  run dotnet build "$target" --no-restore -c "$configuration" -v quiet -clp:NoSummary --nologo || stop_with "the build failed"
+  run dotnet build "$target" --no-restore -c "$configuration" -p:UseSharedCompilation=true -v quiet -clp:NoSummary --nologo || stop_with "the build failed"
 done
+dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
 
 if [ -z "${SHOP_TEST_POSTGRES:-}" ]; then
   cluster=$(mktemp -d "${TMPDIR:-/tmp}/shop-pg.XXXXXX")

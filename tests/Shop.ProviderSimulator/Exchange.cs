@@ -256,7 +256,7 @@ public static class Distortion
 {
     public static JsonNode Apply(JsonNode body, Fault fault)
     {
-        var copy = body.DeepClone();
+        var copy = JsonNode.Parse(body.ToJsonString())!; // parsed, so that every number can be read as long
         Visit(copy, fault);
         if (fault.Mode == "wrong_id" && copy is JsonObject top && top["id"] is { } id)
         {

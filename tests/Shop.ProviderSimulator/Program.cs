@@ -1,4 +1,5 @@
 using Shop.ProviderSimulator;
+using Shop.ProviderSimulator.Stripe;
 
 // Shop.ProviderSimulator --urls http://127.0.0.1:5200 --file simulator.db
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -11,6 +12,7 @@ builder.Services.AddSingleton<Faults>();
 builder.Services.AddSingleton<WebhookPost>();
 builder.Services.AddHostedService(services => services.GetRequiredService<WebhookPost>());
 builder.Services.AddSingleton<Exchange>();
+builder.Services.AddStripe();
 
 await using var app = builder.Build();
 Control.Map(app);

@@ -94,6 +94,9 @@ public sealed class Books(SqliteConnection connection, SqliteTransaction transac
     public Entry? Find(string provider, string account, string kind, string id) =>
         Objects("provider = $a AND account = $b AND kind = $c AND id = $d", provider, account, kind, id).FirstOrDefault();
 
+    /// <summary>For pages, where nobody says whose object it is.</summary>
+    public Entry? FindAnywhere(string provider, string id) => Objects("provider = $a AND id = $b", provider, id).FirstOrDefault();
+
     /// <summary>Oldest first.</summary>
     public List<Entry> All(string provider, string account, string kind, string? parent = null) => parent is null
         ? Objects("provider = $a AND account = $b AND kind = $c", provider, account, kind)

@@ -17,4 +17,11 @@ builder.Services.AddStripe();
 await using var app = builder.Build();
 Control.Map(app);
 app.MapStripe();
+if (app.Configuration.GetValue<bool>("until-input-ends"))
+{
+    // whoever started it may be killed, and would leave it behind
+    // Console.In waits even where it says that it does not
+    _ = Task.Run(Console.In.ReadToEnd).ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
+}
+
 await app.RunAsync();

@@ -18,31 +18,38 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
     // ---- payments ----------------------------------------------------------------------------------------------------------------------
 
     /// <summary>Moves no money: it is confirmed by its id, here or in the buyer's browser.</summary>
-    public Task<StripeAnswer<StripeIntent>> CreateIntentAsync(NewStripePayment payment, IdempotencyKey key, CancellationToken cancellationToken) =>
-        AskAsync(api => api.V1.PaymentIntents.CreateAsync(
-            new Api.PaymentIntentCreateOptions
-            {
-                Amount = payment.Amount.Minor,
-                Currency = Code(payment.Amount.Currency),
-                Customer = payment.Customer,
-                PaymentMethod = payment.Method,
-                SetupFutureUsage = payment.KeepForLater ? "off_session" : null,
-                AutomaticPaymentMethods = new Api.PaymentIntentAutomaticPaymentMethodsOptions { Enabled = true },
-                Description = payment.Summary,
-                StatementDescriptorSuffix = payment.StatementName,
-                Metadata = Metadata(payment),
-                Expand = InIntent,
-            },
-            Keyed(key), cancellationToken), it => Intent(it));
+    public Task<StripeAnswer<StripeIntent>> CreateIntentAsync(NewStripePayment payment, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        var asked = new Api.PaymentIntentCreateOptions
+        {
+            Amount = payment.Amount.Minor,
+            Currency = Code(payment.Amount.Currency),
+            AutomaticPaymentMethods = new Api.PaymentIntentAutomaticPaymentMethodsOptions { Enabled = true },
+            Description = payment.Summary,
+            Metadata = Metadata(payment),
+            Expand = InIntent,
+        };
+        // only what there is: Stripe.net sends what was set to null as an empty parameter
+        Set(payment.Customer, it => asked.Customer = it);
+        Set(payment.Method, it => asked.PaymentMethod = it);
+        Set(payment.StatementName, it => asked.StatementDescriptorSuffix = it);
+        Set(payment.KeepForLater ? KeepUsage : null, it => asked.SetupFutureUsage = it);
+        return AskAsync(api => api.V1.PaymentIntents.CreateAsync(asked, Keyed(key), cancellationToken), it => Intent(it));
+    }
 
     public Task<StripeAnswer<StripeIntent>> GetIntentAsync(string id, CancellationToken cancellationToken) =>
         AskAsync(api => api.V1.PaymentIntents.GetAsync(id, new Api.PaymentIntentGetOptions { Expand = InIntent }, null, cancellationToken), it => Intent(it, id));
 
-    public Task<StripeAnswer<StripeIntent>> ConfirmIntentAsync(string id, Uri returnUrl, bool isBuyerAway, IdempotencyKey key, CancellationToken cancellationToken) =>
-        AskAsync(api => api.V1.PaymentIntents.ConfirmAsync(
-            id,
-            new Api.PaymentIntentConfirmOptions { ReturnUrl = returnUrl.AbsoluteUri, OffSession = isBuyerAway ? true : null, Expand = InIntent },
-            Keyed(key), cancellationToken), it => Intent(it, id));
+    public Task<StripeAnswer<StripeIntent>> ConfirmIntentAsync(string id, Uri returnUrl, bool isBuyerAway, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        var asked = new Api.PaymentIntentConfirmOptions { ReturnUrl = returnUrl.AbsoluteUri, Expand = InIntent };
+        if (isBuyerAway)
+        {
+            asked.OffSession = true;
+        }
+
+        return AskAsync(api => api.V1.PaymentIntents.ConfirmAsync(id, asked, Keyed(key), cancellationToken), it => Intent(it, id));
+    }
 
     public Task<StripeAnswer<StripeIntent>> CancelIntentAsync(string id, IdempotencyKey key, CancellationToken cancellationToken) =>
         AskAsync(api => api.V1.PaymentIntents.CancelAsync(
@@ -61,41 +68,39 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
 
     // ---- hosted pages ------------------------------------------------------------------------------------------------------------------
 
-    public Task<StripeAnswer<StripeSession>> CreateSessionAsync(NewStripePayment payment, NewStripePage page, IdempotencyKey key, CancellationToken cancellationToken) =>
-        AskAsync(api => api.V1.Checkout.Sessions.CreateAsync(
-            new Checkout.SessionCreateOptions
-            {
-                Mode = "payment",
-                Customer = payment.Customer,
-                CustomerEmail = payment.Customer is null ? page.Email : null,
-                ClientReferenceId = payment.Attempt.Value.ToString(),
-                LineItems =
-                [
-                    new Checkout.SessionLineItemOptions
-                    {
-                        Quantity = 1,
-                        PriceData = new Checkout.SessionLineItemPriceDataOptions
-                        {
-                            Currency = Code(payment.Amount.Currency),
-                            UnitAmount = payment.Amount.Minor,
-                            ProductData = new Checkout.SessionLineItemPriceDataProductDataOptions { Name = payment.Summary },
-                        },
-                    },
-                ],
-                PaymentIntentData = new Checkout.SessionPaymentIntentDataOptions
+    public Task<StripeAnswer<StripeSession>> CreateSessionAsync(NewStripePayment payment, NewStripePage page, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        var intent = new Checkout.SessionPaymentIntentDataOptions { Description = payment.Summary, Metadata = Metadata(payment) };
+        Set(payment.KeepForLater ? KeepUsage : null, it => intent.SetupFutureUsage = it);
+        Set(payment.StatementName, it => intent.StatementDescriptorSuffix = it);
+        var asked = new Checkout.SessionCreateOptions
+        {
+            Mode = "payment",
+            ClientReferenceId = payment.Attempt.Value.ToString(),
+            LineItems =
+            [
+                new Checkout.SessionLineItemOptions
                 {
-                    Description = payment.Summary,
-                    SetupFutureUsage = payment.KeepForLater ? "off_session" : null,
-                    StatementDescriptorSuffix = payment.StatementName,
-                    Metadata = Metadata(payment),
+                    Quantity = 1,
+                    PriceData = new Checkout.SessionLineItemPriceDataOptions
+                    {
+                        Currency = Code(payment.Amount.Currency),
+                        UnitAmount = payment.Amount.Minor,
+                        ProductData = new Checkout.SessionLineItemPriceDataProductDataOptions { Name = payment.Summary },
+                    },
                 },
-                Metadata = Metadata(payment),
-                Locale = page.Locale,
-                SuccessUrl = page.ReturnUrl.AbsoluteUri,
-                CancelUrl = page.CancelUrl.AbsoluteUri,
-                Expand = InSession,
-            },
-            Keyed(key), cancellationToken), it => Session(it));
+            ],
+            PaymentIntentData = intent,
+            Metadata = Metadata(payment),
+            Locale = page.Locale,
+            SuccessUrl = page.ReturnUrl.AbsoluteUri,
+            CancelUrl = page.CancelUrl.AbsoluteUri,
+            Expand = InSession,
+        };
+        Set(payment.Customer, it => asked.Customer = it);
+        Set(payment.Customer is null ? page.Email : null, it => asked.CustomerEmail = it);
+        return AskAsync(api => api.V1.Checkout.Sessions.CreateAsync(asked, Keyed(key), cancellationToken), it => Session(it));
+    }
 
     public Task<StripeAnswer<StripeSession>> CreateSetupSessionAsync(string customer, Uri returnUrl, IdempotencyKey key, CancellationToken cancellationToken) =>
         AskAsync(api => api.V1.Checkout.Sessions.CreateAsync(
@@ -161,9 +166,12 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
 
     // ---- customers and what they keep ----------------------------------------------------------------------------------------------------
 
-    public Task<StripeAnswer<string>> CreateCustomerAsync(string accountKey, string? email, IdempotencyKey key, CancellationToken cancellationToken) =>
-        AskAsync(api => api.V1.Customers.CreateAsync(
-            new Api.CustomerCreateOptions { Email = email, Metadata = new Dictionary<string, string> { ["user_id"] = accountKey } }, Keyed(key), cancellationToken), it => Text(it.Id));
+    public Task<StripeAnswer<string>> CreateCustomerAsync(string accountKey, string? email, IdempotencyKey key, CancellationToken cancellationToken)
+    {
+        var asked = new Api.CustomerCreateOptions { Metadata = new Dictionary<string, string> { ["user_id"] = accountKey } };
+        Set(email, it => asked.Email = it);
+        return AskAsync(api => api.V1.Customers.CreateAsync(asked, Keyed(key), cancellationToken), it => Text(it.Id));
+    }
 
     public Task<StripeAnswer<StripeMethod>> CreateMethodAsync(SingleUseToken token, IdempotencyKey key, CancellationToken cancellationToken) =>
         AskAsync(api => api.V1.PaymentMethods.CreateAsync(
@@ -187,7 +195,7 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
             new Api.SetupIntentCreateOptions
             {
                 Customer = customer,
-                Usage = "off_session",
+                Usage = KeepUsage,
                 AutomaticPaymentMethods = new Api.SetupIntentAutomaticPaymentMethodsOptions { Enabled = true },
                 Expand = ["payment_method"],
             },
@@ -209,6 +217,9 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
 
     private const string WayKey = "way";
 
+    /// <summary>Kept cards are charged again when their owner is away, for renewals.</summary>
+    private const string KeepUsage = "off_session";
+
     private async Task<StripeAnswer<T>> AskAsync<TStripe, T>(Func<Api.StripeClient, Task<TStripe>> call, Func<TStripe, T> told)
         where TStripe : Api.StripeEntity
     {
@@ -222,6 +233,14 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
         catch (Api.StripeException e) when (e.StripeError is { Type: { } type } error)
         {
             return new StripeAnswer<T>.Refused(new StripeRefusal((int)e.HttpStatusCode, type, error.Code, error.DeclineCode));
+        }
+    }
+
+    private static void Set(string? value, Action<string> set)
+    {
+        if (value is not null)
+        {
+            set(value);
         }
     }
 

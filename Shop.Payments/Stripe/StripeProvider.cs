@@ -617,7 +617,9 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
     public async Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken)
     {
         var hears = options.Value.CurrentSecrets.Count > 0;
-        return await stripe.GetAccountAsync(cancellationToken) switch
+        var answer = await stripe.GetAccountAsync(cancellationToken);
+        payee = answer is StripeAnswer<StripeAccount>.Given given ? given.Body.Id : payee;
+        return answer switch
         {
             StripeAnswer<StripeAccount>.Given { Body: { } account } when account.Id != options.Value.AccountId => new ProviderHealth(false, false, "The key belongs to another account."),
             StripeAnswer<StripeAccount>.Given { Body.CanCharge: false } => new ProviderHealth(false, hears, "The account may not take payments."),

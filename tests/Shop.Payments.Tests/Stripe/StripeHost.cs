@@ -45,7 +45,6 @@ internal sealed class StripeHost : IAsyncDisposable
         {
             // the plug-in learns whose key it has, once
             Assert.True((await ((IReportsHealth)host.Provider).CheckAsync(Cancel)).CanStart);
-            await host.Gateway.GetAsync(Id, Some.Locator(Some.Payment()), Cancel);
         }
 
         return host;

@@ -200,7 +200,10 @@ public sealed class Exchange(SimulatorStore store, SimulatorClock clock, Faults 
                 await TextAsync(context, 200, "text/html; charset=utf-8", "<!doctype html><title>Moment</title><h1>We will be right back.</h1>");
                 break;
             case "huge":
-                await TextAsync(context, 200, "application/json", "{\"padding\":\"" + new string('x', HugeBytes) + "\"}");
+                // the true answer, and far too much beside it
+                var padded = answer.Body.DeepClone().AsObject();
+                padded["padding"] = new string('x', HugeBytes);
+                await TextAsync(context, answer.Status, "application/json", padded.ToJsonString());
                 break;
             case "slow_drip":
                 context.Response.StatusCode = answer.Status;

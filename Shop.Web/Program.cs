@@ -1,6 +1,7 @@
 using Shop.Core;
 using Shop.Payments;
 using Shop.Payments.Sandbox;
+using Shop.Payments.Stripe;
 using Shop.Web.Display;
 using Shop.Web.Hooks;
 using Shop.Web.Hosting;
@@ -32,6 +33,11 @@ try
     if (SandboxBank.IsAllowed(builder.Configuration, builder.Environment))
     {
         builder.Services.AddPaymentPlugin<SandboxPlugin>(builder.Configuration);
+    }
+
+    if (!string.IsNullOrEmpty(builder.Configuration["Payments:Stripe:SecretKey"]))
+    {
+        builder.Services.AddPaymentPlugin<StripePlugin>(builder.Configuration);
     }
 
     builder.Services.RemoveEagerKeyRing();

@@ -10,6 +10,8 @@ namespace Shop.Payments.Sandbox;
 internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOptions> options)
     : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReceivesWebhooks, IListsActivity, IReportsHealth
 {
+    private const string Header = "Sandbox-Signature";
+
     public ProviderId Id => SandboxPlugin.Id;
 
     public PaymentCapabilities Capabilities { get; } = new()
@@ -143,7 +145,7 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
 
     private WebhookVerdict Verify(WebhookRequest request)
     {
-        if (SandboxSignature.FindFault(request, options.Value.CurrentSecrets()) is { } fault)
+        if (TimedSignature.FindFault(Header, request, options.Value.CurrentSecrets()) is { } fault)
         {
             return new WebhookVerdict.Rejected(fault);
         }

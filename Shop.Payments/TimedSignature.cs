@@ -2,21 +2,19 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Shop.Payments.Sandbox;
+namespace Shop.Payments;
 
-/// <summary>Checks the header <c>Sandbox-Signature: t=(unix seconds),v1=(hex),…</c>: HMAC-SHA256 over the time as written, a dot, and the body's bytes.</summary>
-internal static class SandboxSignature
+/// <summary>Checks a header such as <c>Stripe-Signature: t=(unix seconds),v1=(hex),…</c>: HMAC-SHA256 over the time as written, a dot, and the body's bytes.</summary>
+internal static class TimedSignature
 {
-    public const string Header = "Sandbox-Signature";
-
     private const int DigestBytes = 32;
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(300);
 
     /// <summary>Why the request is not to be believed; null when it is genuine and of now.</summary>
-    public static string? FindFault(WebhookRequest request, IReadOnlyList<string> secrets)
+    public static string? FindFault(string header, WebhookRequest request, IReadOnlyList<string> secrets)
     {
         // by name whatever its case, and once: of two, nobody can say which was meant
-        var headers = request.Headers.Where(header => header.Key.Equals(Header, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).ToList();
+        var headers = request.Headers.Where(it => it.Key.Equals(header, StringComparison.OrdinalIgnoreCase)).Select(it => it.Value).ToList();
         if (headers is not [var text])
         {
             return "no signature";

@@ -1,0 +1,55 @@
+using Shop.Payments.Stripe;
+using Shop.Payments.Tests.Conformance;
+
+namespace Shop.Payments.Tests.Stripe;
+
+/// <summary>What every plug-in owes the shop, on the hosted page. A decline there is never final, so those tests are skipped: the buyer takes another card.</summary>
+public sealed class StripeConformance : ProviderConformance
+{
+    protected override async Task<ProviderStand> BuildAsync() => new Stand(await StripeHost.StartAsync());
+
+    private sealed class Stand(StripeHost host) : ProviderStand
+    {
+        public override ProviderId Provider => StripePlugin.Id;
+
+        public override PaymentGateway Gateway => host.Gateway;
+
+        public override PaymentCapabilities Capabilities => host.Provider.Capabilities;
+
+        public override async Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken)
+        {
+            using var page = await host.Simulator.Http.GetAsync($"/stripe/pay/{started.Reference?.Value}", cancellationToken);
+            page.EnsureSuccessStatusCode();
+        }
+
+        public override async Task<bool> PayAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
+            (await host.PayOnPageAsync(started.Reference!.Value.Value))?.AbsolutePath.EndsWith("/return", StringComparison.Ordinal) == true;
+
+        public override async Task<bool> LeavePendingAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
+            await host.PayOnPageAsync(started.Reference!.Value.Value, "pm_card_bankPendingPaid") is not null;
+
+        public override async Task DecideAsync(PaymentSnapshot started, bool isPaid, CancellationToken cancellationToken)
+        {
+            var session = await host.AskAsync($"/v1/checkout/sessions/{started.Reference!.Value.Value}");
+            await host.ControlAsync("/_stripe/decide", new { id = session.GetProperty("payment_intent").GetString(), paid = isPaid });
+        }
+
+        public override Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken) => host.TakenAsync(attempt);
+
+        public override void GarbleAnswers() => Fault("malformed");
+
+        public override void FailAfterwards() => Fault("charge_then_500");
+
+        public override void TellAnotherAmount(Money asked, Money told) => Fault($"wrong_amount:{asked.Minor - told.Minor}");
+
+        // the stand's handles do not wait
+        private void Fault(string mode)
+        {
+            host.FailAsync("/v1/", mode).GetAwaiter().GetResult();
+        }
+
+        public override void AnswerProperly() => host.BehaveAsync("/v1/").GetAwaiter().GetResult();
+
+        public override ValueTask DisposeAsync() => host.DisposeAsync();
+    }
+}

@@ -70,6 +70,7 @@ internal static class HostRegistration
         app.UseRequestLocalization();
         ErrorPages.Use(app);
         app.UseMiddleware<RequestShape>();
+        app.UseMiddleware<CardNumberGuard>();
         app.UseStaticFiles(new StaticFileOptions
         {
             OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = file.Context.Request.Query.ContainsKey("v")
@@ -86,6 +87,7 @@ internal static class HostRegistration
         });
         app.UseRateLimiter();
         app.UseRequestTimeouts();
+        app.UseMiddleware<CardNumberInBodyGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
 

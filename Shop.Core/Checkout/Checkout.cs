@@ -26,7 +26,9 @@ public sealed class Checkout(
         EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) => db.Users.Where(m => m.Id == member).Select(m => m.Email).FirstOrDefault()));
 
     /// <summary>What the confirmation page shows.</summary>
-    public async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
+    public Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken) => ViewAsync(db, buyer, withSaved: true, cancellationToken);
+
+    private async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, bool withSaved, CancellationToken cancellationToken)
     {
         var cart = await pricing.ViewAsync(db, buyer, cancellationToken);
         var email = buyer.MemberId is { } member
@@ -36,7 +38,7 @@ public sealed class Checkout(
         var methods = Methods(cart);
         return new CheckoutView(cart, methods, email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy])
         {
-            Saved = await SavedAsync(db, buyer.MemberId, methods, cancellationToken),
+            Saved = withSaved ? await SavedAsync(db, buyer.MemberId, methods, cancellationToken) : [],
         };
     }
 
@@ -66,7 +68,7 @@ public sealed class Checkout(
         var (cart, view) = await writes.ReadAsync(
             async (db, token) =>
             {
-                var v = await ViewAsync(db, request.Buyer, token);
+                var v = await ViewAsync(db, request.Buyer, withSaved: request.Own is not null, token);
                 return (v.Cart, v);
             },
             cancellationToken);
@@ -130,7 +132,7 @@ public sealed class Checkout(
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
     public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
     {
-        var (order, live, last, saved) = await writes.ReadAsync(
+        var (order, live, last) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var o = await ById.For(db)(db, orderId, token);
@@ -138,8 +140,7 @@ public sealed class Checkout(
                 var reason = a is null
                     ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
                     : null;
-                var kept = o.State == OrderState.AwaitingPayment ? await SavedAsync(db, o.BuyerId, Methods(o), token) : [];
-                return (o, a, reason, kept);
+                return (o, a, reason);
             },
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
@@ -150,7 +151,7 @@ public sealed class Checkout(
         var methods = Methods(order);
         if (live is null)
         {
-            return new PayResult.Choose(methods, last) { Saved = saved };
+            return new PayResult.Choose(methods, last) { Saved = await SavedAsync() };
         }
 
         var started = await attempts.StartAsync(live, order, cancellationToken);
@@ -158,7 +159,7 @@ public sealed class Checkout(
         {
             return new PayResult.Act(action, live.Provider, methods)
             {
-                Saved = saved,
+                Saved = await SavedAsync(),
                 HasHostedPage = action is BuyerAction.FillFields && live.SavedMethodId is null && attempts.HasHostedPage(live.Provider),
             };
         }
@@ -178,7 +179,9 @@ public sealed class Checkout(
             return await OverAsync(orderId, state, cancellationToken);
         }
 
-        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason) { Saved = saved };
+        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason) { Saved = await SavedAsync() };
+
+        Task<IReadOnlyList<SavedMethodView>> SavedAsync() => writes.ReadAsync((db, token) => this.SavedAsync(db, order.BuyerId, methods, token), cancellationToken);
     }
 
     /// <summary>Nothing to pay any more. Settled by another way this very moment, the buyer is to see what was delivered, whoever delivers it.</summary>

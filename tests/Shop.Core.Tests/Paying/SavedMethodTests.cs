@@ -239,6 +239,29 @@ public abstract class SavedMethodTests(TestDatabase database) : ShopTests(databa
     }
 
     [Fact]
+    public async Task DW_59_DeclinedInTheFields_StaysThereForAnotherCard()
+    {
+        var member = await Node.MemberAsync();
+        var order = await OrderAsync(member);
+        Cards.Set(order.Live.Id, new PaymentOutcome.ActionRequired(Cards.Fields, null));
+        Assert.IsType<PayResult.Act>(await Node.Get<Checkout>().PayAsync(order.Order.Id, Cancel));
+        Cards.Pay(order.Live.Id);
+        await Node.SettleAsync(order);
+        var after = await Node.AgainAsync(order);
+        Assert.Equal((1, OrderState.Fulfilled), (after.Attempts.Count, after.Order.State));
+    }
+
+    [Fact]
+    public async Task DW_59_WhileTheProviderDecides_AnotherMethodIsRefused()
+    {
+        var member = await Node.MemberAsync();
+        var order = await OrderAsync(member);
+        Cards.Set(order.Live.Id, new PaymentOutcome.Processing(null));
+        await Node.SettleAsync(order);
+        Assert.IsType<PlaceResult.Busy>(await Node.Get<Checkout>().ChangeMethodAsync(order.Order.Id, Till.Id, null, Cancel));
+    }
+
+    [Fact]
     public async Task DW_57_HostedPageInstead_EndsTheFieldsAtTheProviderFirst()
     {
         var member = await Node.MemberAsync();

@@ -48,7 +48,7 @@ public static class Scenes
         new("payment-methods", "/account/payment-methods", async shop => await At(await SavedCardAsync(shop), "/account/payment-methods")),
         new("payment-methods-empty", "/account/payment-methods", NewMemberAt("/account/payment-methods")),
         new("payment-methods-remove", "/account/payment-methods", RemoveCardAsync),
-        new("payment-method-setup", "/account/payment-methods/{setup:guid}", SetupAsync),
+        new("payment-method-setup", "/account/payment-methods/{setup}", SetupAsync),
         new("bank-setup", "/sandbox/setup/{id}", AtTheBanksSetupAsync),
         new("bank-keep", "/sandbox/pay/{id}", KeepingAtTheBankAsync),
         new("bank", "/sandbox/pay/{id}", AtTheBankAsync),

@@ -24,7 +24,8 @@ public abstract partial class CardFieldsTests(TestDatabase database) : BuyingTes
         await visitor.AddAsync("paid1");
         var pay = await visitor.PlaceAsync([("Provider", CardService.Id), .. fields]);
         Assert.EndsWith("/pay", pay.Address.AbsolutePath, StringComparison.Ordinal);
-        return (visitor, pay, await ReadAsync(db => db.PaymentAttempts.OrderByDescending(a => a.CreatedAt).Select(a => a.Id).FirstAsync(Cancel)));
+        var number = pay.Address.AbsolutePath.Split('/')[2];
+        return (visitor, pay, await ReadAsync(db => db.PaymentAttempts.Where(a => db.Orders.Any(o => o.Id == a.OrderId && o.Number == number)).Select(a => a.Id).SingleAsync(Cancel)));
     }
 
     private static string Header(Page page, string name) => string.Join(", ", page.Response.Headers.GetValues(name));

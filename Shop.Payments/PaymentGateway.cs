@@ -72,6 +72,60 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
             (it, token) => it is IRefundsPayments refunds ? refunds.GetRefundAsync(refund, token) : throw new NotSupportedException(),
             why => UnknownRefund(refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why), _ => null, new Wait(null, cancellationToken));
 
+    /// <summary>Whether methods can be kept at this provider.</summary>
+    public bool CanSave(ProviderId provider) => providers.Find(provider) is ISavesMethods;
+
+    /// <summary>The methods that a payer has kept there; null where that is not certain. <paramref name="asked"/>: for the log, why it is asked.</summary>
+    public async Task<IReadOnlyList<SavedMethod>?> ListMethodsAsync(ProviderId provider, CustomerReference customer, string asked, CancellationToken cancellationToken) =>
+        (await CallAsync(provider, "list methods", asked, async (it, token) => new Listed(await Saving(it).ListAsync(customer, token)),
+            _ => new Listed(null), listed => listed.Methods is null ? "no list" : null, new Wait(null, cancellationToken))).Methods;
+
+    /// <summary>Keeps a method without a purchase; see <see cref="ISavesMethods.StartSetupAsync"/>. <paramref name="setup"/>: our id of it, for the log.</summary>
+    public Task<SetupSnapshot> StartSetupAsync(ProviderId provider, Guid setup, StartSetup request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        SetUpAsync(provider, "start setup", setup, (it, token) => it.StartSetupAsync(request, token), new Wait(patience, CancellationToken.None), cancellationToken);
+
+    /// <summary>Keeps a method from a token; see <see cref="ISavesMethods.AttachAsync"/>.</summary>
+    public Task<SetupSnapshot> AttachAsync(ProviderId provider, Guid setup, AttachMethod request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        SetUpAsync(provider, "attach", setup, (it, token) => it.AttachAsync(request, token), new Wait(patience, CancellationToken.None), cancellationToken);
+
+    /// <summary>Asks how keeping a method stands.</summary>
+    public Task<SetupSnapshot> GetSetupAsync(ProviderId provider, Guid setup, ProviderReference reference, CancellationToken cancellationToken, TimeSpan? patience = null) =>
+        SetUpAsync(provider, "get setup", setup, (it, token) => it.GetSetupAsync(reference, token), new Wait(patience, cancellationToken), cancellationToken);
+
+    /// <summary>Forgets a kept method for good. False: that is not certain, and has to be asked for again.</summary>
+    public async Task<bool> ForgetAsync(ProviderId provider, long ourId, SavedMethodReference method, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return (await CallAsync(
+            provider, "forget", ourId,
+            async (it, token) =>
+            {
+                await Saving(it).ForgetAsync(method, token);
+                return new Listed([]);
+            },
+            _ => new Listed(null), _ => null, new Wait(null, CancellationToken.None))).Methods is not null;
+    }
+
+    private Task<SetupSnapshot> SetUpAsync(ProviderId provider, string operation, Guid setup,
+        Func<ISavesMethods, CancellationToken, Task<SetupSnapshot>> call, Wait wait, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return CallAsync(provider, operation, setup, (it, token) => call(Saving(it), token),
+            why => new SetupSnapshot(new SetupOutcome.Unknown(why), null, null), Judge, wait);
+    }
+
+    private static ISavesMethods Saving(IPaymentProvider provider) => provider as ISavesMethods ?? throw new NotSupportedException();
+
+    private static string? Judge(SetupSnapshot answer) => answer switch
+    {
+        { Outcome: null } => "no outcome",
+        { Outcome: SetupOutcome.Saved, Customer: null } => "saved for nobody",
+        _ => null,
+    };
+
+    /// <summary>What was listed; null: not certain.</summary>
+    private sealed record Listed(IReadOnlyList<SavedMethod>? Methods);
+
     private static RefundSnapshot UnknownRefund(RefundId refund, ProviderReference capture, Currency currency, string why) =>
         new(RefundOutcome.Unknown, null, refund, capture, Money.Zero(currency), why, null);
 
@@ -93,7 +147,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         return CallAsync(provider, operation, ourId, call, PaymentSnapshot.Unknown, Judge, new Wait(patience, CancellationToken.None));
     }
 
-    private async Task<T> CallAsync<T>(ProviderId id, string operation, Guid ourId, Func<IPaymentProvider, CancellationToken, Task<T>> call,
+    private async Task<T> CallAsync<T>(ProviderId id, string operation, object ourId, Func<IPaymentProvider, CancellationToken, Task<T>> call,
         Func<string, T> unknown, Func<T, string?> judge, Wait wait)
         where T : class
     {
@@ -157,14 +211,14 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         : exception.GetType().Name;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} {Operation} {OurId}: unknown, {Why}")]
-    private partial void LogUnknown(ProviderId provider, string operation, Guid ourId, string why);
+    private partial void LogUnknown(ProviderId provider, string operation, object ourId, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Provider} {Operation} {OurId}: no such provider is registered")]
-    private partial void LogNoProvider(ProviderId provider, string operation, Guid ourId);
+    private partial void LogNoProvider(ProviderId provider, string operation, object ourId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Provider} {Operation} {OurId}: this provider cannot do that")]
-    private partial void LogCannot(ProviderId provider, string operation, Guid ourId);
+    private partial void LogCannot(ProviderId provider, string operation, object ourId);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Provider} {Operation} {OurId} failed {Trace}")]
-    private partial void LogTrace(string? trace, ProviderId provider, string operation, Guid ourId);
+    private partial void LogTrace(string? trace, ProviderId provider, string operation, object ourId);
 }

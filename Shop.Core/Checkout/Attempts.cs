@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 using Shop.Payments;
@@ -6,7 +5,9 @@ using Shop.Payments;
 namespace Shop.Core;
 
 /// <summary>Makes payment attempts, starts them at their provider, and ends them there first when the buyer changes their mind.</summary>
-public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, Stock stock, ShopLinks links, TimeProvider clock)
+public sealed class Attempts(
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, SavedMethods methods, Stock stock, Accounts.RuleBook rules, ShopLinks links,
+    TimeProvider clock)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> Live = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
@@ -21,9 +22,11 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
     /// are short or something is sold out, and the caller rolls back.
     /// </summary>
     internal async Task<PaymentAttempt?> CreateAsync(
-        ShopDbContext db, Order order, string provider, string? addressHash, CancellationToken cancellationToken, bool isFirst = false)
+        ShopDbContext db, Order order, PayWith with, string? addressHash, CancellationToken cancellationToken, bool isFirst = false)
     {
         var now = clock.GetUtcNow();
+        var provider = with.Provider;
+        var keeps = order.BuyerId is not null && (with.Save || with.SavedMethodId is not null) && methods.Mode(provider) is not null;
         var seq = isFirst ? 0 : await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
         var id = Guid.CreateVersion7(now);
         var settles = providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
@@ -36,6 +39,10 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             IdemKey = $"{id:N}:start",
             AmountMinor = order.DueMinor,
             Currency = order.Currency,
+            Flow = with.Flow ?? await FlowAsync(db, provider, cancellationToken),
+            SavedMethodId = with.SavedMethodId,
+            ConsentVersion = with.Save ? SavedMethods.ConsentVersion : null,
+            CustomerId = keeps ? await SavedMethods.CustomerAsync(db, order.BuyerId!.Value, provider, methods.Mode(provider)!, cancellationToken) : null,
             AddressHash = addressHash,
             CreatedAt = now,
             NextCheckAt = AttemptSchedule.Next(AttemptState.Created, 0, now),
@@ -55,8 +62,37 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             return null;
         }
 
+        // and kept methods last of all
+        if (with.SavedMethodId is { } method && !await SavedMethods.TakeAsync(db, method, now, cancellationToken))
+        {
+            return null;
+        }
+
         Crash.Point("K1");
         return attempt;
+    }
+
+    /// <summary>What a buyer chose, as far as the provider can do it: nothing is kept for visitors, nor where nothing can be kept, nor what is kept already.</summary>
+    internal PayWith With(string provider, long? buyerId, StoredMethod? saved, bool save, PaymentFlow? flow = null) =>
+        new(provider, saved?.Id, save && saved is null && buyerId is not null && methods.Saves(provider), flow);
+
+    /// <summary>Whether a live attempt is already what a buyer now asks for. A flow counts only where it was asked for by name.</summary>
+    internal static bool IsSame(PaymentAttempt live, PayWith with) =>
+        live.Provider == with.Provider && live.SavedMethodId == with.SavedMethodId && live.ConsentVersion is not null == with.Save && (with.Flow is null || with.Flow == live.Flow);
+
+    /// <summary>Whether a provider has a page of its own besides its fields.</summary>
+    internal bool HasHostedPage(string provider) => providers.Find(new ProviderId(provider))?.Capabilities.Flows.Contains(PaymentFlow.Redirect) == true;
+
+    /// <summary>The provider's usual way, or its own page where the site wants no fields.</summary>
+    private async Task<PaymentFlow?> FlowAsync(ShopDbContext db, string provider, CancellationToken cancellationToken)
+    {
+        if (providers.Find(new ProviderId(provider))?.Capabilities.Flows is not [PaymentFlow.EmbeddedFields, ..] flows)
+        {
+            return null;
+        }
+
+        var terms = await rules.GetAsync<CheckoutTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        return terms.HostedPages && flows.Contains(PaymentFlow.Redirect) ? PaymentFlow.Redirect : PaymentFlow.EmbeddedFields;
     }
 
     /// <summary>What the buyer must do, and how the attempt and its order stand.</summary>
@@ -100,7 +136,10 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         var lines = order.Lines.Count > 0
             ? order.Lines
             : await writes.ReadAsync((db, token) => db.OrderLines.AsNoTracking().Where(l => l.OrderId == order.Id).ToListAsync(token), cancellationToken);
-        return Request(attempt, order, [.. lines.OrderBy(l => l.Position)]);
+        var saved = attempt.SavedMethodId is { } method
+            ? await writes.ReadAsync((db, token) => db.StoredMethods.Where(m => m.Id == method).Select(m => m.Reference).FirstAsync(token), cancellationToken)
+            : null;
+        return Request(attempt, order, [.. lines.OrderBy(l => l.Position)], saved);
     }
 
     /// <summary>
@@ -125,7 +164,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
     /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52).</summary>
     internal IReadOnlyList<PayMethod> Methods(Money due) => [.. providers.Offered.Select(p => Method(p, due))];
 
-    private static PayMethod Method(IPaymentProvider provider, Money due)
+    private PayMethod Method(IPaymentProvider provider, Money due)
     {
         var can = provider.Capabilities;
         var id = provider.Id.Value;
@@ -141,24 +180,24 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
 
         return can.Maximum is { } maximum && maximum.Currency == due.Currency && due > maximum
             ? new PayMethod(id, can.DisplayName, MethodRefusal.AboveMaximum, maximum)
-            : new PayMethod(id, can.DisplayName, null);
+            : new PayMethod(id, can.DisplayName, null) { Saves = gateway.CanSave(provider.Id) };
     }
 
     /// <summary>Built from frozen rows only: the same key always goes with the same request.</summary>
-    private StartPayment Request(PaymentAttempt attempt, Order order, IReadOnlyList<OrderLine> lines)
+    private StartPayment Request(PaymentAttempt attempt, Order order, IReadOnlyList<OrderLine> lines, string? saved)
     {
         var flows = providers.Find(new ProviderId(attempt.Provider))?.Capabilities.Flows ?? [PaymentFlow.Redirect];
         var summary = lines.Count == 1 ? lines[0].Title : ItemTexts.And(lines[0].Title, lines.Count - 1, order.Culture);
-        var account = order.BuyerId is { } buyer ? string.Create(CultureInfo.InvariantCulture, $"member:{buyer}") : "order:" + order.Number;
+        var account = order.BuyerId is { } buyer ? SavedMethods.AccountKey(buyer) : SavedMethods.AccountKey("order:" + order.Number);
         return new StartPayment
         {
             Attempt = new AttemptId(attempt.Id),
             Key = new IdempotencyKey(attempt.IdemKey),
             Amount = new Money(attempt.AmountMinor, Currency.Of(attempt.Currency)),
-            Source = new PaymentSource.Fresh(SaveForLater: false),
-            Flow = flows[0],
+            Source = saved is null ? new PaymentSource.Fresh(attempt.ConsentVersion is not null) : new PaymentSource.Saved(new SavedMethodReference(saved)),
+            Flow = attempt.Flow ?? flows[0],
             Buyer = BuyerPresence.Present,
-            Payer = new Payer(Codes.Hash(account)[..32], order.BuyerEmail, null),
+            Payer = new Payer(account, order.BuyerEmail, attempt.CustomerId is { } customer ? new CustomerReference(customer) : null),
             Locale = order.Culture,
             Summary = summary,
             ShortReference = order.Reference,
@@ -168,3 +207,6 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         };
     }
 }
+
+/// <summary>How an attempt pays. <paramref name="Save"/>: the buyer asked to keep what they enter.</summary>
+internal sealed record PayWith(string Provider, long? SavedMethodId, bool Save, PaymentFlow? Flow);

@@ -8,7 +8,7 @@ namespace Shop.Core;
 /// From a cart to an order that is being paid. Placing freezes everything in one transaction; the provider is called after the commit, never inside it.
 /// </summary>
 public sealed class Checkout(
-    Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
+    Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, SavedMethods savedMethods, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
     OrderEnding ending, Stock stock, Accounts.RuleBook rules, TimeProvider clock)
 {
     private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
@@ -26,15 +26,27 @@ public sealed class Checkout(
         EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) => db.Users.Where(m => m.Id == member).Select(m => m.Email).FirstOrDefault()));
 
     /// <summary>What the confirmation page shows.</summary>
-    public async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken)
+    public Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, CancellationToken cancellationToken) => ViewAsync(db, buyer, withSaved: true, cancellationToken);
+
+    private async Task<CheckoutView> ViewAsync(ShopDbContext db, Buyer buyer, bool withSaved, CancellationToken cancellationToken)
     {
         var cart = await pricing.ViewAsync(db, buyer, cancellationToken);
         var email = buyer.MemberId is { } member
             ? await EmailOf.For(db)(db, member, cancellationToken)
             : null;
         var versions = await legal.VersionsAsync(db, cancellationToken);
-        return new CheckoutView(cart, Methods(cart), email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy]);
+        var methods = Methods(cart);
+        return new CheckoutView(cart, methods, email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy])
+        {
+            Saved = withSaved ? await SavedAsync(db, buyer.MemberId, methods, cancellationToken) : [],
+        };
     }
+
+    /// <summary>A member's kept methods whose provider takes this amount.</summary>
+    private async Task<IReadOnlyList<SavedMethodView>> SavedAsync(ShopDbContext db, long? memberId, IReadOnlyList<PayMethod> methods, CancellationToken cancellationToken) =>
+        memberId is { } member && methods.Any(m => m.Saves)
+            ? [.. (await savedMethods.ListAsync(db, member, cancellationToken)).Where(s => methods.Any(m => m.Provider == s.Provider && m.Disabled is null))]
+            : [];
 
     /// <summary>
     /// Places the buyer's cart, once per cart version: placed again unchanged it leads to the same order. A changed cart, or another method,
@@ -42,10 +54,21 @@ public sealed class Checkout(
     /// </summary>
     public async Task<PlaceResult> PlaceAsync(PlaceOrder request, CancellationToken cancellationToken)
     {
+        if (request.Saved is { } handle)
+        {
+            // before anything else, and before anybody is asked
+            if (await savedMethods.FindAsync(request.Buyer.MemberId, handle, cancellationToken) is not { } own)
+            {
+                return new PlaceResult.NoSuchMethod();
+            }
+
+            request = request with { Provider = own.Provider, Own = own };
+        }
+
         var (cart, view) = await writes.ReadAsync(
             async (db, token) =>
             {
-                var v = await ViewAsync(db, request.Buyer, token);
+                var v = await ViewAsync(db, request.Buyer, withSaved: request.Own is not null, token);
                 return (v.Cart, v);
             },
             cancellationToken);
@@ -125,16 +148,20 @@ public sealed class Checkout(
             return await OverAsync(orderId, order.State, cancellationToken);
         }
 
-        var methods = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)));
+        var methods = Methods(order);
         if (live is null)
         {
-            return new PayResult.Choose(methods, last);
+            return new PayResult.Choose(methods, last) { Saved = await SavedAsync() };
         }
 
         var started = await attempts.StartAsync(live, order, cancellationToken);
         if (started.Action is { } action)
         {
-            return new PayResult.Act(action, live.Provider, methods);
+            return new PayResult.Act(action, live.Provider, methods)
+            {
+                Saved = await SavedAsync(),
+                HasHostedPage = action is BuyerAction.FillFields && live.SavedMethodId is null && attempts.HasHostedPage(live.Provider),
+            };
         }
 
         if (started.Result is { Attempt: AttemptState.Captured, Order: not OrderState.AwaitingPayment and var over })
@@ -152,7 +179,9 @@ public sealed class Checkout(
             return await OverAsync(orderId, state, cancellationToken);
         }
 
-        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason);
+        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason) { Saved = await SavedAsync() };
+
+        Task<IReadOnlyList<SavedMethodView>> SavedAsync() => writes.ReadAsync((db, token) => this.SavedAsync(db, order.BuyerId, methods, token), cancellationToken);
     }
 
     /// <summary>Nothing to pay any more. Settled by another way this very moment, the buyer is to see what was delivered, whoever delivers it.</summary>
@@ -167,23 +196,40 @@ public sealed class Checkout(
     }
 
     /// <summary>Pays an order that was placed with another method, or again with the same after a decline: first ends what lives at the provider.</summary>
-    public async Task<PlaceResult> ChangeMethodAsync(long orderId, string? provider, string? addressHash, CancellationToken cancellationToken)
+    /// <param name="saved">The handle of a kept method; it says the provider too.</param>
+    /// <param name="save">The buyer wants to keep what they enter.</param>
+    /// <param name="flow">Where they want to enter it; null: as usual.</param>
+    public async Task<PlaceResult> ChangeMethodAsync(
+        long orderId, string? provider, string? addressHash, CancellationToken cancellationToken, string? saved = null, bool save = false, PaymentFlow? flow = null)
     {
         var (order, live) = await writes.ReadAsync(
             async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token)),
             cancellationToken);
+        var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken);
+        if (saved is not null && own is null)
+        {
+            return new PlaceResult.NoSuchMethod();
+        }
+
+        provider = own?.Provider ?? provider;
         if (order.State != OrderState.AwaitingPayment)
         {
             return new PlaceResult.Placed(order.Number, null);
         }
 
-        var method = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency))).FirstOrDefault(m => m.Provider == provider);
+        var method = Methods(order).FirstOrDefault(m => m.Provider == provider);
         if (method is not { Disabled: null })
         {
             return new PlaceResult.Refused(CheckoutField.Method, provider is null ? PlaceRefusal.MethodMissing : PlaceRefusal.MethodDisabled);
         }
 
-        if (live is not null && live.Provider == provider)
+        if (own is not null && savedMethods.IsExpired(own))
+        {
+            return new PlaceResult.Refused(CheckoutField.Method, PlaceRefusal.MethodExpired);
+        }
+
+        var with = attempts.With(method.Provider, order.BuyerId, own, save, flow);
+        if (live is not null && Attempts.IsSame(live, with))
         {
             return new PlaceResult.Placed(order.Number, (await attempts.StartAsync(live, order, cancellationToken)).Action);
         }
@@ -200,7 +246,21 @@ public sealed class Checkout(
             return await StillThereAsync(orderId, order.Number, cancellationToken);
         }
 
-        return await AnotherAttemptAsync(orderId, order.Number, method.Provider, addressHash, cancellationToken);
+        return await AnotherAttemptAsync(orderId, order.Number, with, addressHash, cancellationToken);
+    }
+
+    /// <summary>
+    /// For a browser in which the provider's fields do not come up: the same payment on the provider's own page. What began in the fields is ended at the
+    /// provider first.
+    /// </summary>
+    public async Task<PlaceResult> HostedPageAsync(long orderId, string? addressHash, CancellationToken cancellationToken)
+    {
+        var (number, live) = await writes.ReadAsync(
+            async (db, token) => (await db.Orders.Where(o => o.Id == orderId).Select(o => o.Number).FirstAsync(token), await Attempts.LiveAsync(db, orderId, token)),
+            cancellationToken);
+        return live is { SavedMethodId: null } && attempts.HasHostedPage(live.Provider)
+            ? await ChangeMethodAsync(orderId, live.Provider, addressHash, cancellationToken, save: live.ConsentVersion is not null, flow: PaymentFlow.Redirect)
+            : new PlaceResult.Placed(number, null);
     }
 
     private static PlaceResult.Refused? Refusal(PlaceOrder request, CheckoutView view)
@@ -242,7 +302,12 @@ public sealed class Checkout(
             return Refuse(CheckoutField.Method, PlaceRefusal.MethodMissing);
         }
 
-        return view.Methods.Any(m => m.Provider == request.Provider && m.Disabled is null)
+        if (request.Own is { } kept && view.Saved.FirstOrDefault(s => s.Handle == kept.Handle) is { IsExpired: true })
+        {
+            return Refuse(CheckoutField.Method, PlaceRefusal.MethodExpired);
+        }
+
+        return view.Methods.Any(m => m.Provider == request.Provider && m.Disabled is null) && (request.Own is null || view.Saved.Any(s => s.Handle == request.Own.Handle))
             ? null
             : Refuse(CheckoutField.Method, PlaceRefusal.MethodDisabled);
     }
@@ -255,6 +320,8 @@ public sealed class Checkout(
             cancellationToken);
         return people.Values.Any(r => r.Refusal(null) is not null);
     }
+
+    private IReadOnlyList<PayMethod> Methods(Order order) => attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)));
 
     private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
@@ -282,12 +349,12 @@ public sealed class Checkout(
         }
 
         var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, same.Id, token), cancellationToken);
-        if (live is not null && live.Provider == request.Provider)
+        if (live is not null && request.Provider is { } provider && Attempts.IsSame(live, attempts.With(provider, same.BuyerId, request.Own, request.Save)))
         {
             return new PlaceResult.Placed(same.Number, null);
         }
 
-        var again = await ChangeMethodAsync(same.Id, request.Provider, request.AddressHash, cancellationToken);
+        var again = await ChangeMethodAsync(same.Id, request.Provider, request.AddressHash, cancellationToken, request.Saved, request.Save);
         if (again is not PlaceResult.Changed)
         {
             return again;
@@ -386,7 +453,8 @@ public sealed class Checkout(
                 await db.SaveChangesAsync(token);
                 if (order.DueMinor > 0)
                 {
-                    return await attempts.CreateAsync(db, order, request.Provider!, request.AddressHash, token, isFirst: true) is { } attempt
+                    return await attempts.CreateAsync(
+                            db, order, attempts.With(request.Provider!, request.Buyer.MemberId, request.Own, request.Save), request.AddressHash, token, isFirst: true) is { } attempt
                         ? new Frozen(order, attempt)
                         : unit.RollBack<Frozen?>(null);
                 }
@@ -518,7 +586,7 @@ public sealed class Checkout(
     }
 
     /// <summary>Another attempt on an order that waits: the one-live-attempt index lets one of two through, the other sees the same pay page.</summary>
-    private async Task<PlaceResult> AnotherAttemptAsync(long orderId, string number, string provider, string? addressHash, CancellationToken cancellationToken)
+    private async Task<PlaceResult> AnotherAttemptAsync(long orderId, string number, PayWith with, string? addressHash, CancellationToken cancellationToken)
     {
         (Order Order, PaymentAttempt Attempt)? made;
         try
@@ -532,7 +600,7 @@ public sealed class Checkout(
                         return null;
                     }
 
-                    return await attempts.CreateAsync(unit.Db, order, provider, addressHash, token) is { } attempt
+                    return await attempts.CreateAsync(unit.Db, order, with, addressHash, token) is { } attempt
                         ? (order, attempt)
                         : unit.RollBack<(Order, PaymentAttempt)?>(null);
                 },

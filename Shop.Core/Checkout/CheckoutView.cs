@@ -5,6 +5,9 @@ namespace Shop.Core;
 /// <summary>A way to pay as checkout offers it.</summary>
 public sealed record PayMethod(string Provider, string Name, MethodRefusal? Disabled, Money? Bound = null)
 {
+    /// <summary>What is entered there can be kept for later.</summary>
+    public bool Saves { get; init; }
+
     /// <summary>Stands where no money is due: the points pay, and no provider is asked (DECISIONS 8).</summary>
     public const string Points = "points";
 }
@@ -13,7 +16,11 @@ public sealed record PayMethod(string Provider, string Name, MethodRefusal? Disa
 public enum MethodRefusal { BelowMinimum, AboveMaximum, OtherCurrency }
 
 /// <summary>Everything the confirmation page shows before anything is billed (DW-54).</summary>
-public sealed record CheckoutView(CartView Cart, IReadOnlyList<PayMethod> Methods, string? AccountEmail, bool NeedsEmail, int TermsVersion, int PrivacyVersion);
+public sealed record CheckoutView(CartView Cart, IReadOnlyList<PayMethod> Methods, string? AccountEmail, bool NeedsEmail, int TermsVersion, int PrivacyVersion)
+{
+    /// <summary>The buyer's kept methods that fit the amount, the usual one first.</summary>
+    public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
+}
 
 /// <summary>What the checkout form sends.</summary>
 public sealed record PlaceOrder
@@ -22,6 +29,15 @@ public sealed record PlaceOrder
 
     /// <summary>The chosen method's provider, or <see cref="PayMethod.Points"/>.</summary>
     public required string? Provider { get; init; }
+
+    /// <summary>The handle of a kept method; it says the provider too.</summary>
+    public string? Saved { get; init; }
+
+    /// <summary>The buyer wants to keep what they enter at the provider.</summary>
+    public bool Save { get; init; }
+
+    /// <summary>The kept method, once it is known to be the buyer's.</summary>
+    internal StoredMethod? Own { get; init; }
 
     /// <summary>The digest of the prices that the page showed.</summary>
     public required string? Shown { get; init; }
@@ -58,6 +74,9 @@ public enum PlaceRefusal
     /// <summary>The method is not offered, or not for this amount.</summary>
     MethodDisabled,
 
+    /// <summary>The kept card is past its last day.</summary>
+    MethodExpired,
+
     /// <summary>There is nothing to pay, in money or in points (DW-53).</summary>
     NothingDue,
 
@@ -88,6 +107,9 @@ public abstract record PlaceResult
     /// <summary>Nothing was placed: an earlier order of this cart is with the provider, and it is not certain yet what becomes of its money.</summary>
     public sealed record Busy(string Number) : PlaceResult;
 
+    /// <summary>Nothing was placed: the kept method is not the buyer's, or not there.</summary>
+    public sealed record NoSuchMethod : PlaceResult;
+
     /// <summary>Nothing was placed: the earlier order of this cart turned out to be paid.</summary>
     public sealed record EarlierPaid(string Number) : PlaceResult;
 }
@@ -98,13 +120,22 @@ public abstract record PayResult
     private PayResult() { }
 
     /// <summary>The buyer must do something at the provider.</summary>
-    public sealed record Act(BuyerAction Action, string Provider, IReadOnlyList<PayMethod> Others) : PayResult;
+    public sealed record Act(BuyerAction Action, string Provider, IReadOnlyList<PayMethod> Others) : PayResult
+    {
+        public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
+
+        /// <summary>Instead of the fields shown, the provider has a page of its own.</summary>
+        public bool HasHostedPage { get; init; }
+    }
 
     /// <summary>The provider is deciding, or it is in doubt: nobody can pay a second time meanwhile.</summary>
     public sealed record Wait(AttemptState State) : PayResult;
 
     /// <summary>The last attempt ended without money; another method can be chosen.</summary>
-    public sealed record Choose(IReadOnlyList<PayMethod> Methods, string? LastReason) : PayResult;
+    public sealed record Choose(IReadOnlyList<PayMethod> Methods, string? LastReason) : PayResult
+    {
+        public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
+    }
 
     /// <summary>Nothing to pay here any more: see the order.</summary>
     public sealed record Over(OrderState State) : PayResult;

@@ -15,6 +15,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(PointTerms.Rules);
         services.AddSingleton<RuleSection>(CartTerms.Rules);
         services.AddSingleton<RuleSection>(GiftTerms.Rules);
+        services.AddSingleton<RuleSection>(CheckoutTerms.Rules);
         services.AddSingleton<RuleSection>(PromotionTerms.Rules);
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
@@ -61,6 +62,8 @@ public static class CoreServices
         services.AddSingleton<LinkTokens>();
         services.AddSingleton<Checkout>();
         services.AddSingleton<Attempts>();
+        services.AddSingleton<SavedMethods>();
+        services.AddSingleton<OutboxHandler, ForgetMethods>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<LineRefunds>();
         services.AddSingleton<RefundRun>();

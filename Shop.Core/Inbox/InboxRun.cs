@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// Works off the inbox: finds what an event is about among our own rows and settles it. A webhook is a reason to ask, never an answer, so two
 /// events for one fact are one effect (exactly-once.md section 7).
 /// </summary>
-public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, TimeProvider clock, LeaseClock leases, ILogger<InboxRun> log)
+public sealed partial class InboxRun(Writes writes, Settlement settlement, RefundRun refunds, SavedMethods methods, TimeProvider clock, LeaseClock leases, ILogger<InboxRun> log)
 {
     private static readonly PerModel<Func<ShopDbContext, string, string, CancellationToken, Task<Guid?>>> ByReference = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, string provider, string reference, CancellationToken _) =>
@@ -47,6 +47,9 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
                 break;
             case { Kind: SubjectKind.Refund } subject when await RefundAsync(row.Provider, subject, cancellationToken) is { } refund:
                 await refunds.DriveAsync(refund, cancellationToken);
+                break;
+            case { Kind: SubjectKind.Setup } subject when await methods.NewsAsync(row.Provider, subject.Reference, cancellationToken):
+            case { Kind: SubjectKind.Customer } payer when await methods.RefreshAsync(row.Provider, new CustomerReference(payer.Reference.Value), cancellationToken):
                 break;
             default:
                 NotOurs(row.Id, row.Provider, row.Type);

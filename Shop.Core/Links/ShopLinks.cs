@@ -15,5 +15,8 @@ public sealed class ShopLinks(Func<Uri> publicBase)
 
     public Uri Return(string number) => At($"checkout/{number}/return");
 
+    /// <summary>The way back from a provider where a method is kept without a purchase.</summary>
+    public Uri Setup(Guid setup) => At($"account/payment-methods/{setup:N}");
+
     public Uri At(string path) => new(publicBase(), path);
 }

@@ -63,6 +63,9 @@ public static class OutboxKinds
     /// <summary>Confirms to the giver that points were passed on; <see cref="TransferMessage"/>.</summary>
     public const string PointsSent = "mail.points_sent";
 
+    /// <summary>Has a provider forget a method that its owner removed; <see cref="ForgetMethodMessage"/>.</summary>
+    public const string ForgetMethod = "method.forget";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -70,6 +73,8 @@ public static class OutboxKinds
 public sealed record ReceiptMessage(long OrderId);
 
 public sealed record PaymentEndedMessage(long OrderId);
+
+public sealed record ForgetMethodMessage(long MethodId);
 
 /// <param name="DeliveryId">The delivery.</param>
 /// <param name="Reader">The maintainer it goes to, where a community has it; null: the recipient.</param>

@@ -1,3 +1,5 @@
+using Shop.Payments;
+
 namespace Shop.Core;
 
 /// <summary>
@@ -66,6 +68,18 @@ public sealed class PaymentAttempt
 
     /// <summary>Why it ended or is in doubt: a decline reason or our own word; never a provider's sentence.</summary>
     public string? Reason { get; private set; }
+
+    /// <summary>Where the buyer enters what is charged; null: the provider's usual way.</summary>
+    public PaymentFlow? Flow { get; init; }
+
+    /// <summary>The kept method that is charged (<see cref="StoredMethod"/>); null: whatever the buyer enters at the provider.</summary>
+    public long? SavedMethodId { get; init; }
+
+    /// <summary>The version of the text by which the buyer asked to keep the method (<see cref="SavedMethods.ConsentVersion"/>); null: nothing is kept.</summary>
+    public int? ConsentVersion { get; init; }
+
+    /// <summary>The payer's id at the provider as it was known when the attempt was made: the same key goes with the same request.</summary>
+    public string? CustomerId { get; init; }
 
     /// <summary>SHA-256 of the network address it was started from, for the limits; null where those are off.</summary>
     public string? AddressHash { get; init; }

@@ -85,18 +85,3 @@ public sealed class RefundLine
 
     public required long Points { get; init; }
 }
-
-/// <summary>The payer's id at a provider, for its saved methods.</summary>
-public sealed class ProviderCustomer
-{
-    public long Id { get; private set; }
-
-    public required long MemberId { get; init; }
-
-    public required string Provider { get; init; }
-
-    /// <summary><c>live</c> or <c>test</c>: ids of the two never mix.</summary>
-    public required string Mode { get; init; }
-
-    public required string CustomerId { get; init; }
-}

@@ -14,7 +14,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links,
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, SavedMethods methods, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -57,7 +57,10 @@ public sealed partial class Settlement(
     {
         var attempt = seen.Attempt;
         var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken, patience);
-        if (answer.Outcome is PaymentOutcome.Approved && await RecordAsync(attempt, answer, afterCancel) is not AttemptState.Captured)
+
+        // Money moves only on an id that is stored, and for an attempt that still waits for it: one that has ended meanwhile is not gone on with.
+        if (answer.Outcome is PaymentOutcome.Approved && !afterCancel && await RecordAsync(attempt, answer, afterCancel) == AttemptState.Sent
+            && await IsStoredAsync(attempt, answer))
         {
             answer = await ContinueAsync(attempt, seen.Number, answer, patience, cancellationToken);
         }
@@ -89,6 +92,12 @@ public sealed partial class Settlement(
     private async Task<bool> IsOldNewsAsync(PaymentAttempt attempt, PaymentSnapshot answer) =>
         attempt.State == AttemptState.Captured && answer is { Outcome: PaymentOutcome.Captured, Captures: [var only] }
         && await writes.ReadAsync((db, token) => Known.For(db)(db, attempt.Provider, only.Reference.Value, token), CancellationToken.None);
+
+    private async Task<bool> IsStoredAsync(PaymentAttempt attempt, PaymentSnapshot answer)
+    {
+        var stored = attempt.ProviderRef ?? (await ReadAsync(attempt.Id, CancellationToken.None)).Attempt.ProviderRef;
+        return stored is not null && stored == answer.Reference?.Value;
+    }
 
     /// <summary>A provider that speaks again is asked about everything else it left in doubt, within the next minute.</summary>
     private Task AskAboutOthersAsync(string provider) =>
@@ -136,26 +145,34 @@ public sealed partial class Settlement(
                 var attempt = await ById.For(db)(db, seen.Id, token);
                 await RememberAsync(db, attempt, answer, token);
                 var now = clock.GetUtcNow();
-                switch (Evidence.Of(attempt, answer, ours))
-                {
-                    case Evidence.Matches matches:
-                        return await MatchAsync(db, order, attempt, matches.Capture, now, token);
-                    case Evidence.Differs differs:
-                        return await SuspendAsync(db, order, attempt, differs, now, token);
-                    case Evidence.OtherMode:
-                        OtherMode(attempt.Id, attempt.Provider);
-                        return await EndAsync(db, order, attempt, AttemptState.Failed, "other_mode", now, token);
-                    case Evidence.Ended ended:
-                        return await EndAsync(db, order, attempt, ended.State, ended.Why, now, token);
-                    case Evidence.NeverHappened:
-                        return await NeverHappenedAsync(db, order, attempt, afterCancel, now, token);
-                    case Evidence.Open open:
-                        return await OpenAsync(db, order, attempt, open, now, token);
-                    default:
-                        throw new System.Diagnostics.UnreachableException();
-                }
+                var after = await ApplyAsync(db, order, attempt, Evidence.Of(attempt, answer, ours), afterCancel, now, token);
+                await methods.RememberAsync(db, order, attempt, answer, after == AttemptState.Captured, now, token);
+                return after;
             },
             CancellationToken.None);
+    }
+
+    private async Task<AttemptState> ApplyAsync(
+        ShopDbContext db, Order order, PaymentAttempt attempt, Evidence evidence, bool afterCancel, DateTimeOffset now, CancellationToken token)
+    {
+        switch (evidence)
+        {
+            case Evidence.Matches matches:
+                return await MatchAsync(db, order, attempt, matches.Capture, now, token);
+            case Evidence.Differs differs:
+                return await SuspendAsync(db, order, attempt, differs, now, token);
+            case Evidence.OtherMode:
+                OtherMode(attempt.Id, attempt.Provider);
+                return await EndAsync(db, order, attempt, AttemptState.Failed, "other_mode", now, token);
+            case Evidence.Ended ended:
+                return await EndAsync(db, order, attempt, ended.State, ended.Why, now, token);
+            case Evidence.NeverHappened:
+                return await NeverHappenedAsync(db, order, attempt, afterCancel, now, token);
+            case Evidence.Open open:
+                return await OpenAsync(db, order, attempt, open, now, token);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
     }
 
     /// <summary>The provider's id of the payment, the first time it is said.</summary>

@@ -24,6 +24,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<ProviderCustomer> ProviderCustomers => Set<ProviderCustomer>();
 
+    public DbSet<StoredMethod> StoredMethods => Set<StoredMethod>();
+
+    public DbSet<MethodSetup> MethodSetups => Set<MethodSetup>();
+
     public DbSet<Refund> Refunds => Set<Refund>();
 
     public DbSet<RefundLine> RefundLines => Set<RefundLine>();
@@ -221,6 +225,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             attempt.Property(a => a.ProviderRef).HasMaxLength(200);
             attempt.Property(a => a.Reason).HasMaxLength(64);
             attempt.Property(a => a.AddressHash).HasMaxLength(64);
+            attempt.Property(a => a.CustomerId).HasMaxLength(200);
+            attempt.HasIndex(a => a.SavedMethodId).HasFilter("\"saved_method_id\" IS NOT NULL");
             attempt.HasIndex(a => new { a.AddressHash, a.CreatedAt }).HasFilter("\"address_hash\" IS NOT NULL");
             attempt.HasIndex(a => new { a.OrderId, a.Seq }).IsUnique();
             attempt.HasIndex(a => a.IdemKey).IsUnique();
@@ -249,6 +255,37 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             customer.Property(c => c.Mode).HasMaxLength(8);
             customer.Property(c => c.CustomerId).HasMaxLength(200);
             customer.HasIndex(c => new { c.MemberId, c.Provider, c.Mode }).IsUnique();
+            customer.HasIndex(c => new { c.Provider, c.CustomerId });
+        });
+
+        builder.Entity<StoredMethod>(method =>
+        {
+            method.ToTable("saved_methods");
+            method.Property(m => m.Handle).HasMaxLength(32);
+            method.Property(m => m.Provider).HasMaxLength(32);
+            method.Property(m => m.Mode).HasMaxLength(8);
+            method.Property(m => m.Reference).HasMaxLength(400);
+            method.Property(m => m.Brand).HasMaxLength(64);
+            method.Property(m => m.Last4).HasMaxLength(4);
+            method.HasIndex(m => m.Handle).IsUnique();
+            method.HasIndex(m => new { m.Provider, m.Mode, m.Reference }).IsUnique();
+            method.HasIndex(m => m.MemberId);
+            method.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<MethodSetup>(setup =>
+        {
+            setup.ToTable("method_setups");
+            setup.Property(s => s.Id).ValueGeneratedNever();
+            setup.Property(s => s.Provider).HasMaxLength(32);
+            setup.Property(s => s.Mode).HasMaxLength(8);
+            setup.Property(s => s.IdemKey).HasMaxLength(96);
+            setup.Property(s => s.ProviderRef).HasMaxLength(200);
+            setup.Property(s => s.CustomerId).HasMaxLength(200);
+            setup.HasIndex(s => s.IdemKey).IsUnique();
+            setup.HasIndex(s => new { s.Provider, s.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
+            setup.HasIndex(s => new { s.MemberId, s.CreatedAt });
+            setup.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<Refund>(refund =>

@@ -31,4 +31,8 @@ public abstract record PaymentOutcome
     public sealed record Unknown(string Why) : PaymentOutcome;
 }
 
-public enum DeclineReason { Unspecified, InsufficientFunds, AuthenticationRequired, AuthenticationFailed, MethodInvalid, Expired, SuspectedFraud, LimitExceeded, BuyerAborted }
+/// <summary>Why a payment was declined, as the buyer is told. Duplicate: the provider has just seen the same payment. Temporary: the same method may work a little later.</summary>
+public enum DeclineReason
+{
+    Unspecified, InsufficientFunds, AuthenticationRequired, AuthenticationFailed, MethodInvalid, Expired, SuspectedFraud, LimitExceeded, BuyerAborted, Duplicate, Temporary,
+}

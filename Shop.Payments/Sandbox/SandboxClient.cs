@@ -25,6 +25,25 @@ internal sealed class SandboxClient(IHttpClientFactory clients, IOptions<Sandbox
     public Task<BankAnswer<BankPayment>> CancelAsync(ProviderReference payment, IdempotencyKey key, CancellationToken cancellationToken) =>
         SendAsync<BankPayment>(HttpMethod.Post, $"payments/{Escaped(payment)}/cancel", null, key, cancellationToken);
 
+    public Task<BankAnswer<BankPayment>> ConfirmAsync(ProviderReference payment, ConfirmPayment body, IdempotencyKey key, CancellationToken cancellationToken) =>
+        SendAsync<BankPayment>(HttpMethod.Post, $"payments/{Escaped(payment)}/confirm", body, key, cancellationToken);
+
+    public Task<BankAnswer<BankList<BankMethod>>> ListMethodsAsync(CustomerReference customer, CancellationToken cancellationToken) =>
+        SendAsync<BankList<BankMethod>>(HttpMethod.Get, $"customers/{Uri.EscapeDataString(customer.Value)}/methods", null, null, cancellationToken);
+
+    public Task<BankAnswer<BankSetup>> SetUpAsync(NewSetup setup, IdempotencyKey key, CancellationToken cancellationToken) =>
+        SendAsync<BankSetup>(HttpMethod.Post, "setups", setup, key, cancellationToken);
+
+    public Task<BankAnswer<BankSetup>> GetSetupAsync(ProviderReference setup, CancellationToken cancellationToken) =>
+        SendAsync<BankSetup>(HttpMethod.Get, $"setups/{Escaped(setup)}", null, null, cancellationToken);
+
+    public Task<BankAnswer<BankSetup>> AttachAsync(AttachToken token, IdempotencyKey key, CancellationToken cancellationToken) =>
+        SendAsync<BankSetup>(HttpMethod.Post, "methods", token, key, cancellationToken);
+
+    /// <summary>Idempotent by itself: a method can be deleted as often as one likes.</summary>
+    public Task<BankAnswer<BankMethod>> ForgetAsync(SavedMethodReference method, CancellationToken cancellationToken) =>
+        SendAsync<BankMethod>(HttpMethod.Delete, $"methods/{Uri.EscapeDataString(method.Value)}", null, null, cancellationToken);
+
     public Task<BankAnswer<BankRefund>> RefundAsync(ProviderReference charge, NewRefund refund, IdempotencyKey key, CancellationToken cancellationToken) =>
         SendAsync<BankRefund>(HttpMethod.Post, $"charges/{Escaped(charge)}/refunds", refund, key, cancellationToken);
 

@@ -2,7 +2,14 @@ namespace Shop.Payments.Sandbox;
 
 // the bank's messages, as it writes them: a member that is missing, null or of another type makes the answer unreadable
 
-internal sealed record NewPayment(Guid Attempt, long AmountMinor, string Currency, string Summary, string Reference, string? Merchant, string Locale, Uri ReturnUrl, Uri CancelUrl);
+internal sealed record NewPayment(Guid Attempt, long AmountMinor, string Currency, string Summary, string Reference, string? Merchant, string Locale, Uri ReturnUrl, Uri CancelUrl,
+    string Payer, string? Customer, string? Method, bool Save);
+
+internal sealed record ConfirmPayment(bool BuyerPresent);
+
+internal sealed record NewSetup(string Payer, string? Customer, string Locale, Uri ReturnUrl);
+
+internal sealed record AttachToken(string Payer, string? Customer, string Token);
 
 internal sealed record NewRefund(Guid Refund, long AmountMinor, string Currency);
 
@@ -22,9 +29,37 @@ internal sealed record BankPayment
 
     public required Uri Url { get; init; }
 
+    public string? Customer { get; init; }
+
+    public BankMethod? SavedMethod { get; init; }
+
     public required IReadOnlyList<BankCharge> Charges { get; init; }
 
     public required IReadOnlyList<BankRefund> Refunds { get; init; }
+}
+
+internal sealed record BankMethod
+{
+    public required string Id { get; init; }
+
+    public required string Brand { get; init; }
+
+    public required string Last4 { get; init; }
+
+    public required DateOnly ExpiresOn { get; init; }
+}
+
+internal sealed record BankSetup
+{
+    public required string Id { get; init; }
+
+    public required string Customer { get; init; }
+
+    public required string Status { get; init; }
+
+    public required Uri Url { get; init; }
+
+    public BankMethod? Method { get; init; }
 }
 
 internal sealed record BankCharge

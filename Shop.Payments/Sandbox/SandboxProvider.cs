@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -6,9 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace Shop.Payments.Sandbox;
 
-/// <summary>Pays at the sandbox's bank: the buyer is sent to its hosted page, and only there money moves.</summary>
+/// <summary>Pays at the sandbox's bank: the buyer is sent to its hosted page, and only there money moves; or a method that the bank has kept is charged when the
+/// shop confirms by the payment's id.</summary>
 internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOptions> options)
-    : IPaymentProvider, ICancelsPayments, IRefundsPayments, IReceivesWebhooks, IListsActivity, IReportsHealth
+    : IPaymentProvider, IContinuesPayments, ICancelsPayments, ISavesMethods, IRefundsPayments, IReceivesWebhooks, IListsActivity, IReportsHealth
 {
     private const string Header = "Sandbox-Signature";
 
@@ -22,17 +24,19 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         Flows = [PaymentFlow.Redirect],
         Currencies = Currency.All,
         Refunds = RefundSupport.Partial,
+        OffSession = true,
     };
 
     public async Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken)
     {
-        if (request.Source is not PaymentSource.Fresh)
+        var (method, save) = request.Source switch
         {
-            throw new NotSupportedException("The sandbox charges what the buyer chooses on its page, and nothing saved.");
-        }
-
+            PaymentSource.Saved saved => (saved.Method.Value, false),
+            PaymentSource.Fresh fresh => ((string?)null, fresh.SaveForLater),
+            _ => throw new NotSupportedException("The sandbox charges what the buyer chooses on its page, or a method that it has kept; a token is attached first."),
+        };
         var payment = new NewPayment(request.Attempt.Value, request.Amount.Minor, request.Amount.Currency.Code, request.Summary, request.ShortReference,
-            request.StatementName, request.Locale, request.ReturnUrl, request.CancelUrl);
+            request.StatementName, request.Locale, request.ReturnUrl, request.CancelUrl, request.Payer.AccountKey, request.Payer.Customer?.Value, method, save);
         return await bank.CreateAsync(payment, request.Key, cancellationToken) switch
         {
             // a repeated answer is as old as the first call: ask how things stand now
@@ -40,9 +44,56 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
             BankAnswer<BankPayment>.Given given => Told(given.Body),
             // the bank looked at the request and would not have it: certain, and final
             BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.UnprocessableEntity } refused =>
-                new PaymentSnapshot { Outcome = new PaymentOutcome.Declined(DeclineReason.Unspecified, refused.Code) },
+                new PaymentSnapshot { Outcome = new PaymentOutcome.Declined(Reason(refused.Code), refused.Code) },
             var other => Doubt(other),
         };
+    }
+
+    public async Task<PaymentSnapshot> ContinueAsync(ContinuePayment request, CancellationToken cancellationToken)
+    {
+        if (request.Payment.Reference is not { } reference)
+        {
+            return await FindAsync(request.Payment.Attempt, cancellationToken);
+        }
+
+        return await bank.ConfirmAsync(reference, new ConfirmPayment(request.Buyer == BuyerPresence.Present), request.Key, cancellationToken) switch
+        {
+            BankAnswer<BankPayment>.Given { Repeated: true } => await GetAsync(reference, cancellationToken),
+            BankAnswer<BankPayment>.Given given => Told(given.Body),
+            // there is nothing to confirm any more, or not yet: how it stands, the look-up tells
+            BankAnswer<BankPayment>.Refused { Status: HttpStatusCode.Conflict, Code: "not_approved" } => await GetAsync(reference, cancellationToken),
+            var other => Doubt(other),
+        };
+    }
+
+    public async Task<IReadOnlyList<SavedMethod>> ListAsync(CustomerReference customer, CancellationToken cancellationToken) =>
+        await bank.ListMethodsAsync(customer, cancellationToken) switch
+        {
+            BankAnswer<BankList<BankMethod>>.Given given => [.. given.Body.Data.Select(Told)],
+            BankAnswer<BankList<BankMethod>>.Refused refused => throw new HttpRequestException(refused.Code, null, refused.Status),
+            _ => throw new UnreachableException(),
+        };
+
+    public async Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken) =>
+        Told(await bank.AttachAsync(new AttachToken(request.Payer.AccountKey, request.Payer.Customer?.Value, request.Token.Value), request.Key, cancellationToken));
+
+    public async Task<SetupSnapshot> StartSetupAsync(StartSetup request, CancellationToken cancellationToken)
+    {
+        var wanted = new NewSetup(request.Payer.AccountKey, request.Payer.Customer?.Value, CultureInfo.CurrentUICulture.Name, request.ReturnUrl);
+        var answer = await bank.SetUpAsync(wanted, request.Key, cancellationToken);
+        return answer is BankAnswer<BankSetup>.Given { Repeated: true } given
+            ? await GetSetupAsync(new ProviderReference(given.Body.Id), cancellationToken)
+            : Told(answer);
+    }
+
+    public async Task<SetupSnapshot> GetSetupAsync(ProviderReference setup, CancellationToken cancellationToken) => Told(await bank.GetSetupAsync(setup, cancellationToken));
+
+    public async Task ForgetAsync(SavedMethodReference method, CancellationToken cancellationToken)
+    {
+        if (await bank.ForgetAsync(method, cancellationToken) is BankAnswer<BankMethod>.Refused refused)
+        {
+            throw new HttpRequestException(refused.Code, null, refused.Status);
+        }
     }
 
     public Task<PaymentSnapshot> GetAsync(PaymentLocator payment, CancellationToken cancellationToken) =>
@@ -209,6 +260,7 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         Outcome = payment.Status switch
         {
             "open" or "authenticating" => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(payment.Url), null),
+            "approved" => new PaymentOutcome.Approved(),
             "pending" => new PaymentOutcome.Processing(null),
             "captured" => new PaymentOutcome.Captured(),
             "declined" => new PaymentOutcome.Declined(Reason(payment.DeclineCode), payment.DeclineCode),
@@ -219,6 +271,8 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         Payee = new PayeeReference(payment.Account),
         OurAttempt = new AttemptId(payment.Attempt),
         Reference = new ProviderReference(payment.Id),
+        Customer = payment.Customer is { } customer ? new CustomerReference(customer) : null,
+        SavedMethod = payment.SavedMethod is { } method ? Told(method) : null,
         Captures = [.. payment.Charges.Select(charge => new CaptureSnapshot(new ProviderReference(charge.Id), Amount(charge.AmountMinor, charge.Currency), null, charge.At))],
         Refunds = [.. payment.Refunds.Select(Told)],
     };
@@ -227,8 +281,26 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
     {
         "insufficient_funds" => DeclineReason.InsufficientFunds,
         "authentication_failed" => DeclineReason.AuthenticationFailed,
+        "authentication_required" => DeclineReason.AuthenticationRequired,
+        "expired" => DeclineReason.Expired,
+        "no_such_method" => DeclineReason.MethodInvalid,
         _ => DeclineReason.Unspecified,
     };
+
+    private static SetupSnapshot Told(BankAnswer<BankSetup> answer) => answer switch
+    {
+        BankAnswer<BankSetup>.Given { Body: { Status: "saved", Method: { } method } body } => Of(new SetupOutcome.Saved(Told(method)), body),
+        BankAnswer<BankSetup>.Given { Body: { Status: "open" } body } => Of(new SetupOutcome.ActionRequired(new BuyerAction.Redirect(body.Url)), body),
+        BankAnswer<BankSetup>.Given { Body: { Status: "declined" } body } => Of(new SetupOutcome.Declined(DeclineReason.BuyerAborted, body.Status), body),
+        BankAnswer<BankSetup>.Refused { Status: HttpStatusCode.UnprocessableEntity } refused =>
+            new SetupSnapshot(new SetupOutcome.Declined(DeclineReason.MethodInvalid, refused.Code), null, null),
+        BankAnswer<BankSetup>.Refused refused => new SetupSnapshot(new SetupOutcome.Unknown(refused.Code), null, null),
+        _ => new SetupSnapshot(new SetupOutcome.Unknown("status_not_understood"), null, null),
+    };
+
+    private static SetupSnapshot Of(SetupOutcome outcome, BankSetup setup) => new(outcome, new ProviderReference(setup.Id), new CustomerReference(setup.Customer));
+
+    private static SavedMethod Told(BankMethod method) => new(new SavedMethodReference(method.Id), method.Brand, method.Last4, method.ExpiresOn);
 
     private static RefundSnapshot Told(BankRefund refund) => new(
         refund.Status switch

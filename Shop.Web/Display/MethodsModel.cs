@@ -4,4 +4,14 @@ namespace Shop.Web.Display;
 
 /// <summary>Ways to pay to choose from.</summary>
 /// <param name="AreAllThereIs">Nothing else on the page leads on, so choosing does.</param>
-public sealed record MethodsModel(IReadOnlyList<PayMethod> Methods, string? Chosen, bool AreAllThereIs = false);
+public sealed record MethodsModel(IReadOnlyList<PayMethod> Methods, string? Chosen, bool AreAllThereIs = false)
+{
+    /// <summary>The buyer's kept methods.</summary>
+    public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
+
+    /// <summary>The buyer is a member, and may keep what they enter.</summary>
+    public bool MayKeep { get; init; }
+
+    /// <summary>They have ticked that they want to.</summary>
+    public bool Keep { get; init; }
+}

@@ -16,6 +16,31 @@ internal static class WaysToPay
         return known.ResourceNotFound ? providerName : known.Value;
     }
 
+    private const string SavedPrefix = "saved:";
+
+    /// <summary>The value of the choice of a kept method: one group of radio buttons holds these and providers.</summary>
+    public static string Value(this SavedMethodView saved) => SavedPrefix + saved.Handle;
+
+    /// <summary>A chosen value as a provider or a kept method's handle.</summary>
+    public static (string? Provider, string? Saved) Read(string? chosen) =>
+        chosen?.StartsWith(SavedPrefix, StringComparison.Ordinal) == true ? (null, chosen[SavedPrefix.Length..]) : (chosen, null);
+
+    /// <summary>"Visa ending in 4242, expires 12/2028" (ST-23).</summary>
+    public static string Of(this IStringLocalizer<CheckoutTexts> texts, SavedMethodView saved)
+    {
+        var brand = texts[$"Brand.{saved.Brand.ToLowerInvariant()}"];
+        var expires = saved.ExpiresOn?.ToString("MM/yyyy", System.Globalization.CultureInfo.InvariantCulture);
+        return (brand.ResourceNotFound, saved.Last4, expires) switch
+        {
+            (true, null, _) => texts["Saved.Unknown"],
+            (false, null, _) => brand,
+            (true, { } digits, null) => texts["Saved.Unknown.Digits", digits],
+            (true, { } digits, { } until) => texts["Saved.Unknown.DigitsUntil", digits, until],
+            (false, { } digits, null) => texts["Saved.Digits", brand.Value, digits],
+            (false, { } digits, { } until) => texts["Saved.DigitsUntil", brand.Value, digits, until],
+        };
+    }
+
     public static string Of(this IStringLocalizer<CheckoutTexts> texts, MethodRefusal refusal, Money? bound) =>
         texts[$"Method.Disabled.{refusal}", bound?.ForReader() ?? ""];
 
@@ -37,8 +62,8 @@ internal static class WaysToPay
     /// </summary>
     public static IActionResult Onward(HttpContext context, PlaceResult.Placed placed)
     {
-        var here = context.RequestServices.GetRequiredService<ShopAddress>().Base;
-        return placed.Action is BuyerAction.Redirect { Url: var url } && Uri.Compare(url, here, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0
+        var here = context.RequestServices.GetRequiredService<ShopAddress>();
+        return placed.Action is BuyerAction.Redirect { Url: var url } && here.IsOwn(url)
             ? new RedirectResult(url.PathAndQuery)
             : new RedirectResult($"/checkout/{placed.Number}/pay");
     }

@@ -72,6 +72,7 @@ internal static class HostRegistration
         app.UseRequestLocalization();
         ErrorPages.Use(app);
         app.UseMiddleware<RequestShape>();
+        app.UseMiddleware<CardNumberGuard>();
         app.UseStaticFiles(new StaticFileOptions
         {
             OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = file.Context.Request.Query.ContainsKey("v")
@@ -88,6 +89,7 @@ internal static class HostRegistration
         });
         app.UseRateLimiter();
         app.UseRequestTimeouts();
+        app.UseMiddleware<CardNumberInBodyGuard>();
         app.UseAuthentication();
         app.UseAuthorization();
 

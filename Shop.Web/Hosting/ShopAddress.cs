@@ -22,6 +22,9 @@ internal sealed class ShopAddress(IServer server, IOptions<ShopOptions> options)
     public Uri Of(HttpRequest request) =>
         new UriBuilder(Base) { Path = request.PathBase + request.Path, Query = request.QueryString.ToString() }.Uri;
 
+    /// <summary>An address of this very site.</summary>
+    public bool IsOwn(Uri address) => Uri.Compare(address, Base, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
     private Uri? Listening() => server.Features.Get<IServerAddressesFeature>()?.Addresses
         .Select(address => address
             .Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal)

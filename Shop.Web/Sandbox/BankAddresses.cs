@@ -29,11 +29,11 @@ internal sealed class BankAddresses(IServer server, IOptions<SandboxBankOptions>
     public bool MaySendTo(Uri address) => address.IsAbsoluteUri && address.UserInfo.Length == 0
         && (IsOwn(address) || options.Value.ReturnOrigins.Any(origin => Same(new Uri(origin), address)));
 
-    /// <summary>The hosted page of a payment, on the origin the buyer comes from when that is the bank's own, so that cookies and policies stay on one origin.</summary>
-    public Uri Page(string payment, Uri returnUrl)
+    /// <summary>The hosted page of a payment (<c>pay</c>) or of keeping a card (<c>setup</c>), on the origin the buyer comes from when that is the bank's own, so that cookies and policies stay on one origin.</summary>
+    public Uri Page(string kind, string id, Uri returnUrl)
     {
         var origin = options.Value.PublicBase ?? (IsOwn(returnUrl) ? returnUrl : Api);
-        return new Uri(new Uri(origin.GetLeftPart(UriPartial.Authority)), $"/sandbox/pay/{payment}");
+        return new Uri(new Uri(origin.GetLeftPart(UriPartial.Authority)), $"/sandbox/{kind}/{id}");
     }
 
     private bool IsOwn(Uri address) => options.Value.PublicBase is { } known

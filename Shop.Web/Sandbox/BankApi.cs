@@ -43,6 +43,12 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
         api.MapGet("payments", (string? attempt, HttpContext context, BankApi it) => it.FindPaymentsAsync(attempt, context));
         api.MapGet("payments/{id}", (string id, HttpContext context, BankApi it) => it.GetPaymentAsync(id, context));
         api.MapPost("payments/{id}/cancel", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.CancelAsync(id, request, cancellationToken));
+        api.MapPost("payments/{id}/confirm", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.ConfirmAsync(id, request, cancellationToken));
+        api.MapGet("customers/{id}/methods", (string id, BankApi it, CancellationToken cancellationToken) => it.ListMethodsAsync(id, cancellationToken));
+        api.MapPost("methods", (HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.AttachAsync(request, cancellationToken));
+        api.MapDelete("methods/{id}", (string id, BankApi it) => it.ForgetAsync(id));
+        api.MapPost("setups", (HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.SetUpAsync(request, cancellationToken));
+        api.MapGet("setups/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetSetupAsync(id, cancellationToken));
         api.MapPost("charges/{id}/refunds", (string id, HttpRequest request, BankApi it, CancellationToken cancellationToken) => it.RefundAsync(id, request, cancellationToken));
         api.MapGet("refunds", (string? refund, BankApi it, CancellationToken cancellationToken) => it.FindRefundsAsync(refund, cancellationToken));
         api.MapGet("refunds/{id}", (string id, BankApi it, CancellationToken cancellationToken) => it.GetRefundAsync(id, cancellationToken));
@@ -74,6 +80,12 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
                 return Refused(StatusCodes.Status409Conflict, "attempt_exists", "There is a payment of this attempt, made with another key.");
             }
 
+            var method = await books.FindMethodAsync(wanted.Method);
+            if (wanted.Method is not null && (method is null || method.Customer != wanted.Customer))
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "no_such_method", "This customer has no such method.");
+            }
+
             var payment = new BankPayment
             {
                 Number = 0,
@@ -88,10 +100,17 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
                 ReturnUrl = wanted.ReturnUrl,
                 CancelUrl = wanted.CancelUrl,
                 FormToken = RandomNumberGenerator.GetHexString(32, lowercase: true),
-                Status = BankStatus.Open,
+                Status = method is null ? BankStatus.Open : BankStatus.Approved,
                 CreatedAt = clock.GetUtcNow(),
+                Customer = method is not null ? method.Customer : wanted.Save ? await books.CustomerAsync(wanted.Payer!) : null,
+                Charges = method?.Id,
             };
             await books.AddAsync(payment);
+            if (payment.Customer is { } customer)
+            {
+                await books.AddSourceAsync(payment.Id, customer, payment.Charges);
+            }
+
             return await TellAsync(books, payment, StatusCodes.Status201Created);
         }, cancellationToken);
 
@@ -151,6 +170,97 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
                     _ => Refused(StatusCodes.Status409Conflict, "already_captured", "The payment is paid. Refund it instead."),
                 };
         }, cancellationToken);
+
+    /// <summary>Charges the kept method of a payment: what comes of it is the kind of card.</summary>
+    private Task<IResult> ConfirmAsync(string id, HttpRequest request, CancellationToken cancellationToken) =>
+        OnceAsync<ConfirmPayment>(request, (books, _) => books.FindPaymentAsync(id), async (books, wanted) =>
+        {
+            if (await books.FindPaymentAsync(id) is not { } payment)
+            {
+                return Refused(StatusCodes.Status404NotFound, "no_such_payment", "There is no such payment.");
+            }
+
+            if (payment.Status != BankStatus.Approved)
+            {
+                return Refused(StatusCodes.Status409Conflict, "not_approved", "There is nothing to confirm.");
+            }
+
+            var now = clock.GetUtcNow();
+            var method = await books.FindMethodAsync(payment.Charges);
+            var (kind, declined) = (method?.Card.Kind, BankStatus.Approved);
+            await (method switch
+            {
+                null => (Task)books.DeclineAsync(id, declined, DeclineCode.Declined, now),
+                _ when method.ExpiresOn < DateOnly.FromDateTime(now.UtcDateTime) => books.DeclineAsync(id, declined, DeclineCode.Expired, now),
+                _ when kind == BankCard.Ok => books.ChargeAsync(id, BankStatus.Approved, now),
+                _ when kind == BankCard.Declined => books.DeclineAsync(id, declined, DeclineCode.Declined, now),
+                _ when wanted.BuyerPresent => books.MoveAsync(id, BankStatus.Approved, BankStatus.Authenticating),
+                _ => books.DeclineAsync(id, declined, DeclineCode.AuthenticationRequired, now),
+            });
+            var after = (await books.FindPaymentAsync(id))!;
+            await books.AddEventAsync(BankEvent.Of(after, Account, now), now);
+            return await TellAsync(books, after, StatusCodes.Status200OK);
+        }, cancellationToken);
+
+    private Task<IResult> ListMethodsAsync(string customer, CancellationToken cancellationToken) => file.ReadAsync(async books =>
+        Results.Json(new { Data = (await books.ListMethodsAsync(customer)).Select(Describe) }, Json), cancellationToken);
+
+    /// <summary>A token <c>tok_{kind}_{anything}</c> becomes a kept method, once.</summary>
+    private Task<IResult> AttachAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        OnceAsync<AttachToken>(request, (_, _) => Task.FromResult<BankPayment?>(null), async (books, wanted) =>
+        {
+            if (wanted.Token.Split('_') is not ["tok", var kind, _] || BankCard.Find(kind) is null || wanted.Payer.Length is 0 or > 100)
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "no_such_token", "There is no such token.");
+            }
+
+            if (!await books.UseTokenAsync(wanted.Token, clock.GetUtcNow()))
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "token_already_used", "The token was used before.");
+            }
+
+            var setup = NewSetupOf(await books.CustomerAsync(wanted.Payer), new Uri("https://localhost"), "en");
+            await books.AddSetupAsync(setup);
+            await books.EndSetupAsync(setup.Id, BankStatus.Saved, await books.AddMethodAsync(setup.Customer, kind, clock.GetUtcNow()));
+            return await TellSetupAsync(books, setup.Id, StatusCodes.Status201Created);
+        }, cancellationToken);
+
+    private async Task<IResult> ForgetAsync(string id) => await file.WriteAsync(async books =>
+    {
+        var method = await books.FindMethodAsync(id);
+        await books.ForgetMethodAsync(id, clock.GetUtcNow());
+        return Results.Json(method is null ? new { Id = id, Brand = "gone", Last4 = "0000", ExpiresOn = DateOnly.MinValue } : Describe(method), Json);
+    });
+
+    private Task<IResult> SetUpAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        OnceAsync<NewSetup>(request, (_, _) => Task.FromResult<BankPayment?>(null), async (books, wanted) =>
+        {
+            if (!addresses.MaySendTo(wanted.ReturnUrl) || wanted.Locale.Length > 35 || wanted.Payer.Length is 0 or > 100)
+            {
+                return Refused(StatusCodes.Status422UnprocessableEntity, "return_url_not_allowed", "The setup was not created.");
+            }
+
+            var setup = NewSetupOf(await books.CustomerAsync(wanted.Payer), wanted.ReturnUrl, wanted.Locale);
+            await books.AddSetupAsync(setup);
+            return await TellSetupAsync(books, setup.Id, StatusCodes.Status201Created);
+        }, cancellationToken);
+
+    private async Task<IResult> GetSetupAsync(string id, CancellationToken cancellationToken) => await file.ReadAsync(
+        async books => await books.FindSetupAsync(id) is null ? NoSuch("setup") : Results.Text((await TellSetupAsync(books, id, 200)).Body, "application/json", Encoding.UTF8),
+        cancellationToken);
+
+    private static BankSetup NewSetupOf(string customer, Uri returnUrl, string locale) =>
+        new(BankBooks.NewId("ss"), customer, returnUrl, locale, RandomNumberGenerator.GetHexString(32, lowercase: true), BankStatus.Open, null);
+
+    private async Task<BankReply> TellSetupAsync(BankBooks books, string id, int status)
+    {
+        var setup = (await books.FindSetupAsync(id))!;
+        var method = await books.FindMethodAsync(setup.Method);
+        var told = new { setup.Id, setup.Customer, setup.Status, Url = addresses.Page("setup", setup.Id, setup.ReturnUrl), Method = method is null ? null : Describe(method) };
+        return new BankReply(status, JsonSerializer.Serialize(told, Json));
+    }
+
+    private static object Describe(BankMethod method) => new { method.Id, method.Brand, method.Last4, method.ExpiresOn };
 
     private Task<IResult> RefundAsync(string id, HttpRequest request, CancellationToken cancellationToken) =>
         OnceAsync<NewRefund>(request, (_, _) => Task.FromResult<BankPayment?>(null), async (books, wanted) =>
@@ -331,6 +441,7 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
         wanted.AmountMinor <= 0 ? "amount_not_possible"
         : !Currency.TryOf(wanted.Currency, out _) ? "currency_not_known"
         : wanted.Summary.Length is 0 or > 500 || wanted.Reference.Length is 0 or > 40 || wanted.Merchant is { Length: > 100 } || wanted.Locale.Length > 35 ? "text_not_possible"
+        : (wanted.Save || wanted.Method is not null) && wanted.Payer is not { Length: > 0 and <= 100 } ? "payer_missing"
         : !addresses.MaySendTo(wanted.ReturnUrl) || !addresses.MaySendTo(wanted.CancelUrl) ? "return_url_not_allowed"
         : null;
 
@@ -345,8 +456,10 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
         payment.Attempt,
         payment.Status,
         payment.DeclineCode,
-        Url = addresses.Page(payment.Id, payment.ReturnUrl),
+        Url = addresses.Page("pay", payment.Id, payment.ReturnUrl),
         payment.CreatedAt,
+        payment.Customer,
+        SavedMethod = payment.Kept is not null && await books.FindMethodAsync(payment.Kept) is { } kept ? Describe(kept) : null,
         Charges = await books.ListChargesAsync(payment.Id),
         Refunds = await books.ListRefundsAsync(payment.Id),
     };
@@ -361,7 +474,14 @@ internal sealed class BankApi(BankFile file, BankPost post, BankAddresses addres
 
     private static object Error(string code, string message) => new { error = new { code, message } };
 
-    private sealed record NewPayment(Guid Attempt, long AmountMinor, string Currency, string Summary, string Reference, string? Merchant, string Locale, Uri ReturnUrl, Uri CancelUrl);
+    private sealed record NewPayment(Guid Attempt, long AmountMinor, string Currency, string Summary, string Reference, string? Merchant, string Locale, Uri ReturnUrl, Uri CancelUrl,
+        string? Payer = null, string? Customer = null, string? Method = null, bool Save = false);
+
+    private sealed record ConfirmPayment(bool BuyerPresent);
+
+    private sealed record NewSetup(string Payer, string? Customer, string Locale, Uri ReturnUrl);
+
+    private sealed record AttachToken(string Payer, string? Customer, string Token);
 
     private sealed record NewRefund(Guid Refund, long AmountMinor, string Currency);
 }

@@ -10,8 +10,8 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
     private const string PaymentQuery =
         """
         SELECT p.number, p.id, p.attempt, p.amount_minor, p.currency, p.summary, p.reference, p.merchant, p.locale, p.return_url, p.cancel_url, p.form_token,
-               p.status, p.created_at, d.code, s.kind, s.until
-          FROM payments p LEFT JOIN declines d ON d.payment = p.id LEFT JOIN silences s ON s.payment = p.id
+               p.status, p.created_at, d.code, s.kind, s.until, f.customer, f.charges, f.kept
+          FROM payments p LEFT JOIN declines d ON d.payment = p.id LEFT JOIN silences s ON s.payment = p.id LEFT JOIN sources f ON f.payment = p.id
         """;
 
     private const string ChargeQuery =
@@ -86,7 +86,73 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
 
     /// <summary>Makes a payment unpayable while the buyer has not finished; false afterwards.</summary>
     public async Task<bool> CancelAsync(string payment) =>
-        await MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled) || await MoveAsync(payment, BankStatus.Authenticating, BankStatus.Cancelled);
+        await MoveAsync(payment, BankStatus.Open, BankStatus.Cancelled) || await MoveAsync(payment, BankStatus.Approved, BankStatus.Cancelled)
+        || await MoveAsync(payment, BankStatus.Authenticating, BankStatus.Cancelled);
+
+    /// <summary>The customer of a payer: made the first time, the same one ever after.</summary>
+    public async Task<string> CustomerAsync(string payer)
+    {
+        await ExecuteAsync("INSERT OR IGNORE INTO customers (id, payer) VALUES ($id, $payer)", ("$id", NewId("su")), ("$payer", payer));
+        return (await ListAsync(row => row.GetString(0), "SELECT id FROM customers WHERE payer = $payer", ("$payer", payer))).Single();
+    }
+
+    /// <summary>A payment that keeps what is paid with, or charges what was kept.</summary>
+    public Task AddSourceAsync(string payment, string customer, string? charges) => ExecuteAsync(
+        "INSERT INTO sources (payment, customer, charges) VALUES ($payment, $customer, $charges)", ("$payment", payment), ("$customer", customer), ("$charges", charges));
+
+    /// <summary>Which kind of card the buyer pays with, where it is to be kept.</summary>
+    public Task ChooseCardAsync(string payment, string kind) =>
+        ExecuteAsync("UPDATE sources SET kind = $kind WHERE payment = $payment AND kept IS NULL", ("$kind", kind), ("$payment", payment));
+
+    /// <summary>Keeps the card of a paid payment, where that was asked for.</summary>
+    public async Task KeepAsync(BankPayment payment, DateTimeOffset at)
+    {
+        if (payment is { Keeps: true, Kept: null })
+        {
+            var kind = (await ListAsync(row => row.IsDBNull(0) ? BankCard.Ok : row.GetString(0), "SELECT kind FROM sources WHERE payment = $payment", ("$payment", payment.Id))).Single();
+            var method = await AddMethodAsync(payment.Customer!, kind, at);
+            await ExecuteAsync("UPDATE sources SET kept = $method WHERE payment = $payment", ("$method", method), ("$payment", payment.Id));
+        }
+    }
+
+    public async Task<string> AddMethodAsync(string customer, string kind, DateTimeOffset at)
+    {
+        var id = NewId("sm");
+        var expires = new DateOnly(at.UtcDateTime.Year + BankCard.Years, 12, 31);
+        await ExecuteAsync("INSERT INTO methods (id, customer, kind, expires_on) VALUES ($id, $customer, $kind, $expires)",
+            ("$id", id), ("$customer", customer), ("$kind", kind), ("$expires", expires.ToString("O", CultureInfo.InvariantCulture)));
+        return id;
+    }
+
+    /// <summary>Those that are not forgotten, oldest first.</summary>
+    public Task<List<BankMethod>> ListMethodsAsync(string customer) =>
+        ListAsync(Method, "SELECT id, customer, kind, expires_on FROM methods WHERE customer = $customer AND forgotten_at IS NULL ORDER BY number", ("$customer", customer));
+
+    public async Task<BankMethod?> FindMethodAsync(string? id) =>
+        (await ListAsync(Method, "SELECT id, customer, kind, expires_on FROM methods WHERE id = $id AND forgotten_at IS NULL", ("$id", id))).SingleOrDefault();
+
+    public Task ForgetMethodAsync(string id, DateTimeOffset at) => ExecuteAsync(
+        "UPDATE methods SET forgotten_at = $at WHERE id = $id AND forgotten_at IS NULL", ("$at", at.ToUnixTimeMilliseconds()), ("$id", id));
+
+    public Task AddSetupAsync(BankSetup setup) => ExecuteAsync(
+        "INSERT INTO setups (id, customer, return_url, locale, form_token, status) VALUES ($id, $customer, $return, $locale, $token, $status)",
+        ("$id", setup.Id), ("$customer", setup.Customer), ("$return", setup.ReturnUrl.AbsoluteUri), ("$locale", setup.Locale), ("$token", setup.FormToken), ("$status", setup.Status));
+
+    public async Task<BankSetup?> FindSetupAsync(string id) =>
+        (await ListAsync(
+            row => new BankSetup(row.GetString(0), row.GetString(1), new Uri(row.GetString(2)), row.GetString(3), row.GetString(4), row.GetString(5), row.IsDBNull(6) ? null : row.GetString(6)),
+            "SELECT id, customer, return_url, locale, form_token, status, method FROM setups WHERE id = $id", ("$id", id))).SingleOrDefault();
+
+    /// <summary>Ends a setup, once.</summary>
+    public Task EndSetupAsync(string id, string status, string? method) => ExecuteAsync(
+        "UPDATE setups SET status = $status, method = $method WHERE id = $id AND status = 'open'", ("$status", status), ("$method", method), ("$id", id));
+
+    /// <summary>Uses a token up; false when it was used before.</summary>
+    public async Task<bool> UseTokenAsync(string token, DateTimeOffset at) =>
+        await ExecuteAsync("INSERT OR IGNORE INTO tokens (token, at) VALUES ($token, $at)", ("$token", token), ("$at", at.ToUnixTimeMilliseconds())) == 1;
+
+    private static BankMethod Method(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetString(1), BankCard.Find(row.GetString(2))!, DateOnly.Parse(row.GetString(3), CultureInfo.InvariantCulture));
 
     public Task FallSilentAsync(string payment, string kind, DateTimeOffset until) => ExecuteAsync(
         "INSERT INTO silences (payment, kind, until) VALUES ($payment, $kind, $until)",
@@ -186,6 +252,9 @@ internal sealed class BankBooks(SqliteConnection connection, SqliteTransaction t
         DeclineCode = row.IsDBNull(14) ? null : row.GetString(14),
         Silence = row.IsDBNull(15) ? null : row.GetString(15),
         SilentUntil = row.IsDBNull(16) ? null : Time(row, 16),
+        Customer = row.IsDBNull(17) ? null : row.GetString(17),
+        Charges = row.IsDBNull(18) ? null : row.GetString(18),
+        Kept = row.IsDBNull(19) ? null : row.GetString(19),
     };
 
     private static BankCharge Charge(SqliteDataReader row) =>

@@ -25,6 +25,33 @@ internal sealed class BankFile(IOptions<SandboxBankOptions> options, IWebHostEnv
             form_token TEXT NOT NULL,
             status TEXT NOT NULL,
             created_at INTEGER NOT NULL);
+        CREATE TABLE IF NOT EXISTS customers (
+            id TEXT NOT NULL PRIMARY KEY,
+            payer TEXT NOT NULL UNIQUE);
+        CREATE TABLE IF NOT EXISTS methods (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            customer TEXT NOT NULL REFERENCES customers (id),
+            kind TEXT NOT NULL,
+            expires_on TEXT NOT NULL,
+            forgotten_at INTEGER);
+        CREATE TABLE IF NOT EXISTS sources (
+            payment TEXT NOT NULL PRIMARY KEY REFERENCES payments (id),
+            customer TEXT NOT NULL REFERENCES customers (id),
+            charges TEXT REFERENCES methods (id),
+            kind TEXT,
+            kept TEXT REFERENCES methods (id));
+        CREATE TABLE IF NOT EXISTS setups (
+            id TEXT NOT NULL PRIMARY KEY,
+            customer TEXT NOT NULL REFERENCES customers (id),
+            return_url TEXT NOT NULL,
+            locale TEXT NOT NULL,
+            form_token TEXT NOT NULL,
+            status TEXT NOT NULL,
+            method TEXT REFERENCES methods (id));
+        CREATE TABLE IF NOT EXISTS tokens (
+            token TEXT NOT NULL PRIMARY KEY,
+            at INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS outcomes (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             payment TEXT NOT NULL REFERENCES payments (id),

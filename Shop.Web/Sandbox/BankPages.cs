@@ -19,6 +19,8 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
         var pages = bank.MapGroup("").AllowAnonymous().DisableAntiforgery();
         pages.MapGet("pay/{id}", (string id, HttpContext context, BankPages it) => it.ShowAsync(id, context, null));
         pages.MapPost("pay/{id}", (string id, HttpContext context, BankPages it) => it.SubmitAsync(id, context)).WithMetadata(new RequestSizeLimitAttribute(LongestFormBytes));
+        pages.MapGet("setup/{id}", (string id, HttpContext context, BankPages it) => it.ShowSetupAsync(id, context, null));
+        pages.MapPost("setup/{id}", (string id, HttpContext context, BankPages it) => it.SubmitSetupAsync(id, context)).WithMetadata(new RequestSizeLimitAttribute(LongestFormBytes));
         pages.MapGet("payments", (HttpContext context, BankPages it) => it.ListAsync(context, null));
         pages.MapPost("payments", (HttpContext context, BankPages it) => it.DecideAsync(context)).WithMetadata(new RequestSizeLimitAttribute(LongestFormBytes));
     }
@@ -26,7 +28,7 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
     private async Task<IResult> ShowAsync(string id, HttpContext context, string? fault)
     {
         var payment = await file.ReadAsync(books => books.FindPaymentAsync(id), context.RequestAborted);
-        Guard(context, payment);
+        Guard(context, payment?.ReturnUrl, payment?.CancelUrl);
         return payment is null
             ? Page<NoPaymentPage>(StatusCodes.Status404NotFound, [])
             : Page<PayPage>(fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, new()
@@ -50,7 +52,7 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
             return await ShowAsync(id, context, "NoOutcome");
         }
 
-        if (await PlayAsync(id, form["token"].ToString(), outcome) is not var (payment, isDone))
+        if (await PlayAsync(id, form["token"].ToString(), outcome, BankCard.Find(form["card"])) is not var (payment, isDone))
         {
             return await ShowAsync(id, context, "StaleForm");
         }
@@ -62,6 +64,55 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
             BuyerGoes.ToNextStep or BuyerGoes.ToList => $"/sandbox/pay/{payment.Id}",
         });
     }
+
+    private async Task<IResult> ShowSetupAsync(string id, HttpContext context, string? fault)
+    {
+        var setup = await file.ReadAsync(books => books.FindSetupAsync(id), context.RequestAborted);
+        Guard(context, setup?.ReturnUrl);
+        return setup is null
+            ? Page<NoPaymentPage>(StatusCodes.Status404NotFound, [])
+            : Page<SetupPage>(fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, new()
+            {
+                [nameof(SetupPage.Setup)] = setup,
+                [nameof(SetupPage.Fault)] = fault,
+            });
+    }
+
+    private async Task<IResult> SubmitSetupAsync(string id, HttpContext context)
+    {
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        var card = BankCard.Find(form["outcome"]);
+        if (card is null && form["outcome"] != "abandon")
+        {
+            return await ShowSetupAsync(id, context, "NoOutcome");
+        }
+
+        var setup = await file.WriteAsync(async books =>
+        {
+            if (await books.FindSetupAsync(id) is not { } open || !IsToken(form["token"].ToString(), open.FormToken))
+            {
+                return null;
+            }
+
+            if (open.Status == BankStatus.Open)
+            {
+                await books.EndSetupAsync(id, card is null ? BankStatus.Declined : BankStatus.Saved, card is null ? null : await books.AddMethodAsync(open.Customer, card.Kind, clock.GetUtcNow()));
+            }
+
+            return open;
+        });
+        if (setup is null)
+        {
+            return await ShowSetupAsync(id, context, "StaleForm");
+        }
+
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = setup.ReturnUrl.AbsoluteUri;
+        Guard(context, setup.ReturnUrl);
+        return Results.Empty;
+    }
+
+    private static bool IsToken(string given, string token) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(token));
 
     /// <summary>Ends a payment that was pending.</summary>
     private async Task<IResult> DecideAsync(HttpContext context)
@@ -83,17 +134,17 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
     }
 
     /// <summary>Does what the outcome says, once: a second submit finds the payment no longer where the button stood. Null: not that payment's form.</summary>
-    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(string id, string token, BuyerOutcome outcome)
+    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(string id, string token, BuyerOutcome outcome, BankCard? card = null)
     {
-        var played = await file.WriteAsync(books => PlayAsync(books, id, token, outcome));
+        var played = await file.WriteAsync(books => PlayAsync(books, id, token, outcome, card));
         post.Wake();
         return played;
     }
 
-    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(BankBooks books, string id, string token, BuyerOutcome outcome)
+    private async Task<(BankPayment Payment, bool IsDone)?> PlayAsync(BankBooks books, string id, string token, BuyerOutcome outcome, BankCard? card)
     {
         if (await books.FindPaymentAsync(id) is not { } payment
-            || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(payment.FormToken)))
+            || !IsToken(token, payment.FormToken))
         {
             return null;
         }
@@ -101,6 +152,11 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
         var now = clock.GetUtcNow();
         await books.NoteOutcomeAsync(id, outcome.Value, now);
         string? charge = null;
+        if (payment.Keeps && card is not null)
+        {
+            await books.ChooseCardAsync(id, card.Kind);
+        }
+
         var isDone = outcome.Effect switch
         {
             BankEffect.None => true,
@@ -112,6 +168,11 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
         if (isDone && outcome.Silence is { } silence)
         {
             await books.FallSilentAsync(id, silence, now.AddSeconds(options.Value.SilentFor));
+        }
+
+        if (isDone && outcome.Effect == BankEffect.Charge)
+        {
+            await books.KeepAsync(payment, now);
         }
 
         var played = await books.FindPaymentAsync(id) ?? payment;
@@ -136,7 +197,7 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
     {
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = address;
-        Guard(context, payment);
+        Guard(context, payment?.ReturnUrl, payment?.CancelUrl);
         return Results.Empty;
     }
 
@@ -147,7 +208,7 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
             await books.ListPaymentsAsync(isNewest ? long.MaxValue : before, PageSize + 1),
             await books.FindPaymentAsync(context.Request.Query["decided"].ToString())), context.RequestAborted);
         var payments = found.Take(PageSize).ToList();
-        Guard(context, null);
+        Guard(context);
         return Page<PaymentsPage>(fault is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest, new()
         {
             [nameof(PaymentsPage.Payments)] = payments,
@@ -163,9 +224,9 @@ internal sealed class BankPages(BankFile file, BankPost post, IOptions<SandboxBa
 
     /// <summary>The address of a payment opens it, so it must not leak to where the buyer goes next; and the answer to the form leads to the shop,
     /// which browsers allow only to origins that are named here.</summary>
-    private static void Guard(HttpContext context, BankPayment? payment)
+    private static void Guard(HttpContext context, params Uri?[] ways)
     {
-        var shops = payment is null ? [] : new[] { payment.ReturnUrl, payment.CancelUrl }.Select(uri => uri.GetLeftPart(UriPartial.Authority)).Distinct();
+        var shops = ways.OfType<Uri>().Select(uri => uri.GetLeftPart(UriPartial.Authority)).Distinct();
         var headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers["Referrer-Policy"] = "no-referrer";

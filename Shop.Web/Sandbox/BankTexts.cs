@@ -14,6 +14,8 @@ public sealed class BankTexts(CultureInfo culture)
 
     public static BankTexts Of(BankPayment payment) => new(Culture(payment.Locale));
 
+    public static BankTexts Of(BankSetup setup) => new(Culture(setup.Locale));
+
     public static BankTexts OfRequest() => new(CultureInfo.CurrentUICulture);
 
     public string With(string name, object value) => string.Format(culture, this[name], value);

@@ -25,10 +25,40 @@ internal sealed class PageHeaders
         }
     }
 
+    private FieldSources? fields;
+
+    /// <summary>This page shows a payment service's own fields, drawn by the script at this address: the one kind of page with anybody else's script.</summary>
+    public void UseFieldsOf(Uri script) => fields = FieldSources.Of(script);
+
+    /// <summary>Pages of fields may ask the browser for a payment, others for nothing.</summary>
+    public string PermissionsPolicy() =>
+        $"camera=(), microphone=(), geolocation=(), payment={(fields is null ? "()" : $"(self \"{fields.Origin}\")")}";
+
+    /// <summary>A bank's further step may open a window of its own.</summary>
+    public string OpenerPolicy() => fields is null ? "same-origin" : "same-origin-allow-popups";
+
     public string ContentSecurityPolicy() =>
-        $"default-src 'none'; script-src 'self' 'nonce-{Nonce}'; style-src 'self' 'nonce-{Nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        $"default-src 'none'; script-src 'self' 'nonce-{Nonce}'{fields?.Script}; style-src 'self' 'nonce-{Nonce}'; img-src 'self' data:{fields?.Image}; font-src 'self'; "
+        + $"connect-src 'self'{fields?.Connect}; {(fields is null ? "" : $"frame-src{fields.Frame}; ")}"
         + $"form-action {string.Join(' ', formActions)}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; manifest-src 'self'; "
         + $"report-to csp; report-uri {CspReports.Path}";
+}
+
+/// <summary>What a page of fields may load from whom, each with a leading blank (security.md section 2).</summary>
+internal sealed record FieldSources(string Origin, string Script, string Image, string Connect, string Frame)
+{
+    /// <summary>The lists that a service publishes; of an address that is not known, as in tests, only its own origin.</summary>
+    private static readonly FieldSources[] Published =
+    [
+        new("https://js.stripe.com", " https://js.stripe.com https://*.js.stripe.com", " https://*.stripe.com", " https://api.stripe.com",
+            " https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com"),
+    ];
+
+    public static FieldSources Of(Uri script)
+    {
+        var origin = script.GetLeftPart(UriPartial.Authority);
+        return Published.FirstOrDefault(known => known.Origin == origin) ?? new FieldSources(origin, " " + origin, " " + origin, " " + origin, " " + origin);
+    }
 }
 
 internal static class PageHeadersOfContext

@@ -35,9 +35,9 @@ internal sealed class SecurityHeaders(RequestDelegate next, ShopAddress address,
         }
 
         headers.XContentTypeOptions = "nosniff";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = context.PageHeaders().OpenerPolicy();
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
+        headers["Permissions-Policy"] = context.PageHeaders().PermissionsPolicy();
         headers["Reporting-Endpoints"] = $"csp=\"{address.Link(CspReports.Path)}\"";
         headers.Remove(HeaderNames.Server);
         headers.Remove(HeaderNames.XPoweredBy);

@@ -79,6 +79,9 @@ public sealed class BrowserShop : IAsyncLifetime
         return new Uri($"{back}").Segments[2].TrimEnd('/');
     }
 
+    /// <summary>Reads the bank's own file.</summary>
+    public Task<object?> ExecuteAtBankAsync(string sql, params object[] values) => ExecuteAsync(folder.File("bank.db"), sql, values);
+
     public async Task GivePointsAsync(string memberName, long points)
     {
         await using var db = TestDatabase.Open(new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={folder.File("shop.db")};Pooling=False"));

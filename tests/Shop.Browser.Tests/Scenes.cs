@@ -44,6 +44,13 @@ public static class Scenes
         new("checkout-sign-in", "/checkout", shop => CheckoutOfVisitorAsync(shop, null)),
         new("checkout-points", "/checkout", CheckoutWithPointsAsync),
         new("checkout-errors", "/checkout", CheckoutErrorsAsync),
+        new("checkout-saved", "/checkout", async shop => await At(await AddedAsync(await SavedCardAsync(shop)), "/checkout")),
+        new("payment-methods", "/account/payment-methods", async shop => await At(await SavedCardAsync(shop), "/account/payment-methods")),
+        new("payment-methods-empty", "/account/payment-methods", NewMemberAt("/account/payment-methods")),
+        new("payment-methods-remove", "/account/payment-methods", RemoveCardAsync),
+        new("payment-method-setup", "/account/payment-methods/{setup}", SetupAsync),
+        new("bank-setup", "/sandbox/setup/{id}", AtTheBanksSetupAsync),
+        new("bank-keep", "/sandbox/pay/{id}", KeepingAtTheBankAsync),
         new("bank", "/sandbox/pay/{id}", AtTheBankAsync),
         new("bank-errors", "/sandbox/pay/{id}", BankErrorsAsync),
         new("bank-paid", "/sandbox/pay/{id}", BankPaidAsync),
@@ -370,6 +377,53 @@ public static class Scenes
         await person.FillAsync("Email", "nobody@");
         await person.SubmitAsync("[data-testid='place-order']");
         return person;
+    }
+
+    /// <summary>At the bank, having asked the shop to keep the card.</summary>
+    private static async Task<Person> KeepingAtTheBankAsync(BrowserShop shop)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.AddAsync("paid1");
+        await person.GoAsync("/checkout");
+        await person["save-card"].CheckAsync();
+        await person["place-order"].ClickAsync();
+        await person.Page.WaitForURLAsync("**/sandbox/pay/**");
+        return person;
+    }
+
+    private static async Task<Person> SavedCardAsync(BrowserShop shop)
+    {
+        var person = await KeepingAtTheBankAsync(shop);
+        await person.AtTheBankAsync("ok");
+        return person;
+    }
+
+    private static async Task<Person> AddedAsync(Person person)
+    {
+        await person.AddAsync("paid2");
+        return person;
+    }
+
+    private static async Task<Person> RemoveCardAsync(BrowserShop shop)
+    {
+        var person = await At(await SavedCardAsync(shop), "/account/payment-methods");
+        await person.SubmitAsync("[formaction*='Ask']");
+        return person;
+    }
+
+    private static async Task<Person> AtTheBanksSetupAsync(BrowserShop shop)
+    {
+        var person = await At(await NewMemberAsync(shop), "/account/payment-methods");
+        await person.SubmitAsync("#add button");
+        return person;
+    }
+
+    /// <summary>The page of a setup that was left open at the bank.</summary>
+    private static async Task<Person> SetupAsync(BrowserShop shop)
+    {
+        var person = await AtTheBanksSetupAsync(shop);
+        var back = await shop.ExecuteAtBankAsync("SELECT return_url FROM setups WHERE id = $1", new Uri(person.Page.Url).Segments[^1]);
+        return await At(person, new Uri($"{back}").AbsolutePath);
     }
 
     private static async Task<Person> AtTheBankAsync(BrowserShop shop)

@@ -130,6 +130,18 @@ public sealed class Page
             : new HttpRequestMessage(HttpMethod.Get, new UriBuilder(target) { Query = string.Join('&', fields.Select(f => $"{Uri.EscapeDataString(f.Key)}={Uri.EscapeDataString(f.Value)}")) }.Uri);
     }
 
+    /// <summary>The request that a form of this page sends with one field filled by hand.</summary>
+    public HttpRequestMessage Submission(IHtmlFormElement form, string field, string value)
+    {
+        var pressed = form.Elements.Where(e => e is IHtmlButtonElement or IHtmlInputElement { Type: "submit" }).Cast<IHtmlElement>().FirstOrDefault();
+        var action = pressed?.GetAttribute("formaction") ?? form.GetAttribute("action");
+        var target = string.IsNullOrEmpty(action) ? Address : new Uri(Address, action);
+        var fields = Filled(form).Where(f => f.Key != field).Append(KeyValuePair.Create(field, value)).ToList();
+        return string.Equals(form.Method, "post", StringComparison.OrdinalIgnoreCase)
+            ? new HttpRequestMessage(HttpMethod.Post, target) { Content = new FormUrlEncodedContent(fields) }
+            : new HttpRequestMessage(HttpMethod.Get, new UriBuilder(target) { Query = string.Join('&', fields.Select(f => $"{Uri.EscapeDataString(f.Key)}={Uri.EscapeDataString(f.Value)}")) }.Uri);
+    }
+
     private static IEnumerable<KeyValuePair<string, string>> Filled(IHtmlFormElement form)
     {
         foreach (var element in form.Elements.OfType<IHtmlElement>())

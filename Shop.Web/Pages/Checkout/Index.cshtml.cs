@@ -19,6 +19,10 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
     [BindProperty]
     public string? Provider { get; set; }
 
+    /// <summary>What is entered at the provider is to be kept.</summary>
+    [BindProperty]
+    public bool Save { get; set; }
+
     /// <summary>Digest of the prices that the page showed.</summary>
     [BindProperty]
     public string? Shown { get; set; }
@@ -32,10 +36,13 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
+        var (provider, saved) = WaysToPay.Read(Provider);
         var request = new PlaceOrder
         {
             Buyer = HttpContext.Buyer(),
-            Provider = Provider,
+            Provider = provider,
+            Saved = saved,
+            Save = Save,
             Shown = Shown,
             Email = Email,
             Culture = CultureInfo.CurrentUICulture.Name,
@@ -54,6 +61,8 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
             case PlaceResult.Busy busy:
                 TempData.Problem(texts["Busy"]);
                 return Redirect($"/checkout/{busy.Number}/pay");
+            case PlaceResult.NoSuchMethod:
+                return NotFound();
             case PlaceResult.EarlierPaid earlier:
                 TempData.Problem(texts["EarlierPaid"]);
                 return Redirect($"/orders/{earlier.Number}");

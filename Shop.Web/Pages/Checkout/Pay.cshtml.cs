@@ -10,13 +10,20 @@ namespace Shop.Web.Pages.Checkout;
 
 /// <summary>An order that is being paid: what the buyer must do, another method, and the way back to the cart.</summary>
 [AllowAnonymous]
-internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
+internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, ShopLinks links, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
 {
     [FromRoute]
     public string Number { get; set; } = "";
 
     [BindProperty]
     public string? Provider { get; set; }
+
+    /// <summary>What is entered at the provider is to be kept.</summary>
+    [BindProperty]
+    public bool Save { get; set; }
+
+    /// <summary>The provider's own fields, where this page can show them.</summary>
+    public CardFields? Fields { get; private set; }
 
     public OrderView Order { get; private set; } = null!;
 
@@ -31,7 +38,19 @@ internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checko
             return NotFound();
         }
 
-        switch (await checkout.ChangeMethodAsync(id, Provider, address.LimitedHash(HttpContext), cancellationToken))
+        var (provider, saved) = WaysToPay.Read(Provider);
+        return await GoOnAsync(await checkout.ChangeMethodAsync(id, provider, address.LimitedHash(HttpContext), cancellationToken, saved, Save), cancellationToken);
+    }
+
+    /// <summary>The provider's own page instead of its fields: the way without JavaScript.</summary>
+    public async Task<IActionResult> OnPostHostedAsync(CancellationToken cancellationToken) =>
+        await orders.FindToActAsync(db, Number, HttpContext.Buyer(), cancellationToken) is { } id
+            ? await GoOnAsync(await checkout.HostedPageAsync(id, address.LimitedHash(HttpContext), cancellationToken), cancellationToken)
+            : NotFound();
+
+    private async Task<IActionResult> GoOnAsync(PlaceResult result, CancellationToken cancellationToken)
+    {
+        switch (result)
         {
             case PlaceResult.Placed placed:
                 return WaysToPay.Onward(HttpContext, placed);
@@ -44,6 +63,8 @@ internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checko
             case PlaceResult.Busy:
                 Problem("", texts["Busy"]);
                 return await ShowAgainAsync(cancellationToken);
+            case PlaceResult.NoSuchMethod:
+                return NotFound();
             case PlaceResult.EarlierPaid earlier:
                 return Redirect($"/orders/{earlier.Number}");
             default:
@@ -60,6 +81,12 @@ internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checko
 
         Order = order;
         Result = await checkout.PayAsync(order.Id, cancellationToken);
+        Fields = CardFields.Of((Result as PayResult.Act)?.Action, links.Return(Number), texts["Pay.Fields.Pay", order.DueMoney.ForReader()]);
+        if (Fields is not null)
+        {
+            HttpContext.PageHeaders().UseFieldsOf(Fields.Script);
+        }
+
         return Result is PayResult.Over ? Redirect($"/orders/{Number}") : null;
     }
 }

@@ -402,6 +402,138 @@ public abstract class ProviderConformance : IAsyncLifetime
         Assert.Equal(RefundOutcome.Succeeded, (await Gateway.GetRefundAsync(Id, Some.Locator(refund), Cancel)).Outcome);
     }
 
+    [Fact]
+    public async Task ST_20_SetUp_IsListedForItsPayerAndChargesNothing()
+    {
+        var kept = await KeepAsync(CardOf.Paying);
+        var listed = Assert.Single(await Gateway.ListMethodsAsync(Id, kept.Customer, "test", Cancel) ?? []);
+        Assert.Equal(kept.Method, listed);
+        Assert.Matches("^([0-9]{4})?$", listed.Last4 ?? "");
+    }
+
+    [Fact]
+    public async Task ST_16_SamePayerAgain_IsTheSameCustomer()
+    {
+        var kept = await KeepAsync(CardOf.Paying);
+        var again = await KeepAsync(CardOf.Declined, kept.Payer);
+        Assert.Equal(kept.Customer, again.Customer);
+        Assert.Equal(2, (await Gateway.ListMethodsAsync(Id, kept.Customer, "test", Cancel))?.Count);
+    }
+
+    [Theory]
+    [InlineData(BuyerPresence.Present)]
+    [InlineData(BuyerPresence.Absent)]
+    public async Task ST_26_SavedMethod_IsApprovedMovesNothingAndIsChargedByItsIdOnce(BuyerPresence buyer)
+    {
+        var kept = await KeepAsync(CardOf.Paying);
+        SkipUnlessMayCharge(buyer);
+        var payment = With(kept, buyer);
+        var started = await Gateway.StartAsync(Id, payment, Cancel);
+        Assert.IsType<PaymentOutcome.Approved>(started.Outcome);
+        Assert.NotNull(started.Reference);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+
+        var goOn = Continue(payment, started, buyer);
+        Assert.IsType<PaymentOutcome.Captured>((await Gateway.ContinueAsync(Id, goOn, Cancel)).Outcome);
+        Assert.IsType<PaymentOutcome.Captured>((await Gateway.ContinueAsync(Id, goOn, Cancel)).Outcome);
+        Assert.Equal([payment.Amount], await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task ST_9_SavedMethodDeclined_IsFinalAndTakesNothing()
+    {
+        var kept = await KeepAsync(CardOf.Declined);
+        var payment = With(kept, BuyerPresence.Present);
+        var started = await Gateway.StartAsync(Id, payment, Cancel);
+        Assert.IsType<PaymentOutcome.Declined>((await Gateway.ContinueAsync(Id, Continue(payment, started, BuyerPresence.Present), Cancel)).Outcome);
+        Assert.IsType<PaymentOutcome.Declined>((await Gateway.GetAsync(Id, Some.Locator(payment, started), Cancel)).Outcome);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task ST_10_SavedMethodAsksWhoItIs_TheBuyerMustAct()
+    {
+        var kept = await KeepAsync(CardOf.Authenticating);
+        var payment = With(kept, BuyerPresence.Present);
+        var started = await Gateway.StartAsync(Id, payment, Cancel);
+        Assert.IsType<PaymentOutcome.ActionRequired>((await Gateway.ContinueAsync(Id, Continue(payment, started, BuyerPresence.Present), Cancel)).Outcome);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Fact]
+    public async Task SavedMethod_AsksWhoItIsWithNobodyThere_IsDeclinedForThat()
+    {
+        var kept = await KeepAsync(CardOf.Authenticating);
+        SkipUnlessMayCharge(BuyerPresence.Absent);
+        var payment = With(kept, BuyerPresence.Absent);
+        var started = await Gateway.StartAsync(Id, payment, Cancel);
+        var answer = await Gateway.ContinueAsync(Id, Continue(payment, started, BuyerPresence.Absent), Cancel);
+        Assert.Equal(DeclineReason.AuthenticationRequired, Assert.IsType<PaymentOutcome.Declined>(answer.Outcome).Reason);
+    }
+
+    [Fact]
+    public async Task ST_29_Forgotten_IsNotListedAndChargesNothing()
+    {
+        var kept = await KeepAsync(CardOf.Paying);
+        Assert.True(await Gateway.ForgetAsync(Id, 1, kept.Method.Reference, Cancel));
+        Assert.True(await Gateway.ForgetAsync(Id, 1, kept.Method.Reference, Cancel));
+        Assert.Empty(await Gateway.ListMethodsAsync(Id, kept.Customer, "test", Cancel) ?? [kept.Method]);
+        var payment = With(kept, BuyerPresence.Present);
+        var started = await Gateway.StartAsync(Id, payment, Cancel);
+        Assert.False(started.Outcome is PaymentOutcome.Approved or PaymentOutcome.Captured);
+        Assert.Empty(await Stand.TakenAsync(payment.Attempt, Cancel));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ST_18_SavingWhilePaying_SaysMethodAndPayerOnlyWhereAsked(bool save)
+    {
+        Assert.SkipUnless(Gateway.CanSave(Id), "keeps no methods");
+        var captured = await PayAsync(Some.Payment() with { Source = new PaymentSource.Fresh(save) });
+        Assert.Equal((save, save), (captured.SavedMethod is not null, captured.Customer is not null));
+    }
+
+    [Fact]
+    public async Task Setup_AnswerCannotBeRead_IsUnknownAndTheSameKeyGoesOn()
+    {
+        Assert.SkipUnless(Gateway.CanSave(Id), "keeps no methods");
+        var setup = Guid.CreateVersion7();
+        var request = new StartSetup(new Payer($"payer-{setup:N}", null, null), new IdempotencyKey($"{setup}:setup"), new Uri("https://localhost/account/payment-methods"));
+        Stand.GarbleAnswers();
+        Assert.IsType<SetupOutcome.Unknown>((await Gateway.StartSetupAsync(Id, setup, request, Cancel)).Outcome);
+        Assert.Null(await Gateway.ListMethodsAsync(Id, new CustomerReference("whoever"), "test", Cancel));
+        Assert.False(await Gateway.ForgetAsync(Id, 1, new SavedMethodReference("whichever"), Cancel));
+        Stand.AnswerProperly();
+        Assert.IsType<SetupOutcome.ActionRequired>((await Gateway.StartSetupAsync(Id, setup, request, Cancel)).Outcome);
+    }
+
+    private sealed record Kept(Payer Payer, CustomerReference Customer, SavedMethod Method);
+
+    /// <summary>A payer with a kept card of that kind.</summary>
+    private async Task<Kept> KeepAsync(CardOf card, Payer? payer = null)
+    {
+        Assert.SkipUnless(Gateway.CanSave(Id), "keeps no methods");
+        var setup = Guid.CreateVersion7();
+        payer ??= new Payer($"payer-{setup:N}", null, null);
+        var started = await Gateway.StartSetupAsync(
+            Id, setup, new StartSetup(payer, new IdempotencyKey($"{setup}:setup"), new Uri("https://localhost/account/payment-methods")), Cancel);
+        Assert.SkipUnless(await Stand.FinishSetupAsync(started, card, Cancel), "there is no such card");
+        var done = await Gateway.GetSetupAsync(Id, setup, started.Reference!.Value, Cancel);
+        return new Kept(payer, done.Customer!.Value, Assert.IsType<SetupOutcome.Saved>(done.Outcome).Method);
+    }
+
+    private static StartPayment With(Kept kept, BuyerPresence buyer) => Some.Payment() with
+    {
+        Source = new PaymentSource.Saved(kept.Method.Reference), Buyer = buyer, Payer = kept.Payer with { Customer = kept.Customer },
+    };
+
+    private static ContinuePayment Continue(StartPayment payment, PaymentSnapshot started, BuyerPresence buyer) =>
+        new(Some.Locator(payment, started), buyer, new Dictionary<string, string>(), payment.ReturnUrl, new IdempotencyKey($"{payment.Attempt.Value}:continue"));
+
+    private void SkipUnlessMayCharge(BuyerPresence buyer) =>
+        Assert.SkipUnless(buyer == BuyerPresence.Present || Stand.Capabilities.OffSession, "charges nothing without the buyer");
+
     private async Task<PaymentSnapshot> StartAsync(StartPayment payment)
     {
         var started = await Gateway.StartAsync(Id, payment, Cancel);

@@ -25,6 +25,9 @@ public abstract class ProviderStand : IAsyncDisposable
     /// <summary>The provider has decided.</summary>
     public virtual Task DecideAsync(PaymentSnapshot started, bool isPaid, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    /// <summary>The buyer enters a card where a setup asks for it: one that pays, is declined, or asks who they are. False when there is no such card here.</summary>
+    public virtual Task<bool> FinishSetupAsync(SetupSnapshot started, CardOf card, CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>What the provider's own books say it has taken for an attempt, not asked through the plug-in.</summary>
     public abstract Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken);
 
@@ -42,3 +45,6 @@ public abstract class ProviderStand : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 }
+
+/// <summary>What comes of charging a kept card.</summary>
+public enum CardOf { Paying, Declined, Authenticating }

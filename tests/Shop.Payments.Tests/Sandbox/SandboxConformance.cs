@@ -59,6 +59,14 @@ public sealed class SandboxConformance : ProviderConformance
             using var answer = await host.DecideAsync(started, isPaid ? "ok" : "denied", cancellationToken);
         }
 
+        public override async Task<bool> FinishSetupAsync(SetupSnapshot started, CardOf card, CancellationToken cancellationToken)
+        {
+            var page = ((BuyerAction.Redirect)((SetupOutcome.ActionRequired)started.Outcome).Action).Url;
+            var button = card switch { CardOf.Paying => "ok", CardOf.Declined => "declined", _ => "authenticate" };
+            using var answer = await host.PressAsync(page, button, cancellationToken);
+            return answer.Headers.Location is not null;
+        }
+
         public override async Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken) =>
         [
             .. (await host.LedgerAsync(cancellationToken)).GetProperty("charges").EnumerateArray()

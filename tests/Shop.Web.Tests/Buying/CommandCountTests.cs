@@ -42,7 +42,7 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
 
     [Theory]
     [InlineData("/cart", 7)]
-    [InlineData("/checkout", 9)]
+    [InlineData("/checkout", 10)]
     public async Task CartsPage_AsksAsOftenForManyLinesAsForOne(string address, int most)
     {
         var (visitor, _) = await MemberAsync();

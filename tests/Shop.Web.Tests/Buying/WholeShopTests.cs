@@ -182,6 +182,10 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         await admin.PlaceAsync();
         var open = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
 
+        var setup = await admin.AskAsync((await admin.GetAsync("/account/payment-methods")).Submission("#add", null, []));
+        Assert.Equal(HttpStatusCode.Redirect, setup.StatusCode);
+        var keeping = await ReadAsync(db => db.MethodSetups.OrderByDescending(s => s.CreatedAt).Select(s => s.Id).FirstAsync(Cancel));
+
         var draft = (await admin.SubmitAsync(await admin.GetAsync("/admin/rules"), "form:has([formaction*=Begin])", null)).Address.AbsolutePath;
 
         var kinds = new Dictionary<string, (Visitor Who, string Address)>
@@ -195,6 +199,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/Extend"] = (admin, "/account/extend"), ["/Admin/Codes/Index"] = (admin, "/admin/codes"), ["/Admin/Promotions/Index"] = (admin, "/admin/promotions"),
             ["/Account/Gifts"] = (admin, "/account/gifts"), ["/Account/Gift"] = (admin, gift), ["/Account/GiftReturn"] = (admin, back), ["/Account/Settings"] = (admin, "/account/settings"),
             ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"), ["/Account/Rename"] = (admin, "/account/rename"),
+            ["/Account/PaymentMethods"] = (admin, "/account/payment-methods"), ["/Account/PaymentMethodSetup"] = (admin, $"/account/payment-methods/{keeping:N}"),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"),
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),

@@ -1870,6 +1870,74 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("limit_uses", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.MethodSetup", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("ConsentVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("consent_version");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("customer_id");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("IdemKey")
+                        .IsRequired()
+                        .HasMaxLength(96)
+                        .HasColumnType("character varying(96)")
+                        .HasColumnName("idem_key");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("mode");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderRef")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("provider_ref");
+
+                    b.HasKey("Id")
+                        .HasName("pk_method_setups");
+
+                    b.HasIndex("IdemKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_method_setups_idem_key");
+
+                    b.HasIndex("MemberId", "CreatedAt")
+                        .HasDatabaseName("ix_method_setups_member_id_created_at");
+
+                    b.HasIndex("Provider", "ProviderRef")
+                        .IsUnique()
+                        .HasDatabaseName("ix_method_setups_provider_provider_ref")
+                        .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.ToTable("method_setups", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.Property<long>("Id")
@@ -2432,6 +2500,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("checks");
 
+                    b.Property<int?>("ConsentVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("consent_version");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -2442,9 +2514,19 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(3)")
                         .HasColumnName("currency");
 
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("customer_id");
+
                     b.Property<long?>("DeadlineAt")
                         .HasColumnType("bigint")
                         .HasColumnName("deadline_at");
+
+                    b.Property<string>("Flow")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("flow");
 
                     b.Property<string>("IdemKey")
                         .IsRequired()
@@ -2476,6 +2558,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("reason");
 
+                    b.Property<long?>("SavedMethodId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("saved_method_id");
+
                     b.Property<int>("Seq")
                         .HasColumnType("integer")
                         .HasColumnName("seq");
@@ -2496,6 +2582,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_payment_attempts_idem_key");
+
+                    b.HasIndex("SavedMethodId")
+                        .HasDatabaseName("ix_payment_attempts_saved_method_id")
+                        .HasFilter("\"saved_method_id\" IS NOT NULL");
 
                     b.HasIndex("AddressHash", "CreatedAt")
                         .HasDatabaseName("ix_payment_attempts_address_hash_created_at")
@@ -2686,6 +2776,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_provider_customers");
+
+                    b.HasIndex("Provider", "CustomerId")
+                        .HasDatabaseName("ix_provider_customers_provider_customer_id");
 
                     b.HasIndex("MemberId", "Provider", "Mode")
                         .IsUnique()
@@ -3029,6 +3122,101 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         {
                             t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.StoredMethod", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Brand")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("brand");
+
+                    b.Property<long>("ConsentAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("consent_at");
+
+                    b.Property<int>("ConsentVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("consent_version");
+
+                    b.Property<long?>("DefaultAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("default_at");
+
+                    b.Property<DateOnly?>("ExpiresOn")
+                        .HasColumnType("date")
+                        .HasColumnName("expires_on");
+
+                    b.Property<long?>("ForgottenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("forgotten_at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("handle");
+
+                    b.Property<string>("Last4")
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("last4");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("mode");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
+                        .HasColumnName("reference");
+
+                    b.Property<string>("Usage")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("usage");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_methods");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_methods_handle");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_saved_methods_member_id");
+
+                    b.HasIndex("Provider", "Mode", "Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_methods_provider_mode_reference");
+
+                    b.ToTable("saved_methods", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -3615,6 +3803,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_limit_uses_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.MethodSetup", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_method_setups_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -3780,6 +3978,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.StoredMethod", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_saved_methods_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

@@ -1823,6 +1823,74 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("limit_uses", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.MethodSetup", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<int>("ConsentVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("consent_version");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("customer_id");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("IdemKey")
+                        .IsRequired()
+                        .HasMaxLength(96)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("idem_key");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mode");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderRef")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider_ref");
+
+                    b.HasKey("Id")
+                        .HasName("pk_method_setups");
+
+                    b.HasIndex("IdemKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_method_setups_idem_key");
+
+                    b.HasIndex("MemberId", "CreatedAt")
+                        .HasDatabaseName("ix_method_setups_member_id_created_at");
+
+                    b.HasIndex("Provider", "ProviderRef")
+                        .IsUnique()
+                        .HasDatabaseName("ix_method_setups_provider_provider_ref")
+                        .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.ToTable("method_setups", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.Property<long>("Id")
@@ -2373,6 +2441,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("checks");
 
+                    b.Property<int?>("ConsentVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("consent_version");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -2383,9 +2455,19 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("currency");
 
+                    b.Property<string>("CustomerId")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("customer_id");
+
                     b.Property<long?>("DeadlineAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("deadline_at");
+
+                    b.Property<string>("Flow")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("flow");
 
                     b.Property<string>("IdemKey")
                         .IsRequired()
@@ -2417,6 +2499,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
+                    b.Property<long?>("SavedMethodId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("saved_method_id");
+
                     b.Property<int>("Seq")
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
@@ -2437,6 +2523,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_payment_attempts_idem_key");
+
+                    b.HasIndex("SavedMethodId")
+                        .HasDatabaseName("ix_payment_attempts_saved_method_id")
+                        .HasFilter("\"saved_method_id\" IS NOT NULL");
 
                     b.HasIndex("AddressHash", "CreatedAt")
                         .HasDatabaseName("ix_payment_attempts_address_hash_created_at")
@@ -2623,6 +2713,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_provider_customers");
+
+                    b.HasIndex("Provider", "CustomerId")
+                        .HasDatabaseName("ix_provider_customers_provider_customer_id");
 
                     b.HasIndex("MemberId", "Provider", "Mode")
                         .IsUnique()
@@ -2958,6 +3051,99 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         {
                             t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.StoredMethod", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Brand")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("brand");
+
+                    b.Property<long>("ConsentAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("consent_at");
+
+                    b.Property<int>("ConsentVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("consent_version");
+
+                    b.Property<long?>("DefaultAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("default_at");
+
+                    b.Property<DateOnly?>("ExpiresOn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("expires_on");
+
+                    b.Property<long?>("ForgottenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("forgotten_at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handle");
+
+                    b.Property<string>("Last4")
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last4");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Mode")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mode");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reference");
+
+                    b.Property<string>("Usage")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("usage");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_methods");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_methods_handle");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_saved_methods_member_id");
+
+                    b.HasIndex("Provider", "Mode", "Reference")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_methods_provider_mode_reference");
+
+                    b.ToTable("saved_methods", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -3542,6 +3728,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_limit_uses_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.MethodSetup", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_method_setups_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -3707,6 +3903,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.StoredMethod", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_saved_methods_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

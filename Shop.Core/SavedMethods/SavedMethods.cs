@@ -1,0 +1,349 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>A kept method as its owner sees it.</summary>
+public sealed record SavedMethodView(string Handle, string Provider, string Brand, string? Last4, DateOnly? ExpiresOn, bool IsExpired, bool IsDefault);
+
+/// <summary>A provider at which methods can be kept.</summary>
+public sealed record SavingProvider(string Provider, string Name);
+
+/// <summary>What became of keeping a method without buying.</summary>
+public abstract record SetupResult
+{
+    private SetupResult() { }
+
+    /// <summary>There is no such setup of this member, or the provider keeps no methods.</summary>
+    public sealed record NotFound : SetupResult;
+
+    /// <summary>Too many tries in a short time.</summary>
+    public sealed record TooMany : SetupResult;
+
+    /// <summary>The member must do something at the provider.</summary>
+    public sealed record Act(Guid Setup, string Provider, BuyerAction Action) : SetupResult;
+
+    public sealed record Saved(SavedMethodView Method) : SetupResult;
+
+    public sealed record Declined(DeclineReason Reason) : SetupResult;
+
+    /// <summary>The provider did not answer: ask again.</summary>
+    public sealed record Unknown(Guid Setup) : SetupResult;
+}
+
+public enum ForgetResult
+{
+    /// <summary>Nothing is charged by it any more, and the provider is told.</summary>
+    Forgotten,
+
+    NotFound,
+
+    /// <summary>A payment with it is under way.</summary>
+    InUse,
+}
+
+/// <summary>
+/// The cards and accounts that members have kept at providers. The shop holds a handle of its own and what is shown; the provider's ids never leave it, and every
+/// question is asked with the member's own customer id (docs/adr/0021).
+/// </summary>
+public sealed partial class SavedMethods(
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, ShopLinks links, TimeProvider clock, Wake wake, ILogger<SavedMethods> log)
+{
+    /// <summary>The version of the sentences by which members agree to keep a method. Changed with them.</summary>
+    public const int ConsentVersion = 1;
+
+    private const int SetupsInAnHour = 10;
+
+    /// <summary>Whether a provider keeps methods and is offered.</summary>
+    public bool Saves(string? provider) => provider is not null && Offered(provider) && gateway.CanSave(new ProviderId(provider));
+
+    /// <summary>Where methods can be kept.</summary>
+    public IReadOnlyList<SavingProvider> Providers =>
+        [.. providers.Offered.Where(p => gateway.CanSave(p.Id)).Select(p => new SavingProvider(p.Id.Value, p.Capabilities.DisplayName))];
+
+    /// <summary>The methods a member can use or look at, the usual one first. Those of a provider that is gone, or in its other mode, are left out.</summary>
+    public async Task<IReadOnlyList<SavedMethodView>> ListAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken)
+    {
+        var rows = await db.StoredMethods.AsNoTracking().Where(m => m.MemberId == memberId && m.ForgottenAt == null).ToListAsync(cancellationToken);
+        var usable = rows.Where(m => gateway.CanSave(new ProviderId(m.Provider)) && m.Mode == Mode(m.Provider))
+            .OrderByDescending(m => m.DefaultAt ?? DateTimeOffset.MinValue).ThenBy(m => m.Id).ToList();
+        var today = Today;
+        return [.. usable.Select((m, i) => View(m, today, isDefault: i == 0))];
+    }
+
+    /// <summary>The member's own method; null also for one of somebody else.</summary>
+    internal async Task<StoredMethod?> FindAsync(long? memberId, string handle, CancellationToken cancellationToken)
+    {
+        var own = await writes.ReadAsync(
+            (db, token) => db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null, token),
+            cancellationToken);
+        return own is not null && own.Mode == Mode(own.Provider) ? own : null;
+    }
+
+    internal bool IsExpired(StoredMethod method) => method.ExpiresOn < Today;
+
+    public async Task<bool> MakeDefaultAsync(long memberId, string handle, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return await writes.RunAsync(
+            (unit, token) => unit.Db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null)
+                .ExecuteUpdateAsync(set => set.SetProperty(m => m.DefaultAt, now), token),
+            cancellationToken) == 1;
+    }
+
+    /// <summary>Ours first, in one transaction with the order to the provider: from here on nothing is charged by it, whenever the provider hears of it.</summary>
+    public async Task<ForgetResult> ForgetAsync(long memberId, string handle, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var result = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var db = unit.Db;
+                var own = db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null);
+                if (await own.Select(m => (long?)m.Id).FirstOrDefaultAsync(token) is not { } id)
+                {
+                    return ForgetResult.NotFound;
+                }
+
+                // takes the row: an attempt with it comes before, and is seen below, or finds it forgotten
+                if (await own.ExecuteUpdateAsync(set => set.SetProperty(m => m.ForgottenAt, now), token) != 1)
+                {
+                    return unit.RollBack(ForgetResult.NotFound);
+                }
+
+                if (await db.PaymentAttempts.AnyAsync(a => a.SavedMethodId == id && AttemptStates.Open.Contains(a.State), token))
+                {
+                    return unit.RollBack(ForgetResult.InUse);
+                }
+
+                Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"forget:{id}"), OutboxKinds.ForgetMethod, new ForgetMethodMessage(id), now);
+                await db.SaveChangesAsync(token);
+                return ForgetResult.Forgotten;
+            },
+            cancellationToken);
+        wake.Call();
+        return result;
+    }
+
+    /// <summary>Begins to keep a method without buying (ST-20). The row is there before the provider hears of it.</summary>
+    public async Task<SetupResult> StartAsync(long memberId, string? provider, CancellationToken cancellationToken)
+    {
+        if (!Saves(provider))
+        {
+            return new SetupResult.NotFound();
+        }
+
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var mode = Mode(provider!)!;
+        var setup = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var hour = now.AddHours(-1);
+                if (await unit.Db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, token) >= SetupsInAnHour)
+                {
+                    return null;
+                }
+
+                var row = new MethodSetup
+                {
+                    Id = id,
+                    MemberId = memberId,
+                    Provider = provider!,
+                    Mode = mode,
+                    IdemKey = $"{id:N}:setup",
+                    CustomerId = await CustomerAsync(unit.Db, memberId, provider!, mode, token),
+                    ConsentVersion = ConsentVersion,
+                    CreatedAt = now,
+                };
+                unit.Db.MethodSetups.Add(row);
+                await unit.Db.SaveChangesAsync(token);
+                return row;
+            },
+            cancellationToken);
+        return setup is null ? new SetupResult.TooMany() : await StartAtProviderAsync(setup, cancellationToken);
+    }
+
+    /// <summary>Where a setup stands: the way back from the provider, and the page that waits. Asks the provider.</summary>
+    public async Task<SetupResult> ContinueAsync(long memberId, Guid setupId, CancellationToken cancellationToken)
+    {
+        var setup = await writes.ReadAsync((db, token) => db.MethodSetups.AsNoTracking().FirstOrDefaultAsync(s => s.Id == setupId && s.MemberId == memberId, token), cancellationToken);
+        return setup is null || setup.EndedAt is not null ? new SetupResult.NotFound() : await LookAsync(setup, cancellationToken);
+    }
+
+    /// <summary>A provider's event about a setup: asks how it stands. False: it is none of ours.</summary>
+    internal async Task<bool> NewsAsync(string provider, ProviderReference reference, CancellationToken cancellationToken)
+    {
+        var setup = await writes.ReadAsync(
+            (db, token) => db.MethodSetups.AsNoTracking().FirstOrDefaultAsync(s => s.Provider == provider && s.ProviderRef == reference.Value, token), cancellationToken);
+        if (setup is { EndedAt: null } && await LookAsync(setup, cancellationToken) is SetupResult.Unknown)
+        {
+            throw new TimeoutException("The provider could not be asked about a setup.");
+        }
+
+        return setup is not null;
+    }
+
+    /// <summary>
+    /// Lists a payer's methods anew: what the network changed is taken over (ST-24), what was removed at the provider is not charged any more. A method that nobody
+    /// agreed to keep here is left alone. False: it is none of our payers.
+    /// </summary>
+    internal async Task<bool> RefreshAsync(string provider, CustomerReference customer, CancellationToken cancellationToken)
+    {
+        var mode = Mode(provider);
+        var member = await writes.ReadAsync(
+            (db, token) => db.ProviderCustomers.Where(c => c.Provider == provider && c.CustomerId == customer.Value && c.Mode == mode).Select(c => (long?)c.MemberId).FirstOrDefaultAsync(token),
+            cancellationToken);
+        if (member is null)
+        {
+            return false;
+        }
+
+        var listed = await gateway.ListMethodsAsync(new ProviderId(provider), customer, "event", cancellationToken)
+            ?? throw new TimeoutException("The provider could not be asked for the methods of a payer.");
+        var there = listed.ToDictionary(m => m.Reference.Value);
+        var now = clock.GetUtcNow();
+        await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var ours = await unit.Db.StoredMethods
+                    .Where(m => m.MemberId == member && m.Provider == provider && m.Mode == mode && m.ForgottenAt == null).ToListAsync(token);
+                ours.ForEach(m => m.TakeOver(there.GetValueOrDefault(m.Reference), now));
+                await unit.Db.SaveChangesAsync(token);
+            },
+            CancellationToken.None);
+        return true;
+    }
+
+    /// <summary>The payer's id at a provider; null before the provider has made one.</summary>
+    internal static Task<string?> CustomerAsync(ShopDbContext db, long memberId, string provider, string mode, CancellationToken cancellationToken) =>
+        db.ProviderCustomers.Where(c => c.MemberId == memberId && c.Provider == provider && c.Mode == mode).Select(c => c.CustomerId).FirstOrDefaultAsync(cancellationToken);
+
+    /// <summary>
+    /// Remembers what a payment whose buyer agreed to it left behind: the payer's id as soon as it is said, the method only with the money
+    /// (<paramref name="isCaptured"/>). Part of the transaction that settles.
+    /// </summary>
+    internal async Task RememberAsync(ShopDbContext db, Order order, PaymentAttempt attempt, PaymentSnapshot answer, bool isCaptured, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (attempt.ConsentVersion is not { } version || order.BuyerId is not { } member || answer is not { Customer: { } customer, Live: { } live })
+        {
+            return;
+        }
+
+        var owner = new Owner(member, attempt.Provider, live ? Live : Test);
+        if (await IsOursAsync(db, owner, customer, cancellationToken) && isCaptured && answer.SavedMethod is { } method)
+        {
+            await KeepAsync(db, owner, method, new Consent(attempt.CreatedAt, version, MethodUsage.OnSession), cancellationToken);
+        }
+    }
+
+    /// <summary>Takes the method for an attempt, last of all rows; false: it was removed meanwhile.</summary>
+    internal static async Task<bool> TakeAsync(ShopDbContext db, long methodId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.StoredMethods.Where(m => m.Id == methodId && m.ForgottenAt == null).ExecuteUpdateAsync(set => set.SetProperty(m => m.UsedAt, now), cancellationToken) == 1;
+
+    internal const string Live = "live";
+    internal const string Test = "test";
+
+    /// <summary>In which mode a provider works; null for one that is gone.</summary>
+    internal string? Mode(string provider) => providers.Find(new ProviderId(provider))?.Capabilities.Live switch { true => Live, false => Test, null => null };
+
+    /// <summary>A payer's name for a provider: the same for one member, and nothing that says who they are.</summary>
+    internal static string AccountKey(long memberId) => AccountKey(string.Create(CultureInfo.InvariantCulture, $"member:{memberId}"));
+
+    internal static string AccountKey(string account) => Codes.Hash(account)[..32];
+
+    private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+
+    private sealed record Owner(long MemberId, string Provider, string Mode);
+
+    private sealed record Consent(DateTimeOffset At, int Version, MethodUsage Usage);
+
+    private bool Offered(string provider) => providers.Offered.Any(p => p.Id.Value == provider);
+
+    private async Task<SetupResult> StartAtProviderAsync(MethodSetup setup, CancellationToken cancellationToken)
+    {
+        var email = await writes.ReadAsync((db, token) => db.Users.Where(m => m.Id == setup.MemberId).Select(m => m.Email).FirstOrDefaultAsync(token), cancellationToken);
+        var payer = new Payer(AccountKey(setup.MemberId), email, setup.CustomerId is { } known ? new CustomerReference(known) : null);
+        var request = new StartSetup(payer, new IdempotencyKey(setup.IdemKey), links.Setup(setup.Id));
+        return await TakeInAsync(
+            setup, await gateway.StartSetupAsync(new ProviderId(setup.Provider), setup.Id, request, cancellationToken, PaymentGateway.BuyersPatience));
+    }
+
+    /// <summary>Asks by the provider's id; without one the answer to the first call got lost, and the same key is sent again: no money moves here.</summary>
+    private async Task<SetupResult> LookAsync(MethodSetup setup, CancellationToken cancellationToken) =>
+        setup.ProviderRef is not { } reference
+            ? await StartAtProviderAsync(setup, cancellationToken)
+            : await TakeInAsync(setup, await gateway.GetSetupAsync(
+                new ProviderId(setup.Provider), setup.Id, new ProviderReference(reference), cancellationToken, PaymentGateway.BuyersPatience));
+
+    private async Task<SetupResult> TakeInAsync(MethodSetup setup, SetupSnapshot answer)
+    {
+        var now = clock.GetUtcNow();
+        var owner = new Owner(setup.MemberId, setup.Provider, setup.Mode);
+        var isOver = answer.Outcome is SetupOutcome.Saved or SetupOutcome.Declined;
+        var kept = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                var db = unit.Db;
+                await db.MethodSetups.Where(s => s.Id == setup.Id && s.EndedAt == null).ExecuteUpdateAsync(
+                    set => set.SetProperty(s => s.ProviderRef, s => s.ProviderRef ?? (answer.Reference == null ? null : answer.Reference.Value.Value))
+                        .SetProperty(s => s.EndedAt, isOver ? now : null),
+                    token);
+                var ours = answer.Customer is { } customer && await IsOursAsync(db, owner, customer, token);
+                return ours && answer.Outcome is SetupOutcome.Saved saved
+                    ? await KeepAsync(db, owner, saved.Method, new Consent(setup.CreatedAt, setup.ConsentVersion, MethodUsage.OffSession), token)
+                    : null;
+            },
+            CancellationToken.None);
+        return answer.Outcome switch
+        {
+            SetupOutcome.ActionRequired required => new SetupResult.Act(setup.Id, setup.Provider, required.Action),
+            SetupOutcome.Declined declined => new SetupResult.Declined(declined.Reason),
+            SetupOutcome.Saved when kept is not null => new SetupResult.Saved(View(kept, Today, isDefault: false)),
+            SetupOutcome.Saved => new SetupResult.Declined(DeclineReason.Unspecified),
+            _ => new SetupResult.Unknown(setup.Id),
+        };
+    }
+
+    /// <summary>One payer for each member, provider and mode, whoever comes first; false when this one is another.</summary>
+    private async Task<bool> IsOursAsync(ShopDbContext db, Owner owner, CustomerReference customer, CancellationToken cancellationToken)
+    {
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO provider_customers (member_id, provider, mode, customer_id)
+            VALUES ({owner.MemberId}, {owner.Provider}, {owner.Mode}, {customer.Value}) ON CONFLICT DO NOTHING
+            """,
+            cancellationToken);
+        if (await CustomerAsync(db, owner.MemberId, owner.Provider, owner.Mode, cancellationToken) == customer.Value)
+        {
+            return true;
+        }
+
+        OtherPayer(owner.Provider, owner.MemberId);
+        return false;
+    }
+
+    /// <summary>Null: it is somebody else's, or was removed.</summary>
+    private static async Task<StoredMethod?> KeepAsync(ShopDbContext db, Owner owner, SavedMethod method, Consent consent, CancellationToken cancellationToken)
+    {
+        var (handle, usage, at) = (Codes.New(20), Accounts.Words.Of(consent.Usage), consent.At.ToUnixTimeMilliseconds());
+        var (reference, brand, last4) = (method.Reference.Value, StoredMethod.Cut(method.Brand), StoredMethod.LastFour(method.Last4));
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO saved_methods (handle, member_id, provider, mode, reference, brand, last4, expires_on, consent_at, consent_version, usage)
+            VALUES ({handle}, {owner.MemberId}, {owner.Provider}, {owner.Mode}, {reference}, {brand}, {last4}, {method.ExpiresOn}, {at}, {consent.Version}, {usage})
+            ON CONFLICT DO NOTHING
+            """,
+            cancellationToken);
+        return await db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(
+            m => m.Provider == owner.Provider && m.Mode == owner.Mode && m.Reference == reference && m.MemberId == owner.MemberId && m.ForgottenAt == null, cancellationToken);
+    }
+
+    private static SavedMethodView View(StoredMethod method, DateOnly today, bool isDefault) =>
+        new(method.Handle, method.Provider, method.Brand, method.Last4, method.ExpiresOn, method.ExpiresOn < today, isDefault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} knows member {Member} under a second id: what was kept there is not shown here.")]
+    private partial void OtherPayer(string provider, long member);
+}

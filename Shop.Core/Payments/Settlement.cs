@@ -56,7 +56,7 @@ public sealed partial class Settlement(
     {
         var attempt = seen.Attempt;
         var answer = fresh ?? await gateway.GetAsync(new ProviderId(attempt.Provider), Locate(attempt), cancellationToken, patience);
-        if (answer.Outcome is PaymentOutcome.Approved && await RecordAsync(attempt, answer, afterCancel) is not AttemptState.Captured)
+        if (answer.Outcome is PaymentOutcome.Approved && AttemptStates.Open.Contains(await RecordAsync(attempt, answer, afterCancel)))
         {
             answer = await ContinueAsync(attempt, seen.Number, answer, patience, cancellationToken);
         }

@@ -1,0 +1,20 @@
+using Shop.ProviderSimulator;
+using Shop.ProviderSimulator.Stripe;
+
+// Shop.ProviderSimulator --urls http://127.0.0.1:5200 --file simulator.db
+var builder = WebApplication.CreateSlimBuilder(args);
+builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information); // says where it listens
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.Services.AddSingleton(_ => new SimulatorStore(builder.Configuration["file"] ?? "simulator.db"));
+builder.Services.AddSingleton<SimulatorClock>();
+builder.Services.AddSingleton<Faults>();
+builder.Services.AddSingleton<WebhookPost>();
+builder.Services.AddHostedService(services => services.GetRequiredService<WebhookPost>());
+builder.Services.AddSingleton<Exchange>();
+builder.Services.AddStripe();
+
+await using var app = builder.Build();
+Control.Map(app);
+app.MapStripe();
+await app.RunAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
@@ -30,13 +31,24 @@ internal sealed partial class PayPalProvider
         }
     }
 
-    public async Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken) =>
-        await paypal.GetWebhookAsync(cancellationToken) switch
+    public async Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken)
+    {
+        var refused = new ProviderHealth(false, false, "PayPal refuses the credentials.");
+        try
         {
-            PayPalAnswer<PayPalWebhook>.Given given when given.Body.Id == options.Value.WebhookId => new ProviderHealth(true, true, null),
-            PayPalAnswer<PayPalWebhook>.Refused { Code: "unauthorized" } => new ProviderHealth(false, false, "PayPal refuses the credentials."),
-            _ => new ProviderHealth(true, false, "PayPal does not know the webhook."),
-        };
+            return await paypal.GetWebhookAsync(cancellationToken) switch
+            {
+                PayPalAnswer<PayPalWebhook>.Given given when given.Body.Id == options.Value.WebhookId => new ProviderHealth(true, true, null),
+                PayPalAnswer<PayPalWebhook>.Refused { Status: HttpStatusCode.Unauthorized } => refused,
+                _ => new ProviderHealth(true, false, "PayPal does not know the webhook."),
+            };
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            // no access token
+            return refused;
+        }
+    }
 
     private async IAsyncEnumerable<PayPalMovementInfo> MovementsAsync(DateTimeOffset from, DateTimeOffset until, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

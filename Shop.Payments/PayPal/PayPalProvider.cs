@@ -53,6 +53,7 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
             // a repeated answer is as old as the first call: ask how things stand now
             PayPalAnswer<PayPalOrder>.Given { Repeated: true } given => await GetAsync(new ProviderReference(given.Body.Id), cancellationToken),
             PayPalAnswer<PayPalOrder>.Given given => Told(given.Body),
+            PayPalAnswer<PayPalOrder>.Refused { Code: "DUPLICATE_REQUEST_ID" } refused => Doubt(refused),
             // PayPal looked at the request and would not have it: certain, and final
             PayPalAnswer<PayPalOrder>.Refused { Status: HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity } refused =>
                 new PaymentSnapshot { Outcome = new PaymentOutcome.Declined(PayPalRefusals.FinalReason(refused.Code) ?? DeclineReason.Unspecified, refused.Code) },

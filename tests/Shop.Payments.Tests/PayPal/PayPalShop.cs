@@ -53,8 +53,9 @@ internal sealed class PayPalShop : IAsyncDisposable
 
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(all.ToDictionary(it => "Payments:PayPal:" + it.Key, it => it.Value)).Build();
         var services = new ServiceCollection().AddLogging();
+        services.AddPaymentPlugin<PayPalPlugin>(configuration);
         more?.Invoke(services);
-        return services.AddPaymentPlugin<PayPalPlugin>(configuration).BuildServiceProvider();
+        return services.BuildServiceProvider();
     }
 
     public Task<PaymentSnapshot> StartAsync(StartPayment payment, CancellationToken cancellationToken) => Gateway.StartAsync(Provider.Id, payment, cancellationToken);

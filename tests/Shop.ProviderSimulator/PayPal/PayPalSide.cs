@@ -192,7 +192,7 @@ public sealed class PayPalKeys
     public static string Text(string transmission, string time, string webhook, byte[] body) => $"{transmission}|{time}|{webhook}|{Crc32(body)}";
 
     private static uint Crc32(byte[] body) => ~body.Aggregate(uint.MaxValue, (sum, one) =>
-        Enumerable.Range(0, 8).Aggregate(sum ^ one, (rest, _) => (rest >> 1) ^ (0xEDB88320u & (uint)-(int)(rest & 1))));
+        Enumerable.Range(0, 8).Aggregate(sum ^ one, (rest, _) => (rest & 1) == 0 ? rest >> 1 : (rest >> 1) ^ 0xEDB88320u));
 
     private static JsonObject Make()
     {

@@ -1,5 +1,6 @@
 using Shop.Core;
 using Shop.Payments;
+using Shop.Payments.PayPal;
 using Shop.Payments.Sandbox;
 using Shop.Web.Display;
 using Shop.Web.Hooks;
@@ -32,6 +33,11 @@ try
     if (SandboxBank.IsAllowed(builder.Configuration, builder.Environment))
     {
         builder.Services.AddPaymentPlugin<SandboxPlugin>(builder.Configuration);
+    }
+
+    if (!string.IsNullOrEmpty(builder.Configuration["Payments:PayPal:ClientId"]))
+    {
+        builder.Services.AddPaymentPlugin<PayPalPlugin>(builder.Configuration);
     }
 
     builder.Services.RemoveEagerKeyRing();

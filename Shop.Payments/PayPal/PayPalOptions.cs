@@ -4,7 +4,7 @@ using System.Net;
 namespace Shop.Payments.PayPal;
 
 /// <summary>The section <c>Payments:PayPal</c>.</summary>
-internal sealed record PayPalOptions
+public sealed record PayPalOptions
 {
     /// <summary>Where PayPal's API answers. Absent: PayPal itself, live or sandbox as <see cref="Live"/> says.</summary>
     public Uri? ApiBase { get; set; }
@@ -56,7 +56,7 @@ internal sealed record PayPalOptions
     public bool AreRootsReadable => CertificateRoots is null || File.Exists(CertificateRoots);
 }
 
-internal enum PayPalVerification { Certificate, Api }
+public enum PayPalVerification { Certificate, Api }
 
 /// <summary>PayPal's answers do not say whether money is real; the hosts that they name do.</summary>
 internal static class PayPalMode

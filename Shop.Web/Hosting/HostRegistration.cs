@@ -30,6 +30,8 @@ internal static class HostRegistration
             .Validate(o => o.AreProxiesUsable, "Shop:KnownProxies must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/24.");
         services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
+        // its plug-in reads and checks it, once there is a client
+        services.AddSingleton(new SettingsSection("Payments:PayPal", typeof(Payments.PayPal.PayPalOptions), "Retired"));
         services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
 #if CRASH_POINTS
         services.AddSingleton<TimeProvider>(new MovableClock());

@@ -1,12 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace Shop.Payments.Tests.PayPal;
 
-/// <summary>An address that takes events and hands them over as they came.</summary>
+/// <summary>An address that takes every event at once, and hands them over as they came.</summary>
 internal sealed class EventCatcher : IDisposable
 {
     private readonly HttpListener listener = new();
+    private readonly Channel<WebhookRequest> caught = Channel.CreateUnbounded<WebhookRequest>();
 
     public EventCatcher()
     {
@@ -18,20 +20,35 @@ internal sealed class EventCatcher : IDisposable
 
         listener.Prefixes.Add(Url);
         listener.Start();
+        _ = CatchAsync();
     }
 
     public string Url { get; }
 
-    public async Task<WebhookRequest> NextAsync(CancellationToken cancellationToken)
-    {
-        var context = await listener.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
-        using var body = new MemoryStream();
-        await context.Request.InputStream.CopyToAsync(body, cancellationToken);
-        var headers = context.Request.Headers.AllKeys.ToDictionary(name => name!, name => context.Request.Headers[name]!);
-        context.Response.StatusCode = 200;
-        context.Response.Close();
-        return new WebhookRequest(body.ToArray(), headers, TimeProvider.System.GetUtcNow());
-    }
+    public async Task<WebhookRequest> NextAsync(CancellationToken cancellationToken) =>
+        await caught.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
 
     public void Dispose() => ((IDisposable)listener).Dispose();
+
+    private async Task CatchAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await listener.GetContextAsync();
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+                var headers = context.Request.Headers.AllKeys.ToDictionary(name => name!, name => context.Request.Headers[name]!);
+                context.Response.StatusCode = 200;
+                context.Response.Close();
+                caught.Writer.TryWrite(new WebhookRequest(body.ToArray(), headers, TimeProvider.System.GetUtcNow()));
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // the test is over
+            caught.Writer.TryComplete();
+        }
+    }
 }

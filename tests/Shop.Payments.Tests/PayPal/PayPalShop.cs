@@ -27,7 +27,9 @@ internal sealed class PayPalShop : IAsyncDisposable
 
     public string Webhook { get; }
 
-    public static async Task<PayPalShop> OpenAsync(params (string Key, string? Value)[] settings)
+    public static Task<PayPalShop> OpenAsync(params (string Key, string? Value)[] settings) => OpenAsync(_ => { }, settings);
+
+    public static async Task<PayPalShop> OpenAsync(Action<IServiceCollection> more, params (string Key, string? Value)[] settings)
     {
         var simulator = await PayPalSimulator.RunningAsync();
         var merchant = RandomNumberGenerator.GetString("23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 13);
@@ -36,7 +38,7 @@ internal sealed class PayPalShop : IAsyncDisposable
         [
             ("ApiBase", simulator.Address.AbsoluteUri), ("ClientId", "client-" + merchant), ("MerchantId", merchant), ("WebhookId", webhook),
             ("CertificateRoots", simulator.RootFile), .. settings,
-        ]), merchant, webhook);
+        ], more), merchant, webhook);
     }
 
     /// <summary>The plug-in alone, with the least settings and these.</summary>

@@ -84,15 +84,23 @@ public sealed class PayPalSide(SimulatorClock clock, SimulatorStore store, IServ
 
     public static Answer Error(int status, string name, string? issue, JsonArray? links = null)
     {
-        var error = new JsonObject { ["name"] = name, ["message"] = "The simulator refuses this as PayPal would.", ["debug_id"] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)) };
+        var error = new JsonObject { ["name"] = name, ["message"] = Message(status), ["debug_id"] = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)) };
         if (issue is not null)
         {
-            error["details"] = new JsonArray(new JsonObject { ["issue"] = issue, ["description"] = issue });
+            error["details"] = new JsonArray(new JsonObject { ["issue"] = issue });
         }
 
         error["links"] = links ?? [];
         return new Answer(status, error, Keep: false);
     }
+
+    private static string Message(int status) => status switch
+    {
+        400 => "Request is not well-formed, syntactically incorrect, or violates schema.",
+        404 => "The specified resource does not exist.",
+        422 => "The requested action could not be performed, semantically incorrect, or failed business validation.",
+        _ => "The simulator refuses this as PayPal would.",
+    };
 
     public static Answer Refusal(string issue, JsonArray? links = null) => Error(422, "UNPROCESSABLE_ENTITY", issue, links);
 

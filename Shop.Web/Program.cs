@@ -1,5 +1,6 @@
 using Shop.Core;
 using Shop.Payments;
+using Shop.Payments.PayPal;
 using Shop.Payments.Sandbox;
 using Shop.Payments.Stripe;
 using Shop.Web.Display;
@@ -38,6 +39,11 @@ try
     if (!string.IsNullOrEmpty(builder.Configuration["Payments:Stripe:SecretKey"]))
     {
         builder.Services.AddPaymentPlugin<StripePlugin>(builder.Configuration);
+    }
+
+    if (!string.IsNullOrEmpty(builder.Configuration["Payments:PayPal:ClientId"]))
+    {
+        builder.Services.AddPaymentPlugin<PayPalPlugin>(builder.Configuration);
     }
 
     builder.Services.RemoveEagerKeyRing();

@@ -32,6 +32,8 @@ internal static class HostRegistration
         services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
         // its plug-in reads and checks it, once there is a key
         services.AddSingleton(new SettingsSection("Payments:Stripe", typeof(Payments.Stripe.StripeOptions), "Retired"));
+        // its plug-in reads and checks it, once there is a client
+        services.AddSingleton(new SettingsSection("Payments:PayPal", typeof(Payments.PayPal.PayPalOptions), "Retired"));
         services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
 #if CRASH_POINTS
         services.AddSingleton<TimeProvider>(new MovableClock());

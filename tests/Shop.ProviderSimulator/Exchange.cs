@@ -238,6 +238,11 @@ public sealed class Exchange(SimulatorStore store, SimulatorClock clock, Faults 
     private static Task TextAsync(HttpContext context, int status, string type, string text)
     {
         context.Response.StatusCode = status;
+        if (status == StatusCodes.Status204NoContent)
+        {
+            return Task.CompletedTask;
+        }
+
         context.Response.ContentType = type;
         return context.Response.WriteAsync(text, context.RequestAborted);
     }

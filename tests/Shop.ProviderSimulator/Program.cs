@@ -1,4 +1,5 @@
 using Shop.ProviderSimulator;
+using Shop.ProviderSimulator.PayPal;
 using Shop.ProviderSimulator.Stripe;
 
 // Shop.ProviderSimulator --urls http://127.0.0.1:5200 --file simulator.db
@@ -13,10 +14,12 @@ builder.Services.AddSingleton<WebhookPost>();
 builder.Services.AddHostedService(services => services.GetRequiredService<WebhookPost>());
 builder.Services.AddSingleton<Exchange>();
 builder.Services.AddStripe();
+builder.Services.AddPayPal();
 
 await using var app = builder.Build();
 Control.Map(app);
 app.MapStripe();
+app.MapPayPal();
 if (app.Configuration.GetValue<bool>("until-input-ends"))
 {
     // whoever started it may be killed, and would leave it behind

@@ -201,6 +201,20 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
         await Shop.BooksAreRightAsync();
     }
 
+    // going on would take money for what was cancelled; a till without that step is looked at instead, which shows as a second look
+    [Fact]
+    public async Task P15_ApprovedAfterTheAttemptHadEnded_IsNotGoneOnWith()
+    {
+        var member = await Shop.MemberAsync();
+        var placed = await Shop.BuyAsync(member.Buyer, "paid1");
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Cancelled());
+        await Shop.SettleAsync(placed);
+        Shop.Till.Set(placed.Live.Id, new PaymentOutcome.Approved());
+        var before = Shop.Till.Gets;
+        await Shop.Get<Settlement>().SettleAsync(placed.Live.Id, null, Cancel, news: true);
+        Assert.Equal((1, AttemptState.Cancelled), (Shop.Till.Gets - before, PlacingTests.Stand(await Shop.AgainAsync(placed)).Item2));
+    }
+
     [Fact]
     public async Task P15_LateSuccessWithNothingElseAlive_PaysTheOrder()
     {

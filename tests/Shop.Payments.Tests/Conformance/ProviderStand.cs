@@ -10,6 +10,10 @@ public abstract class ProviderStand : IAsyncDisposable
 
     public abstract PaymentCapabilities Capabilities { get; }
 
+    /// <summary>Whether the provider finds a payment by our id alone. One that does not must be one at which nothing can happen to a payment whose id
+    /// nobody stored: a look-up without it is NotFound, and the same key started again brings the same payment.</summary>
+    public virtual bool FindsByOurId => true;
+
     /// <summary>The buyer opens the provider's page or fields and leaves them open.</summary>
     public abstract Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken);
 

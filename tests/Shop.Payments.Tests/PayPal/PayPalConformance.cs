@@ -1,0 +1,75 @@
+using Shop.Payments.PayPal;
+using Shop.Payments.Tests.Conformance;
+
+namespace Shop.Payments.Tests.PayPal;
+
+public sealed class PayPalConformance : ProviderConformance
+{
+    protected override async Task<ProviderStand> BuildAsync() => new Stand(await PayPalShop.OpenAsync());
+
+    private sealed class Stand(PayPalShop shop) : ProviderStand
+    {
+        private readonly List<string> faults = [];
+
+        public override ProviderId Provider => PayPalPlugin.Id;
+
+        public override PaymentGateway Gateway => shop.Gateway;
+
+        public override PaymentCapabilities Capabilities => shop.Provider.Capabilities;
+
+        public override bool FindsByOurId => false;
+
+        public override Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
+            shop.Simulator.ReadPageAsync($"checkoutnow?token={started.Reference?.Value}", cancellationToken);
+
+        public override Task<bool> PayAsync(PaymentSnapshot started, CancellationToken cancellationToken) => PressAsync(started, "approve", cancellationToken);
+
+        public override async Task<bool> DeclineAsync(PaymentSnapshot started, DeclineReason reason, CancellationToken cancellationToken)
+        {
+            if (reason is not (DeclineReason.Unspecified or DeclineReason.InsufficientFunds))
+            {
+                return false;
+            }
+
+            await PressAsync(started, reason == DeclineReason.Unspecified ? "decline" : "insufficient", cancellationToken);
+            return true;
+        }
+
+        public override async Task<bool> LeavePendingAsync(PaymentSnapshot started, CancellationToken cancellationToken)
+        {
+            await PressAsync(started, "pending", cancellationToken);
+            return true;
+        }
+
+        public override async Task DecideAsync(PaymentSnapshot started, bool isPaid, CancellationToken cancellationToken) =>
+            await shop.Simulator.TellAsync("_paypal/decide", new { capture = await shop.CaptureOfAsync(started, cancellationToken), paid = isPaid }, cancellationToken);
+
+        public override async Task<IReadOnlyList<Money>> TakenAsync(AttemptId attempt, CancellationToken cancellationToken) =>
+            [.. (await shop.LedgerAsync(cancellationToken)).Where(it => it.Kind == "capture" && it.OurId == attempt.Value.ToString()).Select(it => it.Amount)];
+
+        public override void GarbleAnswers() => Fault("malformed");
+
+        public override void FailAfterwards() => Fault("charge_then_500");
+
+        public override void TellAnotherAmount(Money asked, Money told) => Fault($"wrong_amount:{asked.Minor - told.Minor}");
+
+        public override void AnswerProperly()
+        {
+            foreach (var match in faults)
+            {
+                shop.Simulator.EndFaultsAsync(match, Cancel).GetAwaiter().GetResult();
+            }
+        }
+
+        public override ValueTask DisposeAsync() => shop.DisposeAsync();
+
+        // at the API proper: the access token is fetched as ever
+        private void Fault(string mode) => faults.Add(shop.FaultAsync("/v2/", mode, Cancel).GetAwaiter().GetResult());
+
+        private async Task<bool> PressAsync(PaymentSnapshot started, string answer, CancellationToken cancellationToken)
+        {
+            await shop.PressAsync(started, answer, cancellationToken);
+            return (await shop.ContinueAsync(started, cancellationToken)).Outcome is PaymentOutcome.Captured;
+        }
+    }
+}

@@ -6,7 +6,7 @@ using Shop.Payments;
 namespace Shop.Core;
 
 /// <summary>Makes payment attempts, starts them at their provider, and ends them there first when the buyer changes their mind.</summary>
-public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, Stock stock, ShopLinks links, TimeProvider clock)
+public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, Settlement settlement, Stock stock, ShopLinks links, TimeProvider clock)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> Live = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
@@ -26,7 +26,7 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         var now = clock.GetUtcNow();
         var seq = isFirst ? 0 : await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
         var id = Guid.CreateVersion7(now);
-        var settles = providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
+        var settles = SettlesWithin(provider);
         var attempt = new PaymentAttempt
         {
             Id = id,
@@ -43,6 +43,11 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         };
         db.PaymentAttempts.Add(attempt);
         await db.SaveChangesAsync(cancellationToken);
+        if (settles > TimeSpan.Zero && !isFirst)
+        {
+            await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.ExpiresAt, now + settles), cancellationToken);
+        }
+
         if (order is { DuePoints: > 0, BuyerId: { } buyer }
             && await PointsAccounts.HoldAsync(db, id, order.Id, buyer, order.DuePoints, now, cancellationToken) is PostResult.Insufficient)
         {
@@ -58,6 +63,10 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         Crash.Point("K1");
         return attempt;
     }
+
+    /// <summary>How long a method's money may be on its way: so long its order waits. Zero: what waits is the buyer, and the price list says how long.</summary>
+    internal TimeSpan SettlesWithin(string? provider) =>
+        provider is null ? TimeSpan.Zero : providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
 
     /// <summary>What the buyer must do, and how the attempt and its order stand.</summary>
     internal sealed record Started(BuyerAction? Action, SettleResult Result);
@@ -122,10 +131,14 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
         return result.Attempt is AttemptState.Cancelled or AttemptState.Failed;
     }
 
-    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52).</summary>
-    internal IReadOnlyList<PayMethod> Methods(Money due) => [.. providers.Offered.Select(p => Method(p, due))];
+    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52, DW-63).</summary>
+    internal IReadOnlyList<PayMethod> Methods(Money due, PaymentTerms terms) =>
+    [
+        .. providers.Offered.Where(p => terms.Of(p.Id.Value) is not { Offered: false })
+            .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).Select(p => Method(p, due, terms.Of(p.Id.Value))),
+    ];
 
-    private static PayMethod Method(IPaymentProvider provider, Money due)
+    private PayMethod Method(IPaymentProvider provider, Money due, MethodTerms? terms)
     {
         var can = provider.Capabilities;
         var id = provider.Id.Value;
@@ -134,9 +147,20 @@ public sealed class Attempts(Writes writes, PaymentGateway gateway, PaymentProvi
             return new PayMethod(id, can.DisplayName, MethodRefusal.OtherCurrency);
         }
 
-        if (can.Minimum is { } minimum && minimum.Currency == due.Currency && due < minimum)
+        var least = new Money(terms?.MinimumMinor ?? 0, due.Currency);
+        if (can.Minimum is { } its && its.Currency == due.Currency && its > least)
         {
-            return new PayMethod(id, can.DisplayName, MethodRefusal.BelowMinimum, minimum);
+            least = its;
+        }
+
+        if (due < least)
+        {
+            return new PayMethod(id, can.DisplayName, MethodRefusal.BelowMinimum, least);
+        }
+
+        if (circuit.Of(provider.Id) is not null)
+        {
+            return new PayMethod(id, can.DisplayName, MethodRefusal.Paused);
         }
 
         return can.Maximum is { } maximum && maximum.Currency == due.Currency && due > maximum

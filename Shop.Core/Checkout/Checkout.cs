@@ -33,7 +33,8 @@ public sealed class Checkout(
             ? await EmailOf.For(db)(db, member, cancellationToken)
             : null;
         var versions = await legal.VersionsAsync(db, cancellationToken);
-        return new CheckoutView(cart, Methods(cart), email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy]);
+        var terms = await rules.GetAsync<PaymentTerms>(db, cart.RuleRevision, cancellationToken);
+        return new CheckoutView(cart, Methods(cart, terms), email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy]);
     }
 
     /// <summary>
@@ -109,7 +110,7 @@ public sealed class Checkout(
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
     public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
     {
-        var (order, live, last) = await writes.ReadAsync(
+        var (order, live, last, terms) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var o = await ById.For(db)(db, orderId, token);
@@ -117,7 +118,7 @@ public sealed class Checkout(
                 var reason = a is null
                     ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
                     : null;
-                return (o, a, reason);
+                return (o, a, reason, await TermsAsync(db, token));
             },
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
@@ -125,7 +126,7 @@ public sealed class Checkout(
             return await OverAsync(orderId, order.State, cancellationToken);
         }
 
-        var methods = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)));
+        var methods = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)), terms);
         if (live is null)
         {
             return new PayResult.Choose(methods, last);
@@ -169,15 +170,15 @@ public sealed class Checkout(
     /// <summary>Pays an order that was placed with another method, or again with the same after a decline: first ends what lives at the provider.</summary>
     public async Task<PlaceResult> ChangeMethodAsync(long orderId, string? provider, string? addressHash, CancellationToken cancellationToken)
     {
-        var (order, live) = await writes.ReadAsync(
-            async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token)),
+        var (order, live, terms) = await writes.ReadAsync(
+            async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token), await TermsAsync(db, token)),
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
         {
             return new PlaceResult.Placed(order.Number, null);
         }
 
-        var method = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency))).FirstOrDefault(m => m.Provider == provider);
+        var method = attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)), terms).FirstOrDefault(m => m.Provider == provider);
         if (method is not { Disabled: null })
         {
             return new PlaceResult.Refused(CheckoutField.Method, provider is null ? PlaceRefusal.MethodMissing : PlaceRefusal.MethodDisabled);
@@ -256,9 +257,12 @@ public sealed class Checkout(
         return people.Values.Any(r => r.Refusal(null) is not null);
     }
 
-    private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero
+    private async Task<PaymentTerms> TermsAsync(ShopDbContext db, CancellationToken cancellationToken) =>
+        await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+
+    private IReadOnlyList<PayMethod> Methods(CartView cart, PaymentTerms terms) => cart.DueMoney.IsZero
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
-        : attempts.Methods(cart.DueMoney);
+        : attempts.Methods(cart.DueMoney, terms);
 
     /// <summary>The orders of this cart that are not over: of any version where they wait to be paid, else of this one.</summary>
     private Task<List<Order>> OfCartAsync(CartView cart, CancellationToken cancellationToken) => cart.CartId is null
@@ -426,7 +430,7 @@ public sealed class Checkout(
             DuePoints = cart.DuePoints,
             PointValueMinor = cart.PointValueMinor,
             PlacedAt = now,
-            ExpiresAt = now.AddDays(list.OrderDays),
+            ExpiresAt = attempts.SettlesWithin(request.Provider) is var settles && settles > TimeSpan.Zero ? now + settles : now.AddDays(list.OrderDays),
             RuleRevision = cart.RuleRevision,
             TermsVersion = view.TermsVersion,
             PrivacyVersion = view.PrivacyVersion,

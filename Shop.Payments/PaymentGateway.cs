@@ -83,16 +83,16 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
     /// <param name="Judge">Why an answer cannot be believed although it could be read; null when it can.</param>
     /// <param name="Note">The answer with the call it answered.</param>
     /// <param name="Fault">What an answer tells about the provider itself; null: it works.</param>
-    private sealed record Answer<T>(Func<string, T> Unknown, Func<T, string?> Judge, Func<T, ProviderCall, T> Note, Func<T, FaultKind?> Fault);
+    private sealed record Answer<T>(Func<string, FaultKind, T> Unknown, Func<T, string?> Judge, Func<T, ProviderCall, T> Note, Func<T, FaultKind?> Fault);
 
     private static readonly Answer<PaymentSnapshot> Payment = new(
-        PaymentSnapshot.Unknown, Judge, (answer, call) => answer with { Call = call }, answer => (answer.Outcome as PaymentOutcome.Unknown)?.Fault);
+        (why, fault) => new PaymentSnapshot { Outcome = new PaymentOutcome.Unknown(why, fault) }, Judge, (answer, call) => answer with { Call = call }, answer => (answer.Outcome as PaymentOutcome.Unknown)?.Fault);
 
     private static readonly Answer<ProviderHealth> Health = new(
-        why => new ProviderHealth(false, false, why), _ => null, (answer, _) => answer, answer => answer.CanStart ? null : FaultKind.Permanent);
+        (why, _) => new ProviderHealth(false, false, why), _ => null, (answer, _) => answer, answer => answer.CanStart ? null : FaultKind.Permanent);
 
     private static Answer<RefundSnapshot> Refund(Func<string, RefundSnapshot> unknown) => new(
-        unknown, _ => null, (answer, call) => answer with { Call = call }, answer => answer.Outcome == RefundOutcome.Unknown ? FaultKind.Temporary : null);
+        (why, _) => unknown(why), _ => null, (answer, call) => answer with { Call = call }, answer => answer.Outcome == RefundOutcome.Unknown ? FaultKind.Temporary : null);
 
     private static RefundSnapshot UnknownRefund(RefundId refund, ProviderReference capture, Currency currency, string why) =>
         new(RefundOutcome.Unknown, null, refund, capture, Money.Zero(currency), why, null);
@@ -121,7 +121,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         if (providers.Find(id) is not { } provider)
         {
             LogNoProvider(id, operation, ourId);
-            return kind.Unknown("no such provider");
+            return kind.Unknown("no such provider", FaultKind.Temporary);
         }
 
         var caller = wait.Caller;
@@ -164,7 +164,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
 
         Judged(id, fault);
         LogUnknown(id, operation, ourId, why);
-        return kind.Note(kind.Unknown(why), Facts(why));
+        return kind.Note(kind.Unknown(why, fault), Facts(why));
 
         ProviderCall Facts(string? wrong) => new(operation, at, clock.GetElapsedTime(started), status.Last, wrong);
     }

@@ -1,5 +1,6 @@
 using Shop.Core;
 using Shop.Payments;
+using Shop.Payments.Offline;
 using Shop.Payments.Sandbox;
 using Shop.Web.Display;
 using Shop.Web.Hooks;
@@ -33,6 +34,8 @@ try
     {
         builder.Services.AddPaymentPlugin<SandboxPlugin>(builder.Configuration);
     }
+
+    builder.Services.AddOfflinePayments(builder.Configuration);
 
     builder.Services.RemoveEagerKeyRing();
     await using var app = builder.Build();

@@ -8,7 +8,7 @@ namespace Shop.Core;
 /// Where staff say what came by hand and what they sent back. Their word, its money and what follows from it are one transaction under the lock of the order,
 /// so that of two who say the same at once one is believed and the other is told (P19; docs/adr/0022).
 /// </summary>
-public sealed class HandDesk(Writes writes, PaymentProviders providers, Settlement settlement, RefundRun refunds, LineRefunds lines, DeliveryRun deliveries, TimeProvider clock)
+public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentGateway gateway, Settlement settlement, RefundRun refunds, LineRefunds lines, DeliveryRun deliveries, TimeProvider clock)
 {
     public const int MostNote = 200;
 
@@ -66,6 +66,22 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, Settleme
             .Join(db.Orders, a => a.OrderId, o => o.Id, (a, o) => new { a, o }).OrderBy(x => x.o.ExpiresAt).Take(MostShown)
             .Select(x => new HandWaiting(x.o.Reference, x.a.Provider, new Money(x.a.AmountMinor, Currency.Of(x.a.Currency)), x.o.PlacedAt, x.o.ExpiresAt))
             .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>What a buyer was told about an attempt, from its provider, which remembers it by the reference. Null: nobody waits for it any more.</summary>
+    public async Task<HandInstructions?> InstructionsAsync(ShopDbContext db, Guid attemptId, CancellationToken cancellationToken)
+    {
+        var attempt = await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == attemptId, cancellationToken);
+        if (!AttemptStates.Open.Contains(attempt.State) || providers.Find(new ProviderId(attempt.Provider)) is not { } provider)
+        {
+            return null;
+        }
+
+        var expires = await db.Orders.Where(o => o.Id == attempt.OrderId).Select(o => o.ExpiresAt).FirstAsync(cancellationToken);
+        var said = await gateway.GetAsync(provider.Id, Settlement.Locate(attempt), cancellationToken);
+        return said.Outcome is PaymentOutcome.ActionRequired { Action: BuyerAction.SendFunds funds }
+            ? new HandInstructions(attempt.OrderId, attempt.Provider, provider.Capabilities.DisplayName, funds, Amount(attempt.AmountMinor, attempt.Currency), expires)
+            : null;
     }
 
     /// <summary>All of it came: <paramref name="counted"/> must be what is due. The order is paid and delivered, or, where it can use no money any more, has a surplus to be sent back.</summary>

@@ -63,3 +63,6 @@ public abstract record HandResult
     /// <param name="Earlier">What was said before, where that is the reason.</param>
     public sealed record Refused(HandRefusal Why, Money? Due = null, HandNote? Earlier = null) : HandResult;
 }
+
+/// <summary>Where a buyer sends money, and until when.</summary>
+public sealed record HandInstructions(long OrderId, string Provider, string Name, BuyerAction.SendFunds Funds, Money Due, DateTimeOffset ExpiresAt);

@@ -17,6 +17,14 @@ public sealed partial class Exchanges(Writes writes, RuleBook rules, TimeProvide
     public static async Task<IReadOnlyList<ProviderExchange>> OfAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
         await db.ProviderExchanges.AsNoTracking().Where(e => e.OrderId == orderId).OrderBy(e => e.Id).Take(MostShown).ToListAsync(cancellationToken);
 
+    /// <summary>The same by the order's short reference. Null: there is no such order.</summary>
+    public static async Task<IReadOnlyList<ProviderExchange>?> OfReferenceAsync(ShopDbContext db, string reference, CancellationToken cancellationToken)
+    {
+        var typed = reference.Trim().ToLowerInvariant();
+        var order = await db.Orders.Where(o => o.Reference == typed).Select(o => (long?)o.Id).FirstOrDefaultAsync(cancellationToken);
+        return order is { } id ? await OfAsync(db, id, cancellationToken) : null;
+    }
+
     /// <summary>Erases what is older than the rule in force says. Returns how many rows: 0 when there is nothing left to erase.</summary>
     public Task<int> EraseAsync(CancellationToken cancellationToken) => writes.RunAsync(
         async (unit, token) =>

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Shop.Payments.Offline;
 
 /// <summary>A way to pay that needs no computer: <c>Payments:cheque</c>, <c>Payments:money-order</c>, <c>Payments:bank-transfer</c>.</summary>
-internal sealed record OfflineOptions
+public sealed record OfflineOptions
 {
     /// <summary>The name that stands on the cheque, or that the account is in.</summary>
     [Required, MaxLength(100)]

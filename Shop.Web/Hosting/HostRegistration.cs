@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Shop.Payments;
+using Shop.Payments.Offline;
 using Shop.Web.Sandbox;
 using Shop.Web.Security;
 
@@ -30,6 +32,12 @@ internal static class HostRegistration
             .Validate(o => o.AreProxiesUsable, "Shop:KnownProxies must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/24.");
         services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
+        foreach (var method in new[] { ChequePlugin.Id, MoneyOrderPlugin.Id, BankTransferPlugin.Id })
+        {
+            // the plug-ins read and check them; here they are only known
+            services.AddSingleton(new SettingsSection($"{PaymentServices.Section}:{method}", typeof(OfflineOptions)));
+        }
+
         services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
 #if CRASH_POINTS
         services.AddSingleton<TimeProvider>(new MovableClock());

@@ -13,8 +13,9 @@ internal sealed class OfflineProvider(ProviderId id, string name, IOptionsMonito
 
     public PaymentCapabilities Capabilities { get; } = Can(name, all.Get(id.Value));
 
-    public Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken) =>
-        Task.FromResult(Waiting(request.Attempt, Reference(request.ShortReference, request.Attempt)));
+    public Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken) => request.Source is PaymentSource.Fresh
+        ? Task.FromResult(Waiting(request.Attempt, Reference(request.ShortReference, request.Attempt)))
+        : throw new NotSupportedException("What comes by hand cannot be saved.");
 
     /// <summary>Without a reference nobody was shown anything, because the instructions go out only after the reference is stored: nothing can have been sent.</summary>
     public Task<PaymentSnapshot> GetAsync(PaymentLocator payment, CancellationToken cancellationToken) => Task.FromResult(payment.Reference switch

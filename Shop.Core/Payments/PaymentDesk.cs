@@ -61,17 +61,18 @@ public sealed class PaymentDesk(
                 Last = g.Max(e => (DateTimeOffset?)e.ReceivedAt),
                 Accepted = g.Count(e => e.Subject != null),
                 Ignored = g.Count(e => e.Subject == null),
-                Waiting = g.Count(e => e.ProcessedAt == null && !e.Dead),
-                Dead = g.Count(e => e.Dead),
+                Open = g.Count(e => e.ProcessedAt == null),
             })
             .ToDictionaryAsync(g => g.Key, cancellationToken);
+        var dead = await db.WebhookInbox.Where(e => e.Dead).GroupBy(e => e.Provider).Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
         var offered = providers.Offered.Select(p => p.Id).ToHashSet();
         return
         [
             .. providers.All.Select(p =>
             {
                 var id = p.Id.Value;
-                var its = events.GetValueOrDefault(id);
+                var (its, buried) = (events.GetValueOrDefault(id), dead.GetValueOrDefault(id));
                 return new ServiceView
                 {
                     Provider = id,
@@ -85,7 +86,7 @@ public sealed class PaymentDesk(
                     SendsWebhooks = p is IReceivesWebhooks,
                     Open = attempts.GetValueOrDefault(id)?.Open ?? 0,
                     Unknown = attempts.GetValueOrDefault(id)?.Unknown ?? 0,
-                    Webhooks = new WebhookTally(its?.Last, its?.Accepted ?? 0, its?.Ignored ?? 0, its?.Waiting ?? 0, its?.Dead ?? 0, counts.Of(id)),
+                    Webhooks = new WebhookTally(its?.Last, its?.Accepted ?? 0, its?.Ignored ?? 0, (its?.Open ?? 0) - buried, buried, counts.Of(id)),
                 };
             }),
         ];

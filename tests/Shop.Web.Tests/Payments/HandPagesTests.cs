@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Shop.Core;
 using Shop.TestKit;
 using Shop.Web.Tests.Buying;
 

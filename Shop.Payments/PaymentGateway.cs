@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Shop.Payments;
@@ -9,7 +10,7 @@ namespace Shop.Payments;
 /// <remarks>Calls that may move money cannot be taken back: they run until they are answered or the limit is over, whether or not the
 /// caller is still there, so the caller's token counts only until they are sent. Look-ups stop with their caller. A buyer who waits is
 /// answered after <see cref="BuyersPatience"/>: that is Unknown too, and a call that was sent goes on without them.</remarks>
-public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvider clock, ILogger<PaymentGateway> logger)
+public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvider clock, ILogger<PaymentGateway> logger, ProviderCircuit? circuit = null)
 {
     /// <summary>How long a provider has for one call.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
@@ -26,7 +27,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
 
     /// <summary>Asks how a payment stands.</summary>
     public Task<PaymentSnapshot> GetAsync(ProviderId provider, PaymentLocator payment, CancellationToken cancellationToken, TimeSpan? patience = null) =>
-        CallAsync(provider, "get", payment.Attempt.Value, (it, token) => it.GetAsync(payment, token), PaymentSnapshot.Unknown, Judge, new Wait(patience, cancellationToken));
+        CallAsync(provider, "get", payment.Attempt.Value, (it, token) => it.GetAsync(payment, token), Payment, new Wait(patience, cancellationToken));
 
     /// <summary>Confirms or captures by the stored reference. A provider for which there is nothing to continue is asked how the payment stands.</summary>
     public Task<PaymentSnapshot> ContinueAsync(ProviderId provider, ContinuePayment request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
@@ -60,7 +61,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         {
             cancellationToken.ThrowIfCancellationRequested();
             return CallAsync(provider, "refund", request.Refund.Value, (it, token) => ((IRefundsPayments)it).RefundAsync(request, token),
-                why => UnknownRefund(request.Refund, request.Capture, request.Amount.Currency, why), _ => null, new Wait(null, CancellationToken.None));
+                Refund(why => UnknownRefund(request.Refund, request.Capture, request.Amount.Currency, why)), new Wait(null, CancellationToken.None));
         }
 
         LogCannot(provider, "refund", request.Refund.Value);
@@ -68,21 +69,47 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
     }
 
     public Task<RefundSnapshot> GetRefundAsync(ProviderId provider, RefundLocator refund, CancellationToken cancellationToken) =>
-        CallAsync(provider, "get refund", refund.Refund.Value,
+        CallAsync(provider, "get_refund", refund.Refund.Value,
             (it, token) => it is IRefundsPayments refunds ? refunds.GetRefundAsync(refund, token) : throw new NotSupportedException(),
-            why => UnknownRefund(refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why), _ => null, new Wait(null, cancellationToken));
+            Refund(why => UnknownRefund(refund.Refund, refund.Capture, refund.Payment.Amount.Currency, why)), new Wait(null, cancellationToken));
+
+    /// <summary>Asks whether the provider would take a payment now. Null: it has nothing to ask.</summary>
+    public async Task<ProviderHealth?> CheckAsync(ProviderId provider, CancellationToken cancellationToken) => providers.Find(provider) is IReportsHealth
+        ? await CallAsync(provider, "health", Guid.Empty, (it, token) => ((IReportsHealth)it).CheckAsync(token), Health, new Wait(null, cancellationToken))
+        : null;
+
+    /// <summary>What the gateway needs to know of a kind of answer.</summary>
+    /// <param name="Unknown">The answer that stands for none.</param>
+    /// <param name="Judge">Why an answer cannot be believed although it could be read; null when it can.</param>
+    /// <param name="Note">The answer with the call it answered.</param>
+    /// <param name="Fault">What an answer tells about the provider itself; null: it works.</param>
+    private sealed record Answer<T>(Func<string, FaultKind, T> Unknown, Func<T, string?> Judge, Func<T, ProviderCall, T> Note, Func<T, FaultKind?> Fault);
+
+    private static readonly Answer<PaymentSnapshot> Payment = new(
+        (why, fault) => new PaymentSnapshot { Outcome = new PaymentOutcome.Unknown(why, fault) }, Judge, (answer, call) => answer with { Call = call }, answer => (answer.Outcome as PaymentOutcome.Unknown)?.Fault);
+
+    private static readonly Answer<ProviderHealth> Health = new(
+        (why, _) => new ProviderHealth(false, false, why), _ => null, (answer, _) => answer, answer => answer.CanStart ? null : FaultKind.Permanent);
+
+    private static readonly Answer<SetupSnapshot> Setup = new(
+        (why, _) => new SetupSnapshot(new SetupOutcome.Unknown(why), null, null), Judge, (answer, _) => answer, answer => answer.Outcome is SetupOutcome.Unknown ? FaultKind.Temporary : null);
+
+    private static readonly Answer<Listed> List = new(
+        (_, _) => new Listed(null), listed => listed.Methods is null ? "no_list" : null, (answer, _) => answer, answer => answer.Methods is null ? FaultKind.Temporary : null);
+
+    private static Answer<RefundSnapshot> Refund(Func<string, RefundSnapshot> unknown) => new(
+        (why, _) => unknown(why), _ => null, (answer, call) => answer with { Call = call }, answer => answer.Outcome == RefundOutcome.Unknown ? FaultKind.Temporary : null);
 
     /// <summary>Whether methods can be kept at this provider.</summary>
     public bool CanSave(ProviderId provider) => providers.Find(provider) is ISavesMethods;
 
     /// <summary>The methods that a payer has kept there; null where that is not certain. <paramref name="asked"/>: for the log, why it is asked.</summary>
     public async Task<IReadOnlyList<SavedMethod>?> ListMethodsAsync(ProviderId provider, CustomerReference customer, string asked, CancellationToken cancellationToken) =>
-        (await CallAsync(provider, "list methods", asked, async (it, token) => new Listed(await Saving(it).ListAsync(customer, token)),
-            _ => new Listed(null), listed => listed.Methods is null ? "no list" : null, new Wait(null, cancellationToken))).Methods;
+        (await CallAsync(provider, "list_methods", asked, async (it, token) => new Listed(await Saving(it).ListAsync(customer, token)), List, new Wait(null, cancellationToken))).Methods;
 
     /// <summary>Keeps a method without a purchase; see <see cref="ISavesMethods.StartSetupAsync"/>. <paramref name="setup"/>: our id of it, for the log.</summary>
     public Task<SetupSnapshot> StartSetupAsync(ProviderId provider, Guid setup, StartSetup request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
-        SetUpAsync(provider, "start setup", setup, (it, token) => it.StartSetupAsync(request, token), new Wait(patience, CancellationToken.None), cancellationToken);
+        SetUpAsync(provider, "start_setup", setup, (it, token) => it.StartSetupAsync(request, token), new Wait(patience, CancellationToken.None), cancellationToken);
 
     /// <summary>Keeps a method from a token; see <see cref="ISavesMethods.AttachAsync"/>.</summary>
     public Task<SetupSnapshot> AttachAsync(ProviderId provider, Guid setup, AttachMethod request, CancellationToken cancellationToken, TimeSpan? patience = null) =>
@@ -90,7 +117,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
 
     /// <summary>Asks how keeping a method stands.</summary>
     public Task<SetupSnapshot> GetSetupAsync(ProviderId provider, Guid setup, ProviderReference reference, CancellationToken cancellationToken, TimeSpan? patience = null) =>
-        SetUpAsync(provider, "get setup", setup, (it, token) => it.GetSetupAsync(reference, token), new Wait(patience, cancellationToken), cancellationToken);
+        SetUpAsync(provider, "get_setup", setup, (it, token) => it.GetSetupAsync(reference, token), new Wait(patience, cancellationToken), cancellationToken);
 
     /// <summary>Forgets a kept method for good. False: that is not certain, and has to be asked for again.</summary>
     public async Task<bool> ForgetAsync(ProviderId provider, long ourId, SavedMethodReference method, CancellationToken cancellationToken)
@@ -103,15 +130,14 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
                 await Saving(it).ForgetAsync(method, token);
                 return new Listed([]);
             },
-            _ => new Listed(null), _ => null, new Wait(null, CancellationToken.None))).Methods is not null;
+            List, new Wait(null, CancellationToken.None))).Methods is not null;
     }
 
     private Task<SetupSnapshot> SetUpAsync(ProviderId provider, string operation, Guid setup,
         Func<ISavesMethods, CancellationToken, Task<SetupSnapshot>> call, Wait wait, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return CallAsync(provider, operation, setup, (it, token) => call(Saving(it), token),
-            why => new SetupSnapshot(new SetupOutcome.Unknown(why), null, null), Judge, wait);
+        return CallAsync(provider, operation, setup, (it, token) => call(Saving(it), token), Setup, wait);
     }
 
     private static ISavesMethods Saving(IPaymentProvider provider) => provider as ISavesMethods ?? throw new NotSupportedException();
@@ -144,34 +170,35 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         Func<IPaymentProvider, CancellationToken, Task<PaymentSnapshot>> call, TimeSpan? patience, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return CallAsync(provider, operation, ourId, call, PaymentSnapshot.Unknown, Judge, new Wait(patience, CancellationToken.None));
+        return CallAsync(provider, operation, ourId, call, Payment, new Wait(patience, CancellationToken.None));
     }
 
-    private async Task<T> CallAsync<T>(ProviderId id, string operation, object ourId, Func<IPaymentProvider, CancellationToken, Task<T>> call,
-        Func<string, T> unknown, Func<T, string?> judge, Wait wait)
+    private async Task<T> CallAsync<T>(ProviderId id, string operation, object ourId, Func<IPaymentProvider, CancellationToken, Task<T>> call, Answer<T> kind, Wait wait)
         where T : class
     {
         if (providers.Find(id) is not { } provider)
         {
             LogNoProvider(id, operation, ourId);
-            return unknown("no such provider");
+            return kind.Unknown("no such provider", FaultKind.Temporary);
         }
 
         var caller = wait.Caller;
-        var started = clock.GetTimestamp();
-        var why = "answered";
+        var (started, at) = (clock.GetTimestamp(), clock.GetUtcNow());
+        var (why, fault) = ("answered", FaultKind.Temporary);
+        using var status = HttpStatusNote.Begin();
         using var patience = new CancellationTokenSource(wait.Patience ?? Limit, clock);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, caller);
         try
         {
             // WaitAsync: a plug-in that does not look at its token must not hold the buyer either
             var answer = await RunAsync(provider, call, caller).WaitAsync(waiting.Token);
-            if ((answer is null ? "no answer" : judge(answer)) is not { } fault)
+            if ((answer is null ? "no answer" : kind.Judge(answer)) is not { } wrong)
             {
-                return answer!;
+                Judged(id, kind.Fault(answer!));
+                return kind.Note(answer!, Facts(null));
             }
 
-            why = fault;
+            why = wrong;
         }
         catch (OperationCanceledException) when (caller.IsCancellationRequested)
         {
@@ -184,7 +211,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
         }
         catch (Exception exception)
         {
-            why = Kinds(exception);
+            (why, fault) = (Kinds(exception), IsAboutUs(exception) ? FaultKind.Permanent : FaultKind.Temporary);
             LogTrace(exception.StackTrace, id, operation, ourId);
         }
         finally
@@ -193,9 +220,28 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
                 new TagList { { "provider", id.Value }, { "operation", operation }, { "result", why } });
         }
 
+        Judged(id, fault);
         LogUnknown(id, operation, ourId, why);
-        return unknown(why);
+        return kind.Note(kind.Unknown(why, fault), Facts(why));
+
+        ProviderCall Facts(string? wrong) => new(operation, at, clock.GetElapsedTime(started), status.Last, wrong);
     }
+
+    private void Judged(ProviderId id, FaultKind? fault)
+    {
+        if (fault is { } kind)
+        {
+            circuit?.Failed(id, kind);
+        }
+        else
+        {
+            circuit?.Answered(id);
+        }
+    }
+
+    /// <summary>The provider answers, but not us: our key is refused.</summary>
+    private static bool IsAboutUs(Exception exception) =>
+        exception is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden };
 
     /// <summary>The call with a limit of its own, so that one nobody waits for any more ends as well.</summary>
     private async Task<T> RunAsync<T>(IPaymentProvider provider, Func<IPaymentProvider, CancellationToken, Task<T>> call, CancellationToken caller)

@@ -14,6 +14,13 @@ public static class PaymentServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PaymentProviders>();
+        services.TryAddSingleton<ProviderCircuit>();
+        if (services.All(service => service.ServiceType != typeof(HttpStatusNote)))
+        {
+            services.AddTransient<HttpStatusNote>();
+            services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler<HttpStatusNote>());
+        }
+
         services.TryAddSingleton<PaymentGateway>();
         return services;
     }

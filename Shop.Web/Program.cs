@@ -1,5 +1,6 @@
 using Shop.Core;
 using Shop.Payments;
+using Shop.Payments.Offline;
 using Shop.Payments.PayPal;
 using Shop.Payments.Sandbox;
 using Shop.Payments.Stripe;
@@ -45,6 +46,8 @@ try
     {
         builder.Services.AddPaymentPlugin<PayPalPlugin>(builder.Configuration);
     }
+
+    builder.Services.AddOfflinePayments(builder.Configuration);
 
     builder.Services.RemoveEagerKeyRing();
     await using var app = builder.Build();

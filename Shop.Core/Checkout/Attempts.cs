@@ -6,8 +6,8 @@ namespace Shop.Core;
 
 /// <summary>Makes payment attempts, starts them at their provider, and ends them there first when the buyer changes their mind.</summary>
 public sealed class Attempts(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, Settlement settlement, SavedMethods methods, Stock stock, Accounts.RuleBook rules, ShopLinks links,
-    TimeProvider clock)
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, Settlement settlement, SavedMethods methods, Stock stock,
+    Accounts.RuleBook rules, ShopLinks links, TimeProvider clock)
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<PaymentAttempt?>>> Live = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
@@ -29,7 +29,7 @@ public sealed class Attempts(
         var keeps = order.BuyerId is not null && (with.Save || with.SavedMethodId is not null) && methods.Mode(provider) is not null;
         var seq = isFirst ? 0 : await db.PaymentAttempts.Where(a => a.OrderId == order.Id).MaxAsync(a => (int?)a.Seq, cancellationToken) ?? 0;
         var id = Guid.CreateVersion7(now);
-        var settles = providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
+        var settles = SettlesWithin(provider);
         var attempt = new PaymentAttempt
         {
             Id = id,
@@ -50,6 +50,11 @@ public sealed class Attempts(
         };
         db.PaymentAttempts.Add(attempt);
         await db.SaveChangesAsync(cancellationToken);
+        if (settles > TimeSpan.Zero && !isFirst)
+        {
+            await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.ExpiresAt, now + settles), cancellationToken);
+        }
+
         if (order is { DuePoints: > 0, BuyerId: { } buyer }
             && await PointsAccounts.HoldAsync(db, id, order.Id, buyer, order.DuePoints, now, cancellationToken) is PostResult.Insufficient)
         {
@@ -94,6 +99,9 @@ public sealed class Attempts(
         var terms = await rules.GetAsync<CheckoutTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         return terms.HostedPages && flows.Contains(PaymentFlow.Redirect) ? PaymentFlow.Redirect : PaymentFlow.EmbeddedFields;
     }
+    /// <summary>How long a method's money may be on its way: so long its order waits. Zero: what waits is the buyer, and the price list says how long.</summary>
+    internal TimeSpan SettlesWithin(string? provider) =>
+        provider is null ? TimeSpan.Zero : providers.Find(new ProviderId(provider))?.Capabilities.SettlesWithin ?? TimeSpan.Zero;
 
     /// <summary>What the buyer must do, and how the attempt and its order stand.</summary>
     internal sealed record Started(BuyerAction? Action, SettleResult Result);
@@ -161,10 +169,14 @@ public sealed class Attempts(
         return result.Attempt is AttemptState.Cancelled or AttemptState.Failed;
     }
 
-    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52).</summary>
-    internal IReadOnlyList<PayMethod> Methods(Money due) => [.. providers.Offered.Select(p => Method(p, due))];
+    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52, DW-63).</summary>
+    internal IReadOnlyList<PayMethod> Methods(Money due, PaymentTerms terms) =>
+    [
+        .. providers.Offered.Where(p => terms.Of(p.Id.Value) is not { Offered: false })
+            .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).Select(p => Method(p, due, terms.Of(p.Id.Value))),
+    ];
 
-    private PayMethod Method(IPaymentProvider provider, Money due)
+    private PayMethod Method(IPaymentProvider provider, Money due, MethodTerms? terms)
     {
         var can = provider.Capabilities;
         var id = provider.Id.Value;
@@ -173,9 +185,20 @@ public sealed class Attempts(
             return new PayMethod(id, can.DisplayName, MethodRefusal.OtherCurrency);
         }
 
-        if (can.Minimum is { } minimum && minimum.Currency == due.Currency && due < minimum)
+        var least = new Money(terms?.MinimumMinor ?? 0, due.Currency);
+        if (can.Minimum is { } its && its.Currency == due.Currency && its > least)
         {
-            return new PayMethod(id, can.DisplayName, MethodRefusal.BelowMinimum, minimum);
+            least = its;
+        }
+
+        if (due < least)
+        {
+            return new PayMethod(id, can.DisplayName, MethodRefusal.BelowMinimum, least);
+        }
+
+        if (circuit.Of(provider.Id) is not null)
+        {
+            return new PayMethod(id, can.DisplayName, MethodRefusal.Paused);
         }
 
         return can.Maximum is { } maximum && maximum.Currency == due.Currency && due > maximum

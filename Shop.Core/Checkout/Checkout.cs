@@ -35,7 +35,8 @@ public sealed class Checkout(
             ? await EmailOf.For(db)(db, member, cancellationToken)
             : null;
         var versions = await legal.VersionsAsync(db, cancellationToken);
-        var methods = Methods(cart);
+        var terms = await rules.GetAsync<PaymentTerms>(db, cart.RuleRevision, cancellationToken);
+        var methods = Methods(cart, terms);
         return new CheckoutView(cart, methods, email, buyer.MemberId is null, versions[LegalPageKind.Terms], versions[LegalPageKind.Privacy])
         {
             Saved = withSaved ? await SavedAsync(db, buyer.MemberId, methods, cancellationToken) : [],
@@ -132,7 +133,7 @@ public sealed class Checkout(
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
     public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
     {
-        var (order, live, last) = await writes.ReadAsync(
+        var (order, live, last, terms) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var o = await ById.For(db)(db, orderId, token);
@@ -140,7 +141,7 @@ public sealed class Checkout(
                 var reason = a is null
                     ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
                     : null;
-                return (o, a, reason);
+                return (o, a, reason, await TermsAsync(db, token));
             },
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
@@ -148,7 +149,7 @@ public sealed class Checkout(
             return await OverAsync(orderId, order.State, cancellationToken);
         }
 
-        var methods = Methods(order);
+        var methods = Methods(order, terms);
         if (live is null)
         {
             return new PayResult.Choose(methods, last) { Saved = await SavedAsync() };
@@ -202,8 +203,8 @@ public sealed class Checkout(
     public async Task<PlaceResult> ChangeMethodAsync(
         long orderId, string? provider, string? addressHash, CancellationToken cancellationToken, string? saved = null, bool save = false, PaymentFlow? flow = null)
     {
-        var (order, live) = await writes.ReadAsync(
-            async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token)),
+        var (order, live, terms) = await writes.ReadAsync(
+            async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token), await TermsAsync(db, token)),
             cancellationToken);
         var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken);
         if (saved is not null && own is null)
@@ -217,7 +218,7 @@ public sealed class Checkout(
             return new PlaceResult.Placed(order.Number, null);
         }
 
-        var method = Methods(order).FirstOrDefault(m => m.Provider == provider);
+        var method = Methods(order, terms).FirstOrDefault(m => m.Provider == provider);
         if (method is not { Disabled: null })
         {
             return new PlaceResult.Refused(CheckoutField.Method, provider is null ? PlaceRefusal.MethodMissing : PlaceRefusal.MethodDisabled);
@@ -321,11 +322,14 @@ public sealed class Checkout(
         return people.Values.Any(r => r.Refusal(null) is not null);
     }
 
-    private IReadOnlyList<PayMethod> Methods(Order order) => attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)));
+    private async Task<PaymentTerms> TermsAsync(ShopDbContext db, CancellationToken cancellationToken) =>
+        await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
 
-    private IReadOnlyList<PayMethod> Methods(CartView cart) => cart.DueMoney.IsZero
+    private IReadOnlyList<PayMethod> Methods(Order order, PaymentTerms terms) => attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)), terms);
+
+    private IReadOnlyList<PayMethod> Methods(CartView cart, PaymentTerms terms) => cart.DueMoney.IsZero
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
-        : attempts.Methods(cart.DueMoney);
+        : attempts.Methods(cart.DueMoney, terms);
 
     /// <summary>The orders of this cart that are not over: of any version where they wait to be paid, else of this one.</summary>
     private Task<List<Order>> OfCartAsync(CartView cart, CancellationToken cancellationToken) => cart.CartId is null
@@ -494,7 +498,7 @@ public sealed class Checkout(
             DuePoints = cart.DuePoints,
             PointValueMinor = cart.PointValueMinor,
             PlacedAt = now,
-            ExpiresAt = now.AddDays(list.OrderDays),
+            ExpiresAt = attempts.SettlesWithin(request.Provider) is var settles && settles > TimeSpan.Zero ? now + settles : now.AddDays(list.OrderDays),
             RuleRevision = cart.RuleRevision,
             TermsVersion = view.TermsVersion,
             PrivacyVersion = view.PrivacyVersion,

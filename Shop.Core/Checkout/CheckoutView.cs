@@ -13,7 +13,7 @@ public sealed record PayMethod(string Provider, string Name, MethodRefusal? Disa
 }
 
 /// <summary>Why a method cannot be chosen for this cart.</summary>
-public enum MethodRefusal { BelowMinimum, AboveMaximum, OtherCurrency }
+public enum MethodRefusal { BelowMinimum, AboveMaximum, OtherCurrency, Paused }
 
 /// <summary>Everything the confirmation page shows before anything is billed (DW-54).</summary>
 public sealed record CheckoutView(CartView Cart, IReadOnlyList<PayMethod> Methods, string? AccountEmail, bool NeedsEmail, int TermsVersion, int PrivacyVersion)

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shop.Accounts;
+using Shop.Payments;
 
 namespace Shop.Core;
 
@@ -18,6 +20,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(CheckoutTerms.Rules);
         services.AddSingleton<RuleSection>(PromotionTerms.Rules);
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
+        services.AddSingleton<RuleSection>(PaymentTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -74,6 +77,11 @@ public static class CoreServices
         services.AddSingleton<Claims>();
         services.AddSingleton<GiftReturns>();
         services.AddSingleton<OutboxRun>();
+        services.AddSingleton<HandDesk>();
+        services.AddSingleton<Exchanges>();
+        services.AddSingleton<PaymentDesk>();
+        services.TryAddSingleton<ProviderCircuit>();
+        services.AddSingleton<WebhookCounts>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();
         services.AddSingleton<GapFill>();

@@ -25,7 +25,7 @@ public enum WebhookAnswer
 /// <summary>
 /// Takes webhooks in: checked, stored once, answered; what they mean is asked of the provider later (exactly-once.md section 7).
 /// </summary>
-public sealed partial class Inbox(Writes writes, PaymentProviders providers, TimeProvider clock, ILogger<Inbox> log)
+public sealed partial class Inbox(Writes writes, PaymentProviders providers, WebhookCounts counts, TimeProvider clock, ILogger<Inbox> log)
 {
     /// <summary>Checks and stores a webhook. One that is known already changes nothing and is answered the same.</summary>
     public async Task<WebhookAnswer> ReceiveAsync(ProviderId provider, WebhookRequest request, CancellationToken cancellationToken)
@@ -43,10 +43,12 @@ public sealed partial class Inbox(Writes writes, PaymentProviders providers, Tim
             case WebhookVerdict.Ignored ignored:
                 await StoreAsync(provider, ignored.EventId, ignored.EventType, null, request, cancellationToken);
                 return WebhookAnswer.Taken;
-            case WebhookVerdict.Rejected:
+            case WebhookVerdict.Rejected rejected:
                 WebhookMeter.Rejected(provider);
+                counts.Add(provider, WebhookAnswer.Rejected, rejected.Why);
                 return WebhookAnswer.Rejected;
             case WebhookVerdict.Unverifiable unverifiable:
+                counts.Add(provider, WebhookAnswer.NotNow, unverifiable.Why);
                 NotChecked(provider, unverifiable.Why);
                 return WebhookAnswer.NotNow;
             default:

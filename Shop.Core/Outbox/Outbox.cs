@@ -42,6 +42,15 @@ public static class OutboxKinds
     /// <summary>Tells a buyer that a payment which was in doubt came to nothing; <see cref="PaymentEndedMessage"/>.</summary>
     public const string PaymentEnded = "mail.payment_ended";
 
+    /// <summary>Tells a buyer where to send the money, and with which reference; <see cref="SendFundsMessage"/>.</summary>
+    public const string SendFunds = "mail.send_funds";
+
+    /// <summary>Tells one of the staff that money is to come by hand; <see cref="FundsExpectedMessage"/>.</summary>
+    public const string FundsExpected = "mail.funds_expected";
+
+    /// <summary>Tells a buyer that money did not come in time and the order is over; <see cref="OrderOverMessage"/>.</summary>
+    public const string OrderOver = "mail.order_over";
+
     /// <summary>Tells a recipient of a gift; <see cref="GiftMessage"/>.</summary>
     public const string Gift = "mail.gift";
 
@@ -75,6 +84,14 @@ public sealed record ReceiptMessage(long OrderId);
 public sealed record PaymentEndedMessage(long OrderId);
 
 public sealed record ForgetMethodMessage(long MethodId);
+
+public sealed record SendFundsMessage(Guid AttemptId);
+
+/// <param name="AttemptId">The attempt that waits.</param>
+/// <param name="Reader">Whom of the staff it goes to.</param>
+public sealed record FundsExpectedMessage(Guid AttemptId, long Reader);
+
+public sealed record OrderOverMessage(long OrderId);
 
 /// <param name="DeliveryId">The delivery.</param>
 /// <param name="Reader">The maintainer it goes to, where a community has it; null: the recipient.</param>

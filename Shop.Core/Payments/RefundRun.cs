@@ -107,7 +107,8 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
         return await writes.RunAsync((unit, token) => RecordAsync(unit.Db, refund, payment, answer, token), CancellationToken.None);
     }
 
-    private async Task<RefundState> RecordAsync(
+    /// <summary>Books an answer about a refund in the caller's unit of work; the desk calls it with a word of staff (docs/adr/0022).</summary>
+    internal async Task<RefundState> RecordAsync(
         ShopDbContext db, Refund seen, ProviderPayment payment, RefundSnapshot answer, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -115,6 +116,13 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
 
         var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == seen.Id, cancellationToken);
         var (to, why) = Read(refund, payment, answer, now);
+        var isIdleLook = answer.Call is { Operation: "get_refund" } && refund.State == to;
+        if (!isIdleLook && seen.OrderId is { } its && payment.AttemptId is { } attempt)
+        {
+            Exchanges.Note(db, refund, payment, its, attempt, answer, now);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
         if (refund.State != to && !RefundStates.Table.IsLegal(refund.State, to))
         {
             return refund.State; // older evidence than the state

@@ -14,7 +14,8 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, SavedMethods methods, ShopLinks links,
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, DeliveryRun deliveries, Bonuses bonuses, Stock stock, SavedMethods methods,
+    ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -68,21 +69,38 @@ public sealed partial class Settlement(
         // The answer is in hand: from here on nobody's impatience may lose it.
         Crash.Point("K4");
         var after = await IsOldNewsAsync(attempt, answer) ? attempt.State : await RecordAsync(attempt, answer, afterCancel);
-        if (attempt.State == AttemptState.Unknown && after != AttemptState.Unknown)
+        if (circuit.TakeBack(new ProviderId(attempt.Provider)))
         {
-            await AskAboutOthersAsync(attempt.Provider);
+            await AskAboutOthersAsync(attempt.Provider, AttemptStates.Open);
+        }
+        else if (attempt.State == AttemptState.Unknown && after != AttemptState.Unknown)
+        {
+            await AskAboutOthersAsync(attempt.Provider, [AttemptState.Unknown]);
         }
 
-        if (after != AttemptState.Captured)
-        {
-            return new SettleResult(attempt.OrderId, after, seen.Order, answer.Outcome);
-        }
+        return after == AttemptState.Captured
+            ? await CapturedAsync(attempt.Id, answer.Outcome)
+            : new SettleResult(attempt.OrderId, after, seen.Order, answer.Outcome);
+    }
 
+    /// <summary>After the commit that captured: whoever settled delivers.</summary>
+    internal async Task<SettleResult> CapturedAsync(Guid attemptId, PaymentOutcome said)
+    {
         Crash.Point("K6");
-        await deliveries.DeliverOrderAsync(attempt.OrderId, CancellationToken.None);
-        var end = await ReadAsync(attempt.Id, CancellationToken.None);
+        var order = (await ReadAsync(attemptId, CancellationToken.None)).Attempt.OrderId;
+        await deliveries.DeliverOrderAsync(order, CancellationToken.None);
+        var end = await ReadAsync(attemptId, CancellationToken.None);
         wake.Call();
-        return new SettleResult(attempt.OrderId, end.Attempt.State, end.Order, answer.Outcome);
+        return new SettleResult(order, end.Attempt.State, end.Order, said);
+    }
+
+    /// <summary>A provider that was paused answered somebody else, such as the desk's test: what is open there is due.</summary>
+    internal async Task TakeBackAsync(ProviderId provider)
+    {
+        if (circuit.TakeBack(provider))
+        {
+            await AskAboutOthersAsync(provider.Value, AttemptStates.Open);
+        }
     }
 
     /// <summary>
@@ -99,14 +117,17 @@ public sealed partial class Settlement(
         return stored is not null && stored == answer.Reference?.Value;
     }
 
-    /// <summary>A provider that speaks again is asked about everything else it left in doubt, within the next minute.</summary>
-    private Task AskAboutOthersAsync(string provider) =>
+    /// <summary>A provider that speaks again is asked about everything else it left open or in doubt, within the next minute.</summary>
+    private Task AskAboutOthersAsync(string provider, IReadOnlyList<AttemptState> states) =>
         writes.RunAsync(
             async (unit, token) =>
             {
                 var soon = clock.GetUtcNow().AddSeconds(Random.Shared.Next(1, 60));
-                await unit.Db.PaymentAttempts.Where(a => a.Provider == provider && a.State == AttemptState.Unknown && a.NextCheckAt > soon)
+                await unit.Db.PaymentAttempts.Where(a => a.Provider == provider && states.Contains(a.State) && a.NextCheckAt > soon)
                     .ExecuteUpdateAsync(set => set.SetProperty(a => a.NextCheckAt, soon), token);
+                await unit.Db.Refunds
+                    .Where(r => RefundStates.Open.Contains(r.State) && r.NextCheckAt > soon && unit.Db.ProviderPayments.Any(p => p.Id == r.PaymentId && p.Provider == provider))
+                    .ExecuteUpdateAsync(set => set.SetProperty(r => r.NextCheckAt, soon), token);
             },
             CancellationToken.None);
 
@@ -132,47 +153,63 @@ public sealed partial class Settlement(
         return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken, patience);
     }
 
-    private async Task<AttemptState> RecordAsync(PaymentAttempt seen, PaymentSnapshot answer, bool afterCancel)
+    private Task<AttemptState> RecordAsync(PaymentAttempt seen, PaymentSnapshot answer, bool afterCancel) =>
+        writes.RunAsync((unit, token) => RecordInAsync(unit.Db, seen.OrderId, seen.Id, answer, afterCancel, token), CancellationToken.None);
+
+    /// <summary>
+    /// Books an answer in the caller's unit of work, and with it the note of the call. The desk calls it with a word of staff, in the unit that writes their
+    /// word (docs/adr/0022); everybody else comes here with what a provider said.
+    /// </summary>
+    internal async Task<AttemptState> RecordInAsync(
+        ShopDbContext db, long orderId, Guid attemptId, PaymentSnapshot answer, bool afterCancel, CancellationToken cancellationToken)
     {
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        var attempt = await ById.For(db)(db, attemptId, cancellationToken);
+
         // A provider that is gone cannot say anything that counts: in doubt, until somebody registers it again as retired.
-        var ours = providers.Find(new ProviderId(seen.Provider))?.Capabilities;
-        answer = ours is null ? PaymentSnapshot.Unknown("no_provider") : answer;
-        return await writes.RunAsync(
-            async (unit, token) =>
-            {
-                var db = unit.Db;
-                var order = await OrderTransitions.LockAsync(db, seen.OrderId, token);
-                var attempt = await ById.For(db)(db, seen.Id, token);
-                await RememberAsync(db, attempt, answer, token);
-                var now = clock.GetUtcNow();
-                var after = await ApplyAsync(db, order, attempt, Evidence.Of(attempt, answer, ours), afterCancel, now, token);
-                await methods.RememberAsync(db, order, attempt, answer, after == AttemptState.Captured, now, token);
-                return after;
-            },
-            CancellationToken.None);
+        var ours = providers.Find(new ProviderId(attempt.Provider))?.Capabilities;
+        answer = ours is null ? PaymentSnapshot.Unknown("no_provider") with { Call = answer.Call } : answer;
+        await RememberAsync(db, attempt, answer, cancellationToken);
+        var now = clock.GetUtcNow();
+        var evidence = Evidence.Of(attempt, answer, ours);
+        if (!IsIdleLook(attempt, answer, evidence, now))
+        {
+            Exchanges.Note(db, attempt, answer, now);
+        }
+
+        var state = evidence switch
+        {
+            Evidence.Matches matches => await MatchAsync(db, order, attempt, matches.Capture, now, cancellationToken),
+            Evidence.Differs differs => await SuspendAsync(db, order, attempt, differs, now, cancellationToken),
+            Evidence.OtherMode => await OtherModeAsync(db, order, attempt, now, cancellationToken),
+            Evidence.Ended ended => await EndAsync(db, order, attempt, ended.State, ended.Why, now, cancellationToken),
+            Evidence.NeverHappened => await NeverHappenedAsync(db, order, attempt, afterCancel, now, cancellationToken),
+            Evidence.Open open => await OpenAsync(db, order, attempt, open, now, cancellationToken),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+        if (state == AttemptState.Action && attempt.State != state && answer.Outcome is PaymentOutcome.ActionRequired { Action: BuyerAction.SendFunds })
+        {
+            await HandMails.InstructAsync(db, attempt, now, cancellationToken);
+        }
+
+        // most ways have saved by now, and the note went with them
+        if (db.ChangeTracker.HasChanges())
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        await methods.RememberAsync(db, order, attempt, answer, state == AttemptState.Captured, now, cancellationToken);
+        return state;
     }
 
-    private async Task<AttemptState> ApplyAsync(
-        ShopDbContext db, Order order, PaymentAttempt attempt, Evidence evidence, bool afterCancel, DateTimeOffset now, CancellationToken token)
+    /// <summary>Buyers reload their pages: a look that finds an open payment as it was, before its time, is not worth a row.</summary>
+    private static bool IsIdleLook(PaymentAttempt attempt, PaymentSnapshot answer, Evidence evidence, DateTimeOffset now) =>
+        answer.Call is { Operation: "get" } && evidence is Evidence.Open open && open.State == attempt.State && IsEarly(attempt, open.State, now);
+
+    private Task<AttemptState> OtherModeAsync(ShopDbContext db, Order order, PaymentAttempt attempt, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        switch (evidence)
-        {
-            case Evidence.Matches matches:
-                return await MatchAsync(db, order, attempt, matches.Capture, now, token);
-            case Evidence.Differs differs:
-                return await SuspendAsync(db, order, attempt, differs, now, token);
-            case Evidence.OtherMode:
-                OtherMode(attempt.Id, attempt.Provider);
-                return await EndAsync(db, order, attempt, AttemptState.Failed, "other_mode", now, token);
-            case Evidence.Ended ended:
-                return await EndAsync(db, order, attempt, ended.State, ended.Why, now, token);
-            case Evidence.NeverHappened:
-                return await NeverHappenedAsync(db, order, attempt, afterCancel, now, token);
-            case Evidence.Open open:
-                return await OpenAsync(db, order, attempt, open, now, token);
-            default:
-                throw new System.Diagnostics.UnreachableException();
-        }
+        OtherMode(attempt.Id, attempt.Provider);
+        return EndAsync(db, order, attempt, AttemptState.Failed, "other_mode", now, cancellationToken);
     }
 
     /// <summary>The provider's id of the payment, the first time it is said.</summary>

@@ -32,6 +32,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<RefundLine> RefundLines => Set<RefundLine>();
 
+    public DbSet<HandEntry> HandEntries => Set<HandEntry>();
+
+    public DbSet<ProviderExchange> ProviderExchanges => Set<ProviderExchange>();
+
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
     public DbSet<DeliveryChange> DeliveryChanges => Set<DeliveryChange>();
@@ -79,6 +83,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         CartTables(builder);
         OrderTables(builder);
         PaymentTables(builder);
+        StaffPaymentTables(builder);
         DeliveryTables(builder);
         PointsTables(builder);
         RenameTables(builder);
@@ -317,6 +322,41 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.HasIndex(l => l.OrderLineId);
             line.HasOne<Refund>().WithMany().HasForeignKey(l => l.RefundId).OnDelete(DeleteBehavior.Restrict);
             line.HasOne<OrderLine>().WithMany().HasForeignKey(l => l.OrderLineId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void StaffPaymentTables(ModelBuilder builder)
+    {
+        builder.Entity<HandEntry>(entry =>
+        {
+            entry.ToTable("hand_entries", table =>
+            {
+                table.HasCheckConstraint("ck_hand_entries_amount", "\"amount_minor\" > 0");
+                table.HasCheckConstraint("ck_hand_entries_refund", $"(\"kind\" = '{Words.Of(HandEntryKind.Returned)}') = (\"refund_id\" IS NOT NULL)");
+            });
+            entry.Property(e => e.Currency).HasMaxLength(3);
+            entry.Property(e => e.Note).HasMaxLength(HandDesk.MostNote);
+            entry.HasIndex(e => new { e.AttemptId, e.Id });
+            entry.HasIndex(e => e.AttemptId, "ux_hand_entries_received").IsUnique().HasFilter($"\"kind\" = '{Words.Of(HandEntryKind.Received)}'");
+            entry.HasIndex(e => e.AttemptId, "ux_hand_entries_voided").IsUnique().HasFilter($"\"kind\" = '{Words.Of(HandEntryKind.Voided)}'");
+            entry.HasIndex(e => e.RefundId, "ux_hand_entries_returned").IsUnique().HasFilter("\"refund_id\" IS NOT NULL");
+            entry.HasOne<PaymentAttempt>().WithMany().HasForeignKey(e => e.AttemptId).OnDelete(DeleteBehavior.Restrict);
+            entry.HasOne<Refund>().WithMany().HasForeignKey(e => e.RefundId).OnDelete(DeleteBehavior.Restrict);
+            entry.HasOne<Member>().WithMany().HasForeignKey(e => e.ActorId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<ProviderExchange>(exchange =>
+        {
+            // no foreign keys: written on the way of every purchase, and rows of it are erased, never what they tell of
+            exchange.ToTable("provider_exchanges");
+            exchange.Property(e => e.Provider).HasMaxLength(32);
+            exchange.Property(e => e.Operation).HasMaxLength(16);
+            exchange.Property(e => e.Outcome).HasMaxLength(32);
+            exchange.Property(e => e.Why).HasMaxLength(200);
+            exchange.Property(e => e.ProviderRef).HasMaxLength(200);
+            exchange.Property(e => e.Currency).HasMaxLength(3);
+            exchange.HasIndex(e => e.OrderId);
+            exchange.HasIndex(e => e.At);
         });
     }
 

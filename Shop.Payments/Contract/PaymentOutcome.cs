@@ -27,8 +27,18 @@ public abstract record PaymentOutcome
     /// <summary>Certain: nothing happened, and it is safe to start again.</summary>
     public sealed record NotFound : PaymentOutcome;
 
-    /// <summary>It may have happened. Only a look-up may settle it.</summary>
-    public sealed record Unknown(string Why) : PaymentOutcome;
+    /// <summary>It may have happened. Only a look-up may settle it. <paramref name="Fault"/>: whether asking again may help.</summary>
+    public sealed record Unknown(string Why, FaultKind Fault = FaultKind.Temporary) : PaymentOutcome;
+}
+
+/// <summary>What is behind a call that was not answered. Neither says whether money moved.</summary>
+public enum FaultKind
+{
+    /// <summary>No answer, a limit, a fault over there: it passes by itself.</summary>
+    Temporary,
+
+    /// <summary>Our key is refused, or the account is closed: it stays until somebody changes a setting, so the provider is paused at once.</summary>
+    Permanent,
 }
 
 /// <summary>Why a payment was declined, as the buyer is told. Duplicate: the provider has just seen the same payment. Temporary: the same method may work a little later.</summary>

@@ -30,6 +30,9 @@ public sealed record PaymentSnapshot
 
     public IReadOnlyList<DisputeSnapshot> Disputes { get; init; } = [];
 
+    /// <summary>Which call this answered. The gateway writes it; a plug-in leaves it alone.</summary>
+    public ProviderCall? Call { get; init; }
+
     /// <summary>Nothing is known but why.</summary>
     public static PaymentSnapshot Unknown(string why) => new() { Outcome = new PaymentOutcome.Unknown(why) };
 }
@@ -40,3 +43,11 @@ public sealed record CaptureSnapshot(ProviderReference Reference, Money Amount, 
 public sealed record DisputeSnapshot(DisputeOutcome Outcome, ProviderReference Reference, ProviderReference? Capture, Money Amount);
 
 public enum DisputeOutcome { Open, Won, Lost }
+
+/// <summary>A call that was made, in the gateway's own words: nothing in it comes from a body.</summary>
+/// <param name="Operation">start, get, continue, cancel, refund, get_refund.</param>
+/// <param name="At">When it was sent.</param>
+/// <param name="Took">Until it was answered or given up.</param>
+/// <param name="HttpStatus">Of the last answer over HTTP; null where there was none.</param>
+/// <param name="Fault">Why there is no answer that counts; null: there is one.</param>
+public sealed record ProviderCall(string Operation, DateTimeOffset At, TimeSpan Took, int? HttpStatus, string? Fault);

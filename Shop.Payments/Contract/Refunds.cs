@@ -9,6 +9,10 @@ public sealed record RefundLocator(RefundId Refund, PaymentLocator Payment, Prov
 /// <summary>A refund as the provider tells it. <paramref name="OurRefund"/> is null for one made elsewhere; <paramref name="Pickup"/> is set where
 /// the buyer fetches the money (Taler). With <see cref="RefundOutcome.NotFound"/> and <see cref="RefundOutcome.Unknown"/> nobody told an amount, and it is zero;
 /// with <see cref="RefundOutcome.Failed"/> it is what was refused.</summary>
-public sealed record RefundSnapshot(RefundOutcome Outcome, ProviderReference? Reference, RefundId? OurRefund, ProviderReference? Capture, Money Amount, string? ProviderCode, BuyerAction? Pickup);
+public sealed record RefundSnapshot(RefundOutcome Outcome, ProviderReference? Reference, RefundId? OurRefund, ProviderReference? Capture, Money Amount, string? ProviderCode, BuyerAction? Pickup)
+{
+    /// <inheritdoc cref="PaymentSnapshot.Call"/>
+    public ProviderCall? Call { get; init; }
+}
 
 public enum RefundOutcome { Pending, Succeeded, Failed, NotFound, Unknown }

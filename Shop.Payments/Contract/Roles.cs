@@ -58,3 +58,19 @@ public interface IReportsHealth
 {
     Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>For money that comes without a message, such as a cheque: there is nobody to ask, so a member of staff says what came and what was sent back. The shop
+/// keeps their word as a row and the provider makes of it what the shop compares (docs/adr/0022). Both calls are pure: they look nowhere and remember nothing.</summary>
+public interface ITakesByHand
+{
+    /// <summary>The money of a payment, as somebody says it came.</summary>
+    PaymentSnapshot Received(PaymentLocator payment, HandReceipt receipt);
+
+    /// <summary>A refund that somebody says was sent.</summary>
+    RefundSnapshot Returned(RefundLocator refund, HandReceipt receipt);
+}
+
+/// <param name="Id">The shop's own id of the row that holds the word.</param>
+/// <param name="Amount">What was counted, never what was expected.</param>
+/// <param name="At">When it was written down.</param>
+public sealed record HandReceipt(string Id, Money Amount, DateTimeOffset At);

@@ -319,5 +319,10 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
         new(outcome, null, refund, capture, Money.Zero(currency), why, null);
 
     private static PaymentSnapshot Doubt<T>(BankAnswer<T> answer) =>
-        answer is BankAnswer<T>.Refused refused ? PaymentSnapshot.Unknown(refused.Code) : throw new UnreachableException();
+        answer is BankAnswer<T>.Refused refused
+            ? new PaymentSnapshot { Outcome = new PaymentOutcome.Unknown(refused.Code, IsAboutUs(refused.Status) ? FaultKind.Permanent : FaultKind.Temporary) }
+            : throw new UnreachableException();
+
+    /// <summary>Our key does not do: no later call will go better.</summary>
+    private static bool IsAboutUs(HttpStatusCode status) => status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
 }

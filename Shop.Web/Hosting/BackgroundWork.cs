@@ -8,7 +8,7 @@ namespace Shop.Web.Hosting;
 /// and several nodes may look at once.
 /// </summary>
 internal sealed partial class BackgroundWork(
-    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, VirtualGiftOffers offers, SignUpCodes codes, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
     /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
@@ -86,6 +86,10 @@ internal sealed partial class BackgroundWork(
         await writes.RunAsync((unit, token) => SignInTickets.RemoveExpiredAsync(unit.Db, now, token), cancellationToken);
         await writes.RunAsync((unit, token) => SignInFailures.RemoveOldAsync(unit.Db, now, token), cancellationToken);
         await janitor.TidyAsync(cancellationToken);
+        while (await exchanges.EraseAsync(cancellationToken) > 0)
+        {
+        }
+
         return 0;
     }
 

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using Shop.Payments;
+using Shop.Payments.Offline;
 using Shop.Web.Sandbox;
 using Shop.Web.Security;
 
@@ -34,6 +36,12 @@ internal static class HostRegistration
         services.AddSingleton(new SettingsSection("Payments:Stripe", typeof(Payments.Stripe.StripeOptions), "Retired"));
         // its plug-in reads and checks it, once there is a client
         services.AddSingleton(new SettingsSection("Payments:PayPal", typeof(Payments.PayPal.PayPalOptions), "Retired"));
+        foreach (var method in new[] { ChequePlugin.Id, MoneyOrderPlugin.Id, BankTransferPlugin.Id })
+        {
+            // the plug-ins read and check them; here they are only known
+            services.AddSingleton(new SettingsSection($"{PaymentServices.Section}:{method}", typeof(OfflineOptions)));
+        }
+
         services.AddSettings<AutoMapperOptions>(AutoMapperOptions.Section);
 #if CRASH_POINTS
         services.AddSingleton<TimeProvider>(new MovableClock());

@@ -20,6 +20,9 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, PasswordChangedMail>();
         services.AddScoped<OutboxHandler, ReceiptMail>();
         services.AddScoped<OutboxHandler, PaymentEndedMail>();
+        services.AddScoped<OutboxHandler, SendFundsMail>();
+        services.AddScoped<OutboxHandler, FundsExpectedMail>();
+        services.AddScoped<OutboxHandler, OrderOverMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ExpiryMail>();
         services.AddScoped<OutboxHandler, ClaimMail>();

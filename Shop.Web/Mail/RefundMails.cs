@@ -26,6 +26,11 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
         }
 
         var language = Speak(buyer.Culture ?? order.Culture);
+        if (refund.Reason == HandDesk.VoidReason)
+        {
+            return Voided(row, order, buyer, lines, refund.Points, language);
+        }
+
         return new OutgoingMail
         {
             DedupeKey = row.DedupeKey,
@@ -42,6 +47,22 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
             ],
         };
     }
+
+    /// <summary>No money came after all, so none goes back: goods are taken back, and points return.</summary>
+    private OutgoingMail Voided(OutboxRow row, OrderView order, Addressee buyer, List<long> lines, long points, CultureInfo language) => new()
+    {
+        DedupeKey = row.DedupeKey,
+        To = buyer.Email!,
+        Subject = Texts["Voided.Subject", order.Reference],
+        Language = language.Name,
+        Blocks =
+        [
+            buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
+            .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say("Voided.What", l.Title)),
+            .. points > 0 ? [Say("Voided.Points", Texts.Count("Points", points))] : Array.Empty<MailBlock>(),
+            Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
+        ],
+    };
 
     private string Sum(Money money, long points, CultureInfo language) => (money.Minor, points) switch
     {

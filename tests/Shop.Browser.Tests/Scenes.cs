@@ -169,6 +169,9 @@ public static class Scenes
         new("catalogue-product", "/admin/catalogue/products/{sku}", AdminAt("/admin/catalogue/products/gift_boat")),
         new("catalogue-product-errors", "/admin/catalogue/products/{sku}", shop => CatalogueErrorsAsync(shop, "/admin/catalogue/products/gift_boat", "#picture button")),
         new("catalogue-deliveries", "/admin/deliveries", DeskLookUpAsync),
+        new("payments", "/admin/payments", AdminAt("/admin/payments")),
+        new("payments-receive", "/admin/payments/receive", AdminAt("/admin/payments/receive?q=nowhere2")),
+        new("payments-exchange", "/admin/payments/exchange", AdminAt("/admin/payments/exchange?q=nowhere2")),
         new("dev-mail", "/dev/mail", DevMailAsync),
         new("dev-mail-empty", "/dev/mail", BrokenShopAt("/dev/mail")),
     ];

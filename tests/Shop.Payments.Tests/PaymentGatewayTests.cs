@@ -16,7 +16,7 @@ public sealed class PaymentGatewayTests
     {
         var answer = new PaymentSnapshot { Outcome = new PaymentOutcome.Approved() };
         var gateway = Gateway(new ScriptedProvider { OnStart = _ => Task.FromResult(answer) });
-        Assert.Same(answer, await gateway.StartAsync(Id, payment, Now));
+        Assert.Equal(answer, await gateway.StartAsync(Id, payment, Now) with { Call = null });
     }
 
     // the limit only turns a test that would hang for ever into a failed one
@@ -137,7 +137,7 @@ public sealed class PaymentGatewayTests
     {
         var open = new PaymentSnapshot { Outcome = new PaymentOutcome.Processing(null) };
         var gateway = Gateway(new ScriptedProvider { OnGet = _ => Task.FromResult(open) });
-        Assert.Same(open, await gateway.CancelAsync(Id, Some.Locator(payment), Some.Key("cancel"), Now));
+        Assert.Equal(open, await gateway.CancelAsync(Id, Some.Locator(payment), Some.Key("cancel"), Now) with { Call = null });
         Assert.False(gateway.CanCancel(Id));
     }
 
@@ -154,7 +154,7 @@ public sealed class PaymentGatewayTests
     {
         var open = new PaymentSnapshot { Outcome = new PaymentOutcome.Processing(null) };
         var gateway = Gateway(new ScriptedProvider { OnGet = _ => Task.FromResult(open) });
-        Assert.Same(open, await gateway.ContinueAsync(Id, Continue(), Now));
+        Assert.Equal(open, await gateway.ContinueAsync(Id, Continue(), Now) with { Call = null });
     }
 
     [Fact]

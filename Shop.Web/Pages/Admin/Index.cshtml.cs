@@ -12,9 +12,12 @@ internal sealed class IndexModel(IAuthorizationService authorization) : PageMode
 
     public bool MayNameMaintainers { get; private set; }
 
+    public bool MayLookAfterPayments { get; private set; }
+
     public async Task OnGetAsync()
     {
         MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
         MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
+        MayLookAfterPayments = (await authorization.AuthorizeAsync(User, StaffPolicies.Refunder)).Succeeded;
     }
 }

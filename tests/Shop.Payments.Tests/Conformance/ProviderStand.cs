@@ -14,6 +14,18 @@ public abstract class ProviderStand : IAsyncDisposable
     /// nobody stored: a look-up without it is NotFound, and the same key started again brings the same payment.</summary>
     public virtual bool FindsByOurId => true;
 
+    /// <summary>The plug-in itself, for the roles that the gateway does not call; without it their tests are skipped.</summary>
+    public virtual IPaymentProvider? Plugin => null;
+
+    /// <summary>How a payment stands, as the shop learns it: by asking, or from a word of staff where there is nobody to ask.</summary>
+    public virtual Task<PaymentSnapshot> LookAsync(PaymentLocator payment, CancellationToken cancellationToken) => Gateway.GetAsync(Provider, payment, cancellationToken);
+
+    /// <summary>The event that tells of a captured payment, as the provider would send it now; null when the stand makes none.</summary>
+    public virtual Task<WebhookRequest?> NewsAsync(PaymentSnapshot captured, CancellationToken cancellationToken) => Task.FromResult<WebhookRequest?>(null);
+
+    /// <summary>From now on the provider refuses our key; false when there is none to refuse.</summary>
+    public virtual bool RefuseOurKey() => false;
+
     /// <summary>The buyer opens the provider's page or fields and leaves them open.</summary>
     public abstract Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Shop.Payments.Sandbox;
 using Shop.Payments.Tests.Conformance;
@@ -8,7 +9,10 @@ namespace Shop.Payments.Tests.Sandbox;
 
 public sealed class SandboxConformance : ProviderConformance
 {
-    protected override async Task<ProviderStand> BuildAsync() => new Stand(await BankHost.StartAsync(Cancel));
+    private const string Secret = "a-secret-for-the-tests";
+
+    protected override async Task<ProviderStand> BuildAsync() =>
+        new Stand(await BankHost.StartAsync(Cancel, settings: new() { ["Payments:Sandbox:WebhookSecrets:0"] = Secret }));
 
     private sealed class Stand(BankHost host) : ProviderStand
     {
@@ -17,6 +21,25 @@ public sealed class SandboxConformance : ProviderConformance
         public override PaymentGateway Gateway => host.Gateway;
 
         public override PaymentCapabilities Capabilities => host.Provider.Capabilities;
+
+        public override IPaymentProvider Plugin => host.Provider;
+
+        public override bool RefuseOurKey()
+        {
+            host.Wire.Fault = (_, _) => Task.FromResult(Answer(HttpStatusCode.Unauthorized, """{"error":{"code":"no_such_key"}}"""));
+            return true;
+        }
+
+        public override Task<WebhookRequest?> NewsAsync(PaymentSnapshot captured, CancellationToken cancellationToken)
+        {
+            var at = host.Clock.GetUtcNow();
+            var body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $$$"""{"id":"se_1","type":"payment.captured","created":"{{{at:O}}}","account":"sandbox","live":false,"payment":{"id":"{{{captured.Reference?.Value}}}","attempt":"{{{captured.OurAttempt?.Value}}}"}}"""));
+            var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            byte[] signed = [.. Encoding.UTF8.GetBytes(time + "."), .. body];
+            var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), signed));
+            return Task.FromResult<WebhookRequest?>(new WebhookRequest(body, new Dictionary<string, string> { ["Sandbox-Signature"] = $"t={time},v1={signature}" }, at));
+        }
 
         private string? openForm;
 

@@ -202,6 +202,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/PaymentMethods"] = (admin, "/account/payment-methods"), ["/Account/PaymentMethodSetup"] = (admin, $"/account/payment-methods/{keeping:N}"),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"),
+            ["/Admin/Payments/Index"] = (admin, "/admin/payments"), ["/Admin/Payments/Receive"] = (admin, "/admin/payments/receive"), ["/Admin/Payments/Exchange"] = (admin, "/admin/payments/exchange"),
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),
             ["/Admin/Catalogue/Edit"] = (admin, "/admin/catalogue/products/gift_moon"),
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),

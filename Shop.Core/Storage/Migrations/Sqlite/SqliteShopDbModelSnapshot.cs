@@ -1696,6 +1696,83 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("delivery_changes", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.HandEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("AttemptId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("attempt_id");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<Guid?>("RefundId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("refund_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_hand_entries");
+
+                    b.HasIndex("ActorId")
+                        .HasDatabaseName("ix_hand_entries_actor_id");
+
+                    b.HasIndex("AttemptId", "Id")
+                        .HasDatabaseName("ix_hand_entries_attempt_id_id");
+
+                    b.HasIndex(new[] { "AttemptId" }, "ux_hand_entries_received")
+                        .IsUnique()
+                        .HasDatabaseName("ux_hand_entries_received")
+                        .HasFilter("\"kind\" = 'received'");
+
+                    b.HasIndex(new[] { "RefundId" }, "ux_hand_entries_returned")
+                        .IsUnique()
+                        .HasDatabaseName("ux_hand_entries_returned")
+                        .HasFilter("\"refund_id\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "AttemptId" }, "ux_hand_entries_voided")
+                        .IsUnique()
+                        .HasDatabaseName("ux_hand_entries_voided")
+                        .HasFilter("\"kind\" = 'voided'");
+
+                    b.ToTable("hand_entries", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_hand_entries_amount", "\"amount_minor\" > 0");
+
+                            t.HasCheckConstraint("ck_hand_entries_refund", "(\"kind\" = 'returned') = (\"refund_id\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.JobLease", b =>
                 {
                     b.Property<string>("Name")
@@ -2724,6 +2801,86 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("provider_customers", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.ProviderExchange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<Guid>("AttemptId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("attempt_id");
+
+                    b.Property<string>("Currency")
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<int?>("HttpStatus")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("http_status");
+
+                    b.Property<string>("Operation")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("operation");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("ProviderRef")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider_ref");
+
+                    b.Property<Guid?>("RefundId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("TookMs")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("took_ms");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("why");
+
+                    b.HasKey("Id")
+                        .HasName("pk_provider_exchanges");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_provider_exchanges_at");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_provider_exchanges_order_id");
+
+                    b.ToTable("provider_exchanges", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.ProviderPayment", b =>
                 {
                     b.Property<long>("Id")
@@ -3709,6 +3866,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.HandEntry", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_hand_entries_members_actor_id");
+
+                    b.HasOne("Shop.Core.PaymentAttempt", null)
+                        .WithMany()
+                        .HasForeignKey("AttemptId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_hand_entries_payment_attempts_attempt_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_hand_entries_refunds_refund_id");
                 });
 
             modelBuilder.Entity("Shop.Core.LimitUse", b =>

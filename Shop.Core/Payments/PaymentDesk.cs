@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>A payment service as the desk sees it. Nothing of its settings but that they are there.</summary>
+public sealed record ServiceView
+{
+    public required string Provider { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Takes real money.</summary>
+    public required bool Live { get; init; }
+
+    /// <summary>Not offered, by configuration.</summary>
+    public required bool Retired { get; init; }
+
+    /// <summary>Not offered, by rule.</summary>
+    public required bool Hidden { get; init; }
+
+    /// <summary>No new payments for now, on this node.</summary>
+    public required ProviderPause? Paused { get; init; }
+
+    public required bool ByHand { get; init; }
+
+    public required bool ReportsHealth { get; init; }
+
+    public required bool SendsWebhooks { get; init; }
+
+    public required int Open { get; init; }
+
+    public required int Unknown { get; init; }
+
+    public required WebhookTally Webhooks { get; init; }
+}
+
+/// <summary>Events of a service. Those turned away are counted since this node started, the others are rows.</summary>
+public sealed record WebhookTally(
+    DateTimeOffset? Last, int Accepted, int Ignored, int Waiting, int Dead, IReadOnlyList<(WebhookAnswer Answer, string Why, long Count)> TurnedAway);
+
+/// <summary>An event that was tried too often.</summary>
+public sealed record DeadEvent(long Id, string Provider, string Type, string EventId, DateTimeOffset ReceivedAt, int Attempts);
+
+/// <summary>The payment services of the site: how they stand, a test of their connection, and events that need a second chance.</summary>
+public sealed class PaymentDesk(
+    Writes writes, PaymentProviders providers, PaymentGateway gateway, ProviderCircuit circuit, WebhookCounts counts, Settlement settlement, RuleBook rules, TimeProvider clock)
+{
+    private const int MostDead = 100;
+
+    public async Task<IReadOnlyList<ServiceView>> ListAsync(ShopDbContext db, CancellationToken cancellationToken)
+    {
+        var terms = await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        var attempts = await db.PaymentAttempts.Where(a => AttemptStates.Open.Contains(a.State)).GroupBy(a => a.Provider)
+            .Select(g => new { g.Key, Open = g.Count(), Unknown = g.Count(a => a.State == AttemptState.Unknown) }).ToDictionaryAsync(g => g.Key, cancellationToken);
+        var events = await db.WebhookInbox.GroupBy(e => e.Provider)
+            .Select(g => new
+            {
+                g.Key,
+                Last = g.Max(e => (DateTimeOffset?)e.ReceivedAt),
+                Accepted = g.Count(e => e.Subject != null),
+                Ignored = g.Count(e => e.Subject == null),
+                Open = g.Count(e => e.ProcessedAt == null),
+            })
+            .ToDictionaryAsync(g => g.Key, cancellationToken);
+        var dead = await db.WebhookInbox.Where(e => e.Dead).GroupBy(e => e.Provider).Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var offered = providers.Offered.Select(p => p.Id).ToHashSet();
+        return
+        [
+            .. providers.All.Select(p =>
+            {
+                var id = p.Id.Value;
+                var (its, buried) = (events.GetValueOrDefault(id), dead.GetValueOrDefault(id));
+                return new ServiceView
+                {
+                    Provider = id,
+                    Name = p.Capabilities.DisplayName,
+                    Live = p.Capabilities.Live,
+                    Retired = !offered.Contains(p.Id),
+                    Hidden = terms.Of(id) is { Offered: false },
+                    Paused = circuit.Of(p.Id),
+                    ByHand = p is ITakesByHand,
+                    ReportsHealth = p is IReportsHealth,
+                    SendsWebhooks = p is IReceivesWebhooks,
+                    Open = attempts.GetValueOrDefault(id)?.Open ?? 0,
+                    Unknown = attempts.GetValueOrDefault(id)?.Unknown ?? 0,
+                    Webhooks = new WebhookTally(its?.Last, its?.Accepted ?? 0, its?.Ignored ?? 0, (its?.Open ?? 0) - buried, buried, counts.Of(id)),
+                };
+            }),
+        ];
+    }
+
+    /// <summary>Asks a service whether it would take a payment now. Null: there is no such service, or it has nothing to ask.</summary>
+    public async Task<ProviderHealth?> TestAsync(string provider, CancellationToken cancellationToken)
+    {
+        var health = await gateway.CheckAsync(new ProviderId(provider), cancellationToken);
+        await settlement.TakeBackAsync(new ProviderId(provider));
+        return health;
+    }
+
+    public async Task<IReadOnlyList<DeadEvent>> DeadAsync(ShopDbContext db, CancellationToken cancellationToken) =>
+        await db.WebhookInbox.Where(e => e.Dead).OrderBy(e => e.Id).Take(MostDead)
+            .Select(e => new DeadEvent(e.Id, e.Provider, e.Type, e.EventId, e.ReceivedAt, e.Attempts)).ToListAsync(cancellationToken);
+
+    /// <summary>Gives a dead event all its tries again. False: it is not dead, or not there.</summary>
+    public async Task<bool> RetryAsync(long eventId, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return await writes.RunAsync(
+            (unit, token) => unit.Db.WebhookInbox.Where(e => e.Id == eventId && e.Dead && e.ProcessedAt == null).ExecuteUpdateAsync(
+                set => set.SetProperty(e => e.Dead, false).SetProperty(e => e.Attempts, 0).SetProperty(e => e.DueAt, now), token),
+            cancellationToken) == 1;
+    }
+}

@@ -52,6 +52,7 @@ public static class CoreServices
         services.AddSingleton<PromotionDesk>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<RenameTokens>();
+        services.AddSingleton<NameSwaps>();
         services.AddSingleton<TimeToPoints>();
 
         services.AddSingleton<Writes>();

@@ -28,6 +28,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         services.AddScoped<OutboxHandler, PointsReceivedMail>();
         services.AddScoped<OutboxHandler, PointsSentMail>();
+        services.AddScoped<OutboxHandler, NameSwappedMail>();
         return builder;
     }
 }

@@ -7,15 +7,18 @@ using Shop.TestKit;
 namespace Shop.Faults.Tests;
 
 /// <summary>
-/// The same thing done fifty times at the same moment, against two processes of the shop on one database (scenarios.md C01 to C05). It happens
+/// The same thing done fifty times at the same moment, against two processes of the shop on one database (scenarios.md C01 to C08). It happens
 /// once, nobody sees an error page, and the losers are really there: a test in which nobody lost has shown nothing.
 /// </summary>
-public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
+public abstract partial class RaceTests(TestDatabase database) : DatabaseTests(database)
 {
     private const int AtOnce = 50;
     private const int MostRounds = 5;
+    private const string LastUse = "last-one";
     private const string Booked = "somebody else has booked its money";
     private const string Left = "Somebody else looks at order";
+
+    private static readonly ParallelOptions AFew = new() { MaxDegreeOfParallelism = 6 };
 
     private Site site = null!;
 
@@ -81,6 +84,64 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         Assert.Equal(0, await BalanceAsync(member));
         await DeliveredOnceAsync(order);
         Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
+    }
+
+    /// <summary>Fifty members, each with a browser of their own, want one gift.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C06_FiftyMembersClaimOneCode_OneHasIt()
+    {
+        var giver = await ReadyAsync();
+        var to = $"{Codes.New(10)}@mail.example.org";
+        await giver.Visitor.AddAsync("paid1", ("Recipient", to));
+        await giver.PayAsync(await giver.PlaceAsync());
+        await site.WorkAsync(Cancel, Worker);
+        await site.WorkAsync(Cancel, Worker);
+        var mail = Assert.Single(site.Mails, mail => mail.Recipients.Contains(to));
+        var link = "/gifts/claim/" + Link().Match(mail.Text).Groups["code"].Value;
+
+        var lost = Lost();
+        var pages = await AllAtOnceAsync(await AtAsync(await CrowdAsync(), link), "main form:not([action*=Refuse])");
+        Assert.Equal((1, AtOnce - 1), (pages.Count(page => page.Address.AbsolutePath == "/account"), pages.Count(page => page.Status == HttpStatusCode.NotFound)));
+        var (taken, deliveries) = await site.ReadAsync(async db =>
+        {
+            var delivery = await db.Deliveries.AsNoTracking().Where(d => d.RecipientEmail == to).ToListAsync(Cancel);
+            var sources = delivery.Select(d => FormattableString.Invariant($"delivery:{d.Id}")).ToList();
+            return (await db.MembershipEvents.CountAsync(e => sources.Contains(e.SourceId), Cancel), delivery);
+        });
+        Assert.Equal((1, DeliveryState.Applied), (taken, Assert.Single(deliveries).State));
+        Losers("claims that came second", Lost() - lost);
+    }
+
+    /// <summary>The last seed account; whoever has it is declined, and the next one can have it (DF-40).</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C07_FiftyBuyersOfTheLastOne_OneHasItAndADeclineFreesIt()
+    {
+        var crowd = await CrowdAsync();
+        await FillAsync(crowd, "seed");
+        var lost = await OneOfFiftyAsync(crowd);
+        Losers("units of work that found it sold", lost);
+
+        var next = crowd[^1];
+        Assert.Equal(("fulfilled", 1), ((await next.PayAsync(await next.PlaceAsync())).Find("order-state")?.GetAttribute("data-state"), await UsedAsync("stock:seed")));
+        Assert.Contains("sold out", (await crowd[0].Visitor.PlaceAsync(("Provider", "sandbox"))).Main(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The last use of a promotion; whoever has it is declined, and the next one can have it (DF-50).</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C08_FiftyBuyersWithTheLastUseOfACode_OneHasItAndADeclineFreesIt()
+    {
+        var crowd = await CrowdAsync();
+        await FillAsync(crowd, "paid2");
+        await Parallel.ForEachAsync(crowd, AFew, async (buyer, _) =>
+            await buyer.Visitor.SubmitAsync(await buyer.Visitor.GetAsync("/cart"), "form[action$='handler=Code']", null, ("Code", LastUse)));
+        var lost = await OneOfFiftyAsync(crowd);
+        Losers("units of work that found it used up", lost);
+
+        var next = crowd[^1];
+        var receipt = await next.PayAsync(await next.PlaceAsync());
+        Assert.Equal(("fulfilled", 1), (receipt.Find("order-state")?.GetAttribute("data-state"), await UsedAsync($"promo:{LastUse}")));
+        Assert.NotNull(receipt.Find("promotion"));
+        Assert.Null((await crowd[0].Visitor.GetAsync("/checkout")).Find("promotion"));
     }
 
     /// <summary>The buyer comes back fifty times at once, to both nodes, while the worker has the bank's webhook in hand and its janitor finds the attempt due.</summary>
@@ -244,15 +305,86 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         return devices;
     }
 
+    /// <summary>Fifty members, half of them at each node; there is one seed account left for them, and one use of a promotion.</summary>
+    private async Task<IReadOnlyList<Buyer>> CrowdAsync()
+    {
+        if (site.Crowd is { } there)
+        {
+            return there;
+        }
+
+        var admin = site.Visitor(new ToNode(One, site.Address));
+        await admin.Visitor.SignInAsync("admin");
+        var draft = (await admin.Visitor.SubmitAsync(await admin.Visitor.GetAsync("/admin/rules"), "main form", "Start a draft")).Address.AbsolutePath;
+        await admin.Visitor.SubmitAsync(await admin.Visitor.GetAsync($"{draft}/shop.prices?list=products&row=seed"), "#values", null, ("Values[stock]", "1"));
+        var today = Days.Of(site.Clock.GetUtcNow());
+        var preview = await admin.Visitor.SubmitAsync(
+            await admin.Visitor.GetAsync($"{draft}/shop.promotions?list=promotions"), "#values", null, ("Values[key]", LastUse), ("Values[name]", "The last one"),
+            ("Values[from]", Days.Text(today)), ("Values[until]", Days.Text(today.AddDays(9))), ("Values[code]", LastUse), ("Values[percent]", "10"), ("Values[maxUses]", "1"),
+            ("Switches[on]", "true"));
+        Assert.Null(preview.Error);
+        await admin.Visitor.SubmitAsync(preview, "#publish-form", "Publish", ("Reason", "For one buyer."));
+
+        var crowd = new Buyer[AtOnce];
+        await Parallel.ForEachAsync(Enumerable.Range(0, AtOnce), AFew, async (n, _) => crowd[n] = await site.RegisterAsync(new ToNode(n % 2 == 0 ? One : Two, site.Address)));
+        return site.Crowd = crowd;
+    }
+
+    /// <summary>Everybody has one thing in the cart and nothing else.</summary>
+    private static Task FillAsync(IReadOnlyList<Buyer> crowd, string sku) => Parallel.ForEachAsync(crowd, AFew, async (buyer, _) =>
+    {
+        if ((await buyer.Visitor.GetAsync("/cart")) is var cart && cart.Document.QuerySelector("form[action$='handler=Remove']") is not null)
+        {
+            var discard = cart.Submission("form[action$='handler=Remove']", null, []);
+            discard.RequestUri = new Uri(discard.RequestUri!, "/cart?handler=Discard");
+            await buyer.Visitor.SendAsync(discard);
+        }
+
+        await buyer.Visitor.AddAsync(sku);
+    });
+
+    /// <summary>All want what one can have, until somebody was late enough to lose it under the lock; the winner is declined. Returns how many lost there.</summary>
+    private async Task<int> OneOfFiftyAsync(IReadOnlyList<Buyer> crowd)
+    {
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var lost = Lost();
+            var pages = await AllAtOnceAsync(await AtAsync(crowd, "/checkout"), "sandbox");
+            Assert.DoesNotContain(pages, page => (int)page.Status >= 500);
+            var (winner, won) = Assert.Single(crowd.Zip(pages), it => it.Second.Address.AbsolutePath.EndsWith("/pay", StringComparison.Ordinal));
+            lost = Lost() - lost;
+            await winner.Visitor.PressAsync(await winner.ToBankAsync(won), "declined");
+            if (lost > 0)
+            {
+                return lost;
+            }
+        }
+
+        return 0;
+    }
+
+    private static async Task<IReadOnlyList<(Buyer, Page)>> AtAsync(IReadOnlyList<Buyer> crowd, string address)
+    {
+        var pages = new (Buyer, Page)[crowd.Count];
+        await Parallel.ForEachAsync(Enumerable.Range(0, crowd.Count), AFew, async (n, _) => pages[n] = (crowd[n], await crowd[n].Visitor.GetAsync(address)));
+        return pages;
+    }
+
+    private Task<int> UsedAsync(string limit) =>
+        site.ReadAsync(async db => (int)await db.Limits.Where(l => l.Code == limit).Select(l => l.Used).SingleAsync(Cancel));
+
+    private static Task<IReadOnlyList<Page>> AllAtOnceAsync(IReadOnlyList<(Buyer Buyer, Page Page)> clicks, string provider) =>
+        AllAtOnceAsync(clicks, "main form", ("Provider", provider));
+
     /// <summary>All confirm at once.</summary>
-    private static async Task<IReadOnlyList<Page>> AllAtOnceAsync(IReadOnlyList<(Buyer Buyer, Page Page)> clicks, string provider)
+    private static async Task<IReadOnlyList<Page>> AllAtOnceAsync(IReadOnlyList<(Buyer Buyer, Page Page)> clicks, string form, params (string Name, string Value)[] fields)
     {
         // each has its connection and its request ready before the first is sent
         await Parallel.ForEachAsync(clicks, Cancel, async (click, _) => await click.Buyer.Visitor.GetAsync("/health/live"));
         var barrier = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var all = clicks.Select(async click =>
         {
-            var request = click.Page.Submission("main form", null, [("Provider", provider)]);
+            var request = click.Page.Submission(form, null, fields);
             await barrier.Task;
             return await click.Buyer.Visitor.SendAsync(request);
         }).ToList();
@@ -372,6 +504,9 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         TestContext.Current.TestOutputHelper?.WriteLine($"{Engine}: {count} {what} of {AtOnce}");
         Assert.True(count > 0, $"nobody lost ({what}): the race did not happen");
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("/gifts/claim/(?<code>[0-9a-z]+)")]
+    private static partial System.Text.RegularExpressions.Regex Link();
 
     /// <summary>Sends what goes to the shop to one of its nodes, whichever the link names.</summary>
     private sealed class ToNode(Node node, Uri shop) : DelegatingHandler

@@ -81,6 +81,9 @@ internal sealed partial class Site : IAsyncDisposable
 
     public Node Bank => bank;
 
+    /// <summary>Members that the tests of one site share: to make fifty takes longer than what they then do.</summary>
+    public IReadOnlyList<Buyer>? Crowd { get; set; }
+
     /// <summary>Starts the bank anew, so that from now on it tells the first node of what happens, or no longer does.</summary>
     public async Task SendWebhooksAsync(bool send, CancellationToken cancellationToken)
     {

@@ -1290,11 +1290,71 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("roles", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.TrustGroup", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("name");
+
+                    b.Property<long>("OwnerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("owner_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trust_groups");
+
+                    b.HasIndex("OwnerId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_trust_groups_owner_id_name");
+
+                    b.ToTable("trust_groups", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Accounts.TrustGroupMember", b =>
+                {
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.HasKey("GroupId", "MemberId")
+                        .HasName("pk_trust_group_members");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_trust_group_members_member_id");
+
+                    b.ToTable("trust_group_members", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
                 {
                     b.Property<long>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
+
+                    b.Property<long?>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
 
                     b.Property<string>("Senders")
                         .IsRequired()
@@ -1309,7 +1369,88 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasKey("MemberId")
                         .HasName("pk_virtual_gift_wishes");
 
+                    b.HasIndex("GroupId")
+                        .HasDatabaseName("ix_virtual_gift_wishes_group_id");
+
                     b.ToTable("virtual_gift_wishes", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.Approval", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_by");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("Details")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("details");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_approvals");
+
+                    b.HasIndex("AskedBy")
+                        .HasDatabaseName("ix_approvals_asked_by");
+
+                    b.HasIndex("DecidedBy")
+                        .HasDatabaseName("ix_approvals_decided_by");
+
+                    b.HasIndex("Kind", "Subject")
+                        .HasDatabaseName("ix_approvals_kind_subject");
+
+                    b.HasIndex(new[] { "AskedAt" }, "ix_approvals_open")
+                        .HasDatabaseName("ix_approvals_open")
+                        .HasFilter("\"state\" = 'open'");
+
+                    b.ToTable("approvals", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_approvals_decided", "(\"state\" = 'open') = (\"decided_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_approvals_people", "\"decided_by\" IS NULL OR (\"decided_by\" = \"asked_by\") = (\"state\" = 'withdrawn')");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.Cart", b =>
@@ -1409,6 +1550,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("CartId")
                         .HasColumnType("bigint")
                         .HasColumnName("cart_id");
+
+                    b.Property<int>("ClosedConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("closed_confirmed");
 
                     b.Property<int?>("ConsentDays")
                         .HasColumnType("integer")
@@ -1596,6 +1743,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
 
+                    b.Property<int>("ClosedConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("closed_confirmed");
+
                     b.Property<long?>("DeliverOn")
                         .HasColumnType("bigint")
                         .HasColumnName("deliver_on");
@@ -1746,6 +1899,14 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("name");
 
+                    b.Property<long?>("ConfirmedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long?>("ConfirmedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("confirmed_by");
+
                     b.Property<long?>("DoneUntil")
                         .HasColumnType("bigint")
                         .HasColumnName("done_until");
@@ -1868,6 +2029,72 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_limit_uses_order_id");
 
                     b.ToTable("limit_uses", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.NameSwap", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asker_id");
+
+                    b.Property<string>("AskerName")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("asker_name");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("LapsesAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lapses_at");
+
+                    b.Property<long>("OtherId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("other_id");
+
+                    b.Property<string>("OtherName")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("other_name");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_name_swaps");
+
+                    b.HasIndex("OtherId")
+                        .HasDatabaseName("ix_name_swaps_other_id");
+
+                    b.HasIndex(new[] { "AskerId" }, "ux_name_swaps_open")
+                        .IsUnique()
+                        .HasDatabaseName("ux_name_swaps_open")
+                        .HasFilter("\"state\" = 'asked'");
+
+                    b.ToTable("name_swaps", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_name_swaps_decided", "(\"state\" = 'asked') = (\"decided_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_name_swaps_people", "\"asker_id\" <> \"other_id\"");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.Order", b =>
@@ -2557,6 +2784,107 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasName("pk_pictures");
 
                     b.ToTable("pictures", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLot", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ends_at");
+
+                    b.Property<long>("JournalId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("journal_id");
+
+                    b.Property<long>("Left")
+                        .HasColumnType("bigint")
+                        .HasColumnName("left");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.Property<int?>("ToldDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("told_days");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_lots");
+
+                    b.HasIndex("JournalId")
+                        .HasDatabaseName("ix_points_lots_journal_id");
+
+                    b.HasIndex(new[] { "EndsAt" }, "ix_points_lots_ends")
+                        .HasDatabaseName("ix_points_lots_ends")
+                        .HasFilter("\"left\" > 0");
+
+                    b.HasIndex(new[] { "MemberId", "EndsAt" }, "ix_points_lots_open")
+                        .HasDatabaseName("ix_points_lots_open")
+                        .HasFilter("\"left\" > 0");
+
+                    b.ToTable("points_lots", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_lots_left", "\"points\" > 0 AND \"left\" BETWEEN 0 AND \"points\"");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLotUse", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("Back")
+                        .HasColumnType("bigint")
+                        .HasColumnName("back");
+
+                    b.Property<long>("JournalId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("journal_id");
+
+                    b.Property<long>("LotId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lot_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("SecondsLeft")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seconds_left");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_lot_uses");
+
+                    b.HasIndex("JournalId")
+                        .HasDatabaseName("ix_points_lot_uses_journal_id");
+
+                    b.HasIndex("LotId")
+                        .HasDatabaseName("ix_points_lot_uses_lot_id");
+
+                    b.ToTable("points_lot_uses", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_lot_uses_back", "\"points\" > 0 AND \"back\" BETWEEN 0 AND \"points\"");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
@@ -3513,14 +3841,63 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_sign_up_code_uses_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.TrustGroup", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_trust_groups_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.TrustGroupMember", b =>
+                {
+                    b.HasOne("Shop.Accounts.TrustGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_trust_group_members_trust_groups_group_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_trust_group_members_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
                 {
+                    b.HasOne("Shop.Accounts.TrustGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_virtual_gift_wishes_trust_groups_group_id");
+
                     b.HasOne("Shop.Accounts.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_virtual_gift_wishes_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.Approval", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_approvals_members_asked_by");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("DecidedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_approvals_members_decided_by");
                 });
 
             modelBuilder.Entity("Shop.Core.Cart", b =>
@@ -3615,6 +3992,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_limit_uses_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.NameSwap", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_name_swaps_members_asker_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OtherId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_name_swaps_members_other_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Order", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -3672,6 +4066,40 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_payment_attempts_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLot", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lots_journals_journal_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lots_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLotUse", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lot_uses_journals_journal_id");
+
+                    b.HasOne("Shop.Core.PointsLot", null)
+                        .WithMany()
+                        .HasForeignKey("LotId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lot_uses_points_lots_lot_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PointsTransfer", b =>

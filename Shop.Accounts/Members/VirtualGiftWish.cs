@@ -2,9 +2,10 @@ namespace Shop.Accounts;
 
 /// <summary>
 /// Who may send a member virtual gifts (DW-17). all: everybody, also people who are signed out. registered: who is signed in. named: the people on the
-/// member's own list. group: the people of one of the member's trust groups. nobody: nobody.
+/// member's own list. nobody: nobody. Where the site knows trust groups, they become one more word here and one more case of
+/// <c>VirtualGiftItem.Unwelcome</c>.
 /// </summary>
-public enum VirtualGiftSenders { All, Registered, Circle, Named, Nobody, Group }
+public enum VirtualGiftSenders { All, Registered, Circle, Named, Nobody }
 
 /// <summary>What a member says about virtual gifts; a member without such a row takes them from everybody, named or not.</summary>
 public sealed class VirtualGiftWish
@@ -12,9 +13,6 @@ public sealed class VirtualGiftWish
     public required long MemberId { get; init; }
 
     public required VirtualGiftSenders Senders { get; init; }
-
-    /// <summary>The trust group of <see cref="VirtualGiftSenders.Group"/>; null there: it is gone, and nobody is in it.</summary>
-    public long? GroupId { get; init; }
 
     /// <summary>Gifts whose giver stays unnamed are taken.</summary>
     public required bool Unnamed { get; init; }

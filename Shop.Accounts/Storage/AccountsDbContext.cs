@@ -21,10 +21,6 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<NamedSender> NamedSenders => Set<NamedSender>();
 
-    public DbSet<TrustGroup> TrustGroups => Set<TrustGroup>();
-
-    public DbSet<TrustGroupMember> TrustGroupMembers => Set<TrustGroupMember>();
-
     public DbSet<Membership> Memberships => Set<Membership>();
 
     public DbSet<MembershipEvent> MembershipEvents => Set<MembershipEvent>();
@@ -107,7 +103,6 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             wish.HasKey(w => w.MemberId);
             wish.Property(w => w.MemberId).ValueGeneratedNever();
             wish.HasOne<Member>().WithMany().HasForeignKey(w => w.MemberId).OnDelete(DeleteBehavior.Restrict);
-            wish.HasOne<TrustGroup>().WithMany().HasForeignKey(w => w.GroupId).OnDelete(DeleteBehavior.SetNull);
         });
 
         builder.Entity<NamedSender>(sender =>
@@ -116,22 +111,6 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
             sender.HasKey(s => new { s.MemberId, s.SenderId });
             sender.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
             sender.HasOne<Member>().WithMany().HasForeignKey(s => s.SenderId).OnDelete(DeleteBehavior.Restrict);
-        });
-
-        builder.Entity<TrustGroup>(group =>
-        {
-            group.ToTable("trust_groups");
-            group.Property(g => g.Name).HasMaxLength(TrustGroup.LongestName);
-            group.HasIndex(g => new { g.OwnerId, g.Name }).IsUnique();
-            group.HasOne<Member>().WithMany().HasForeignKey(g => g.OwnerId).OnDelete(DeleteBehavior.Restrict);
-        });
-
-        builder.Entity<TrustGroupMember>(member =>
-        {
-            member.ToTable("trust_group_members");
-            member.HasKey(m => new { m.GroupId, m.MemberId });
-            member.HasOne<TrustGroup>().WithMany().HasForeignKey(m => m.GroupId).OnDelete(DeleteBehavior.Cascade);
-            member.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<BrowserMember>(browser =>

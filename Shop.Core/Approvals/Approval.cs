@@ -1,13 +1,14 @@
 namespace Shop.Core;
 
-/// <summary>Where something stands that needs a second person. open: nobody decided. approved: done. declined: somebody else said no. withdrawn: whoever asked took it back.</summary>
-public enum ApprovalState { Open, Approved, Declined, Withdrawn }
+/// <summary>Where something stands that needs a second person. open: nobody decided. approved: done. declined: somebody else said no. withdrawn: whoever asked took it back. alone: so
+/// little that nobody else was needed.</summary>
+public enum ApprovalState { Open, Approved, Declined, Withdrawn, Alone }
 
 /// <summary>The legal changes of an approval.</summary>
 public static class ApprovalStates
 {
     public static StateTable<ApprovalState> Table { get; } = new(
-        born: [ApprovalState.Open],
+        born: [ApprovalState.Open, ApprovalState.Alone],
         pairs:
         [
             (ApprovalState.Open, ApprovalState.Approved), (ApprovalState.Open, ApprovalState.Declined), (ApprovalState.Open, ApprovalState.Withdrawn),
@@ -20,6 +21,9 @@ public sealed class Approval
     public const int MostReason = 200;
 
     public long Id { get; private set; }
+
+    /// <summary>Unique: the form it was asked with, so that the same form asks once.</summary>
+    public required string Key { get; init; }
 
     /// <summary>What is to be done; whoever offers it knows the word.</summary>
     public required string Kind { get; init; }
@@ -38,7 +42,7 @@ public sealed class Approval
 
     public ApprovalState State { get; init; } = ApprovalState.Open;
 
-    /// <summary>Who approved or declined it: never who asked. Withdrawn: who asked.</summary>
+    /// <summary>Who approved or declined it: never who asked. Withdrawn: who asked. Alone: nobody.</summary>
     public long? DecidedBy { get; init; }
 
     public DateTimeOffset? DecidedAt { get; init; }

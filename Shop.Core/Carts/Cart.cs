@@ -61,9 +61,6 @@ public sealed class CartLine
     /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: there was nothing to agree to.</summary>
     public int? ConsentDays { get; init; }
 
-    /// <summary>The buyer knows that the recipient's account is suspended or deleted, and wants to give all the same (DW-38).</summary>
-    public bool ClosedConfirmed { get; init; }
-
     /// <summary>Gross price when it was added, minor units: "was / now".</summary>
     public required long PriceSeenMinor { get; init; }
 

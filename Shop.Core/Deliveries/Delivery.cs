@@ -49,9 +49,6 @@ public sealed class Delivery
     /// <summary>The recipient is not told who gives it.</summary>
     public bool Anonymous { get; init; }
 
-    /// <summary>The giver knows that the account is suspended or deleted, and wants it delivered all the same (DW-38).</summary>
-    public bool ClosedConfirmed { get; init; }
-
     /// <summary>When the day begins (UTC) that the buyer asked for; null: as soon as it is paid.</summary>
     public DateTimeOffset? DeliverOn { get; init; }
 

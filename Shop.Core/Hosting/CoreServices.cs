@@ -43,6 +43,9 @@ public static class CoreServices
         services.AddSingleton<Standings>();
         services.AddSingleton<ExpiryRun>();
         services.AddSingleton<ExpiryReader>();
+        services.AddSingleton<PointsExpiryRun>();
+        services.AddSingleton<StaffChanges>();
+        services.AddSingleton<RuleSection>(StaffTerms.Rules);
         services.AddSingleton<SignUpCodes>();
         services.AddSingleton<SignUpDesk>();
         services.AddSingleton<MemberImport>();

@@ -116,7 +116,6 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.RecipientName).HasMaxLength(64);
             line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
-            line.Property(l => l.ClosedConfirmed).HasDefaultValue(false); // added later, and every row has it
             line.HasIndex(l => l.CartId);
         });
 
@@ -309,7 +308,6 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.HasIndex(d => d.OrderId);
             delivery.HasIndex(d => d.RecipientId);
             delivery.Property(d => d.Anonymous).HasDefaultValue(false); // added later, and every row has it
-            delivery.Property(d => d.ClosedConfirmed).HasDefaultValue(false); // added later, and every row has it
             delivery.HasIndex(d => d.DueAt, "ix_deliveries_due").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Scheduled)}'");
             delivery.HasOne<OrderLine>().WithMany().HasForeignKey(d => d.OrderLineId).OnDelete(DeleteBehavior.Restrict);
             delivery.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
@@ -405,6 +403,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
                 table.HasCheckConstraint("ck_approvals_decided", $"(\"state\" = '{Words.Of(ApprovalState.Open)}') = (\"decided_at\" IS NULL)");
                 table.HasCheckConstraint("ck_approvals_people", $"\"decided_by\" IS NULL OR (\"decided_by\" = \"asked_by\") = (\"state\" = '{Words.Of(ApprovalState.Withdrawn)}')");
             });
+            approval.Property(a => a.Key).HasMaxLength(64);
+            approval.HasIndex(a => a.Key).IsUnique();
             approval.Property(a => a.Kind).HasMaxLength(32);
             approval.Property(a => a.Subject).HasMaxLength(64);
             approval.Property(a => a.Reason).HasMaxLength(Approval.MostReason);

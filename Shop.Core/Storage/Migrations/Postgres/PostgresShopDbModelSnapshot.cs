@@ -1290,71 +1290,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("roles", (string)null);
                 });
 
-            modelBuilder.Entity("Shop.Accounts.TrustGroup", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
-                        .HasColumnName("id");
-
-                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("character varying(40)")
-                        .HasColumnName("name");
-
-                    b.Property<long>("OwnerId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("owner_id");
-
-                    b.Property<long>("Since")
-                        .HasColumnType("bigint")
-                        .HasColumnName("since");
-
-                    b.HasKey("Id")
-                        .HasName("pk_trust_groups");
-
-                    b.HasIndex("OwnerId", "Name")
-                        .IsUnique()
-                        .HasDatabaseName("ix_trust_groups_owner_id_name");
-
-                    b.ToTable("trust_groups", (string)null);
-                });
-
-            modelBuilder.Entity("Shop.Accounts.TrustGroupMember", b =>
-                {
-                    b.Property<long>("GroupId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("group_id");
-
-                    b.Property<long>("MemberId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("member_id");
-
-                    b.Property<long>("Since")
-                        .HasColumnType("bigint")
-                        .HasColumnName("since");
-
-                    b.HasKey("GroupId", "MemberId")
-                        .HasName("pk_trust_group_members");
-
-                    b.HasIndex("MemberId")
-                        .HasDatabaseName("ix_trust_group_members_member_id");
-
-                    b.ToTable("trust_group_members", (string)null);
-                });
-
             modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
                 {
                     b.Property<long>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
-
-                    b.Property<long?>("GroupId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("group_id");
 
                     b.Property<string>("Senders")
                         .IsRequired()
@@ -1368,9 +1308,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasKey("MemberId")
                         .HasName("pk_virtual_gift_wishes");
-
-                    b.HasIndex("GroupId")
-                        .HasDatabaseName("ix_virtual_gift_wishes_group_id");
 
                     b.ToTable("virtual_gift_wishes", (string)null);
                 });
@@ -1405,6 +1342,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("details");
 
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("key");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -1437,6 +1380,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasIndex("DecidedBy")
                         .HasDatabaseName("ix_approvals_decided_by");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_approvals_key");
 
                     b.HasIndex("Kind", "Subject")
                         .HasDatabaseName("ix_approvals_kind_subject");
@@ -1550,12 +1497,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("CartId")
                         .HasColumnType("bigint")
                         .HasColumnName("cart_id");
-
-                    b.Property<int>("ClosedConfirmed")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("integer")
-                        .HasDefaultValue(0)
-                        .HasColumnName("closed_confirmed");
 
                     b.Property<int?>("ConsentDays")
                         .HasColumnType("integer")
@@ -1742,12 +1683,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
                         .HasColumnName("attempts");
-
-                    b.Property<int>("ClosedConfirmed")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("integer")
-                        .HasDefaultValue(0)
-                        .HasColumnName("closed_confirmed");
 
                     b.Property<long?>("DeliverOn")
                         .HasColumnType("bigint")
@@ -3841,41 +3776,8 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_sign_up_code_uses_members_member_id");
                 });
 
-            modelBuilder.Entity("Shop.Accounts.TrustGroup", b =>
-                {
-                    b.HasOne("Shop.Accounts.Member", null)
-                        .WithMany()
-                        .HasForeignKey("OwnerId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_trust_groups_members_owner_id");
-                });
-
-            modelBuilder.Entity("Shop.Accounts.TrustGroupMember", b =>
-                {
-                    b.HasOne("Shop.Accounts.TrustGroup", null)
-                        .WithMany()
-                        .HasForeignKey("GroupId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_trust_group_members_trust_groups_group_id");
-
-                    b.HasOne("Shop.Accounts.Member", null)
-                        .WithMany()
-                        .HasForeignKey("MemberId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_trust_group_members_members_member_id");
-                });
-
             modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
                 {
-                    b.HasOne("Shop.Accounts.TrustGroup", null)
-                        .WithMany()
-                        .HasForeignKey("GroupId")
-                        .OnDelete(DeleteBehavior.SetNull)
-                        .HasConstraintName("fk_virtual_gift_wishes_trust_groups_group_id");
-
                     b.HasOne("Shop.Accounts.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")

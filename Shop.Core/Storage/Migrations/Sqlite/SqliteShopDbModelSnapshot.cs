@@ -1259,69 +1259,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("roles", (string)null);
                 });
 
-            modelBuilder.Entity("Shop.Accounts.TrustGroup", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
-
-                    b.Property<long>("OwnerId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("owner_id");
-
-                    b.Property<long>("Since")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("since");
-
-                    b.HasKey("Id")
-                        .HasName("pk_trust_groups");
-
-                    b.HasIndex("OwnerId", "Name")
-                        .IsUnique()
-                        .HasDatabaseName("ix_trust_groups_owner_id_name");
-
-                    b.ToTable("trust_groups", (string)null);
-                });
-
-            modelBuilder.Entity("Shop.Accounts.TrustGroupMember", b =>
-                {
-                    b.Property<long>("GroupId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("group_id");
-
-                    b.Property<long>("MemberId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("member_id");
-
-                    b.Property<long>("Since")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("since");
-
-                    b.HasKey("GroupId", "MemberId")
-                        .HasName("pk_trust_group_members");
-
-                    b.HasIndex("MemberId")
-                        .HasDatabaseName("ix_trust_group_members_member_id");
-
-                    b.ToTable("trust_group_members", (string)null);
-                });
-
             modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
                 {
                     b.Property<long>("MemberId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
-
-                    b.Property<long?>("GroupId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("group_id");
 
                     b.Property<string>("Senders")
                         .IsRequired()
@@ -1335,9 +1277,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasKey("MemberId")
                         .HasName("pk_virtual_gift_wishes");
-
-                    b.HasIndex("GroupId")
-                        .HasDatabaseName("ix_virtual_gift_wishes_group_id");
 
                     b.ToTable("virtual_gift_wishes", (string)null);
                 });
@@ -1369,6 +1308,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("details");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -1402,6 +1347,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasIndex("DecidedBy")
                         .HasDatabaseName("ix_approvals_decided_by");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_approvals_key");
 
                     b.HasIndex("Kind", "Subject")
                         .HasDatabaseName("ix_approvals_kind_subject");
@@ -1511,12 +1460,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long>("CartId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("cart_id");
-
-                    b.Property<int>("ClosedConfirmed")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0)
-                        .HasColumnName("closed_confirmed");
 
                     b.Property<int?>("ConsentDays")
                         .HasColumnType("INTEGER")
@@ -1697,12 +1640,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempts");
-
-                    b.Property<int>("ClosedConfirmed")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0)
-                        .HasColumnName("closed_confirmed");
 
                     b.Property<long?>("DeliverOn")
                         .HasColumnType("INTEGER")
@@ -3758,41 +3695,8 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_sign_up_code_uses_members_member_id");
                 });
 
-            modelBuilder.Entity("Shop.Accounts.TrustGroup", b =>
-                {
-                    b.HasOne("Shop.Accounts.Member", null)
-                        .WithMany()
-                        .HasForeignKey("OwnerId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_trust_groups_members_owner_id");
-                });
-
-            modelBuilder.Entity("Shop.Accounts.TrustGroupMember", b =>
-                {
-                    b.HasOne("Shop.Accounts.TrustGroup", null)
-                        .WithMany()
-                        .HasForeignKey("GroupId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_trust_group_members_trust_groups_group_id");
-
-                    b.HasOne("Shop.Accounts.Member", null)
-                        .WithMany()
-                        .HasForeignKey("MemberId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_trust_group_members_members_member_id");
-                });
-
             modelBuilder.Entity("Shop.Accounts.VirtualGiftWish", b =>
                 {
-                    b.HasOne("Shop.Accounts.TrustGroup", null)
-                        .WithMany()
-                        .HasForeignKey("GroupId")
-                        .OnDelete(DeleteBehavior.SetNull)
-                        .HasConstraintName("fk_virtual_gift_wishes_trust_groups_group_id");
-
                     b.HasOne("Shop.Accounts.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")

@@ -12,12 +12,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.AddColumn<long>(
-                name: "group_id",
-                table: "virtual_gift_wishes",
-                type: "bigint",
-                nullable: true);
-
-            migrationBuilder.AddColumn<long>(
                 name: "confirmed_at",
                 table: "job_leases",
                 type: "bigint",
@@ -29,26 +23,13 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 type: "bigint",
                 nullable: true);
 
-            migrationBuilder.AddColumn<int>(
-                name: "closed_confirmed",
-                table: "deliveries",
-                type: "integer",
-                nullable: false,
-                defaultValue: 0);
-
-            migrationBuilder.AddColumn<int>(
-                name: "closed_confirmed",
-                table: "cart_lines",
-                type: "integer",
-                nullable: false,
-                defaultValue: 0);
-
             migrationBuilder.CreateTable(
                 name: "approvals",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     kind = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
                     subject = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     details = table.Column<string>(type: "text", nullable: false),
@@ -145,27 +126,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
-                name: "trust_groups",
-                columns: table => new
-                {
-                    id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
-                    owner_id = table.Column<long>(type: "bigint", nullable: false),
-                    name = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
-                    since = table.Column<long>(type: "bigint", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_trust_groups", x => x.id);
-                    table.ForeignKey(
-                        name: "fk_trust_groups_members_owner_id",
-                        column: x => x.owner_id,
-                        principalTable: "members",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Restrict);
-                });
-
-            migrationBuilder.CreateTable(
                 name: "points_lot_uses",
                 columns: table => new
                 {
@@ -195,36 +155,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         onDelete: ReferentialAction.Restrict);
                 });
 
-            migrationBuilder.CreateTable(
-                name: "trust_group_members",
-                columns: table => new
-                {
-                    group_id = table.Column<long>(type: "bigint", nullable: false),
-                    member_id = table.Column<long>(type: "bigint", nullable: false),
-                    since = table.Column<long>(type: "bigint", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_trust_group_members", x => new { x.group_id, x.member_id });
-                    table.ForeignKey(
-                        name: "fk_trust_group_members_members_member_id",
-                        column: x => x.member_id,
-                        principalTable: "members",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Restrict);
-                    table.ForeignKey(
-                        name: "fk_trust_group_members_trust_groups_group_id",
-                        column: x => x.group_id,
-                        principalTable: "trust_groups",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateIndex(
-                name: "ix_virtual_gift_wishes_group_id",
-                table: "virtual_gift_wishes",
-                column: "group_id");
-
             migrationBuilder.CreateIndex(
                 name: "ix_approvals_asked_by",
                 table: "approvals",
@@ -234,6 +164,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 name: "ix_approvals_decided_by",
                 table: "approvals",
                 column: "decided_by");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_approvals_key",
+                table: "approvals",
+                column: "key",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_approvals_kind_subject",
@@ -284,34 +220,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 table: "points_lots",
                 columns: new[] { "member_id", "ends_at" },
                 filter: "\"left\" > 0");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_trust_group_members_member_id",
-                table: "trust_group_members",
-                column: "member_id");
-
-            migrationBuilder.CreateIndex(
-                name: "ix_trust_groups_owner_id_name",
-                table: "trust_groups",
-                columns: new[] { "owner_id", "name" },
-                unique: true);
-
-            migrationBuilder.AddForeignKey(
-                name: "fk_virtual_gift_wishes_trust_groups_group_id",
-                table: "virtual_gift_wishes",
-                column: "group_id",
-                principalTable: "trust_groups",
-                principalColumn: "id",
-                onDelete: ReferentialAction.SetNull);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropForeignKey(
-                name: "fk_virtual_gift_wishes_trust_groups_group_id",
-                table: "virtual_gift_wishes");
-
             migrationBuilder.DropTable(
                 name: "approvals");
 
@@ -322,21 +235,7 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 name: "points_lot_uses");
 
             migrationBuilder.DropTable(
-                name: "trust_group_members");
-
-            migrationBuilder.DropTable(
                 name: "points_lots");
-
-            migrationBuilder.DropTable(
-                name: "trust_groups");
-
-            migrationBuilder.DropIndex(
-                name: "ix_virtual_gift_wishes_group_id",
-                table: "virtual_gift_wishes");
-
-            migrationBuilder.DropColumn(
-                name: "group_id",
-                table: "virtual_gift_wishes");
 
             migrationBuilder.DropColumn(
                 name: "confirmed_at",
@@ -345,14 +244,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
             migrationBuilder.DropColumn(
                 name: "confirmed_by",
                 table: "job_leases");
-
-            migrationBuilder.DropColumn(
-                name: "closed_confirmed",
-                table: "deliveries");
-
-            migrationBuilder.DropColumn(
-                name: "closed_confirmed",
-                table: "cart_lines");
         }
     }
 }

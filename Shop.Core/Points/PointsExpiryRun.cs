@@ -107,6 +107,10 @@ public sealed partial class PointsExpiryRun(Writes writes, RuleBook rules, TimeP
     private async Task<bool> ExpireAsync(WriteUnit unit, long lotId, CancellationToken cancellationToken)
     {
         var (db, now) = (unit.Db, clock.GetUtcNow());
+        var member = await db.PointsLots.Where(l => l.Id == lotId).Select(l => l.MemberId).FirstAsync(cancellationToken);
+
+        // of two workers the second waits here, and then finds what the first did
+        await MembershipLedger.LockedStateAsync(db, member, cancellationToken);
         if (await db.PointsLots.AsNoTracking().FirstOrDefaultAsync(l => l.Id == lotId, cancellationToken) is not { Left: > 0 } lot || lot.EndsAt > now)
         {
             return false;

@@ -35,13 +35,13 @@ public abstract class PointsExpiryTests(TestDatabase database) : ShopTests(datab
         await GiveAsync(member, 30, 20);
         await GiveAsync(member, 30, 10);
         await SpendAsync(member); // 30 points: those of the second lot
-        await Shop.SendAsync();
         Assert.Equal([new PointsEnd(30, Now.AddDays(20))], await EndsAsync(member));
         Shop.Clock.Advance(TimeSpan.FromDays(20));
         var lots = await Shop.ReadAsync(db => db.PointsLots.Select(l => l.Id).ToListAsync(Cancel));
         var done = await ShopUnderTest.AtOnceAsync(8, i => Run.ExpireAsync(lots[i % lots.Count], Cancel));
         Assert.Equal((1, 40L), (done.Count(d => d), await Shop.PointsAsync(member.Id)));
         Assert.Equal(1, await Shop.ReadAsync(db => db.Journals.CountAsync(j => j.Kind == "points_expired", Cancel)));
+        await Shop.SendAsync();
         await Shop.BooksAreRightAsync();
     }
 

@@ -23,6 +23,9 @@ public enum CircleGroup
     /// <summary>A class for good: takes points and no time.</summary>
     Permanent,
 
+    /// <summary>Has not taken the member into the own circle: no group is told, so that names cannot be tried to learn what they have.</summary>
+    Others,
+
     /// <summary>The account is not there at present, or takes no gifts from this member: nothing else is told of it.</summary>
     Closed,
 }
@@ -55,7 +58,9 @@ public static class Circles
                 x.u.Id,
                 x.u.UserName,
                 x.u.Kind,
-                Group = x.u.Status != AccountStatus.Visible || db.GiftBans.Any(b => b.MemberId == x.u.Id && b.BannedId == memberId) ? 6
+                Group = x.u.Status != AccountStatus.Visible || db.GiftBans.Any(b => b.MemberId == x.u.Id && b.BannedId == memberId) ? 7
+                    : !db.Circle.Any(c => c.MemberId == x.u.Id && c.OtherId == memberId)
+                        && !db.Maintainers.Any(m => m.CommunityId == x.u.Id && m.MemberId == memberId) ? 6
                     : m != null && m.Permanent ? 5
                     : m != null && m.Until >= soon ? 4
                     : m != null && m.Until > now ? 3

@@ -13,7 +13,7 @@ public sealed record ClaimView
 
     public string? Note { get; init; }
 
-    /// <summary>Claimed already, by whomever.</summary>
+    /// <summary>Claimed already, by the member who looks at it. To everybody else a claimed code is like a wrong one (S13).</summary>
     public required bool IsClaimed { get; init; }
 
     /// <summary>What it would do for this member now; null for a visitor, or while it cannot be taken.</summary>
@@ -47,10 +47,11 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
 {
     private sealed record Found(Delivery Delivery, OrderLine Line, Order Order, ClaimToken Token, bool GoesBack);
 
-    /// <summary>The gift of a code, as a member sees it; null: no such code.</summary>
+    /// <summary>The gift of a code, as a member sees it; null: no such code, or somebody else has claimed it.</summary>
     public async Task<ClaimView?> FindAsync(ShopDbContext db, string code, long? memberId, CancellationToken cancellationToken)
     {
-        if (await ReadAsync(db, code, cancellationToken) is not { } found || !IsLive(found))
+        if (await ReadAsync(db, code, cancellationToken) is not { } found || !IsLive(found)
+            || (found.Token.RedeemedAt is not null && (memberId is null || found.Token.RedeemedBy != memberId)))
         {
             return null;
         }

@@ -47,6 +47,9 @@ public static class CoreServices
         services.AddSingleton<Standings>();
         services.AddSingleton<ExpiryRun>();
         services.AddSingleton<ExpiryReader>();
+        services.AddSingleton<PointsExpiryRun>();
+        services.AddSingleton<StaffChanges>();
+        services.AddSingleton<RuleSection>(StaffTerms.Rules);
         services.AddSingleton<SignUpCodes>();
         services.AddSingleton<SignUpDesk>();
         services.AddSingleton<MemberImport>();
@@ -56,6 +59,7 @@ public static class CoreServices
         services.AddSingleton<PromotionDesk>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<RenameTokens>();
+        services.AddSingleton<NameSwaps>();
         services.AddSingleton<TimeToPoints>();
 
         services.AddSingleton<Writes>();

@@ -16,6 +16,11 @@ public sealed class JobLease
 
     /// <summary>Everything before this instant has been done.</summary>
     public DateTimeOffset? DoneUntil { get; private set; }
+
+    /// <summary>When staff last said that the clock is right, after it had jumped and the job had stopped; null: never.</summary>
+    public DateTimeOffset? ConfirmedAt { get; private set; }
+
+    public long? ConfirmedBy { get; private set; }
 }
 
 /// <summary>Takes jobs. It saves work; two nodes at once would do no harm.</summary>

@@ -7,7 +7,7 @@ namespace Shop.Core;
 public sealed record PointsGoods(int Points);
 
 /// <summary>Points, for oneself or for another person: bought by number, for money only, by somebody who is signed in (DW-10, DW-11).</summary>
-public sealed class BoughtPoints(TimeProvider clock) : ItemKind
+public sealed class BoughtPoints(RuleBook rules, TimeProvider clock) : ItemKind
 {
     public const string KindKey = "points";
 
@@ -67,7 +67,9 @@ public sealed class BoughtPoints(TimeProvider clock) : ItemKind
     public override async Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken)
     {
         var goods = JsonSerializer.Deserialize<PointsGoods>(work.Goods, JsonSerializerOptions.Web) ?? throw new FormatException("The goods of a line of points are empty.");
-        await PointsAccounts.DeliverAsync(db, work.DeliveryId, work.RecipientId, goods.Points, work.BuyerId, clock.GetUtcNow(), cancellationToken);
+        var now = clock.GetUtcNow();
+        var end = (await rules.GetAsync<PointTerms>(db, work.RuleRevision, cancellationToken)).EndOf(now);
+        await PointsAccounts.DeliverAsync(db, work.DeliveryId, work.RecipientId, goods.Points, work.BuyerId, end, now, cancellationToken);
         return new DeliveryResult.Applied(null);
     }
 

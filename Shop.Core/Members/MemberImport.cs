@@ -103,6 +103,7 @@ public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger
         var (ids, members, made) = await MakeAsync(db, [.. lines, .. communities.DistinctBy(l => Normal(l.Name))], now, cancellationToken);
         var has = (await db.MembershipEvents.Where(e => ids.Values.Contains(e.AccountId)).Select(e => new { e.AccountId, e.SourceId }).ToListAsync(cancellationToken))
             .ToLookup(e => e.AccountId, e => e.SourceId);
+        var end = (await rules.GetAsync<PointTerms>(db, revision, cancellationToken)).EndOf(now);
         var (times, points, activities, left) = (0, 0, 0, new List<string>());
         foreach (var line in lines)
         {
@@ -121,7 +122,7 @@ public sealed class MemberImport(Writes writes, RuleBook rules, MembershipLedger
                 }
             }
 
-            if (line.Points > 0 && await PointsAccounts.GrantAsync(db, source, id, line.Points, "import", null, now, cancellationToken) is PostResult.Posted)
+            if (line.Points > 0 && await PointsAccounts.GrantAsync(db, source, id, line.Points, "import", null, now, cancellationToken, end) is PostResult.Posted)
             {
                 points++;
             }

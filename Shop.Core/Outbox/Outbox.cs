@@ -75,6 +75,15 @@ public static class OutboxKinds
     /// <summary>Has a provider forget a method that its owner removed; <see cref="ForgetMethodMessage"/>.</summary>
     public const string ForgetMethod = "method.forget";
 
+    /// <summary>Tells both that their names were swapped; <see cref="NameSwapMessage"/>.</summary>
+    public const string NameSwapped = "mail.name_swapped";
+
+    /// <summary>Tells a member that points run out; <see cref="PointsEndMessage"/>.</summary>
+    public const string PointsEnd = "mail.points_end";
+
+    /// <summary>Tells the giver of a virtual gift what its recipient said; <see cref="GiftAnswerMessage"/>.</summary>
+    public const string GiftAnswer = "mail.gift_answer";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 }
@@ -119,6 +128,14 @@ public sealed record GiftStuckMessage(long DeliveryId);
 public sealed record RefundMessage(Guid RefundId);
 
 public sealed record TransferMessage(long TransferId);
+
+public sealed record NameSwapMessage(long SwapId, long MemberId);
+
+/// <param name="LotId">The points that run out.</param>
+/// <param name="Days">How many days before they do it is said.</param>
+public sealed record PointsEndMessage(long LotId, int Days);
+
+public sealed record GiftAnswerMessage(long DeliveryId, VirtualGiftOfferState Answer);
 
 public sealed record ReceiptLinksMessage(string Email);
 

@@ -32,7 +32,8 @@ public sealed class Bonuses(RuleBook rules)
             return 0;
         }
 
-        await PointsAccounts.BonusAsync(db, order.Id, buyer, points, paidAt, cancellationToken);
+        await PointsAccounts.BonusAsync(
+            db, order.Id, buyer, points, (await rules.GetAsync<PointTerms>(db, order.RuleRevision, cancellationToken)).EndOf(paidAt), paidAt, cancellationToken);
         return points;
     }
 

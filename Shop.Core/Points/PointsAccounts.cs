@@ -13,6 +13,8 @@ public static class PointsAccounts
 
     public static AccountRef Redeemed { get; } = new("points:redeemed", Unit, false);
 
+    public static AccountRef Expired { get; } = new("points:expired", Unit, false);
+
     public static AccountRef Issued { get; } = new("points:issued", Unit, false);
 
     public static AccountRef Of(long memberId) => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"user:{memberId}:points"), Unit, true);
@@ -38,8 +40,9 @@ public static class PointsAccounts
 
     /// <summary>Gives points, once per key.</summary>
     public static Task<PostResult> GrantAsync(
-        ShopDbContext db, string key, long memberId, long points, string reason, long? actorId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        ShopDbContext db, string key, long memberId, long points, string reason, long? actorId, DateTimeOffset now, CancellationToken cancellationToken,
+        DateTimeOffset? endsAt = null) =>
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -50,12 +53,30 @@ public static class PointsAccounts
                 ActorId = actorId,
             },
             now,
+            journal => PointsLots.ComeAsync(db, journal, memberId, points, endsAt, now, cancellationToken),
+            cancellationToken);
+
+    /// <summary>Staff take points, once per key. <see cref="PostResult.Insufficient"/>: there are not so many, and nothing was written.</summary>
+    internal static Task<PostResult> RemoveAsync(
+        ShopDbContext db, string key, long memberId, long points, string reason, long actorId, DateTimeOffset now, CancellationToken cancellationToken) =>
+        PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = $"remove:{key}",
+                Kind = "points_removed",
+                Lines = [(Of(memberId), -points), (Issued, points)],
+                Reason = reason,
+                ActorId = actorId,
+            },
+            now,
+            journal => PointsLots.GoAsync(db, journal, memberId, points, now, cancellationToken),
             cancellationToken);
 
     /// <summary>Gives points that were bought, once per delivery.</summary>
     internal static Task<PostResult> DeliverAsync(
-        ShopDbContext db, long deliveryId, long memberId, long points, long? buyerId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        ShopDbContext db, long deliveryId, long memberId, long points, long? buyerId, DateTimeOffset? endsAt, DateTimeOffset now, CancellationToken cancellationToken) =>
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -64,6 +85,7 @@ public static class PointsAccounts
                 Lines = [(Issued, -points), (Of(memberId), points)],
             },
             now,
+            journal => PointsLots.ComeAsync(db, journal, memberId, points, endsAt, now, cancellationToken),
             cancellationToken);
 
     /// <summary>
@@ -78,7 +100,7 @@ public static class PointsAccounts
             .Select(j => new { j.Id, Points = j.Entries.Where(e => e.Amount > 0).Sum(e => e.Amount) }).FirstOrDefaultAsync(cancellationToken);
         return given is null
             ? null
-            : await Ledger.PostAsync(
+            : await PostAsync(
                 db,
                 new JournalDraft
                 {
@@ -89,13 +111,14 @@ public static class PointsAccounts
                     Reason = reason,
                 },
                 now,
+                journal => PointsLots.GoAsync(db, journal, memberId, given.Points, now, cancellationToken, given.Id),
                 cancellationToken);
     }
 
     /// <summary>Sets points aside for an attempt; <see cref="PostResult.Insufficient"/> when the balance is short.</summary>
     internal static Task<PostResult> HoldAsync(
         ShopDbContext db, Guid attempt, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -105,6 +128,7 @@ public static class PointsAccounts
                 Lines = [(Of(memberId), -points), (HeldOf(memberId), points)],
             },
             now,
+            journal => PointsLots.GoAsync(db, journal, memberId, points, now, cancellationToken),
             cancellationToken);
 
     /// <summary>
@@ -115,7 +139,7 @@ public static class PointsAccounts
         ShopDbContext db, Guid attempt, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var hold = await OpenHoldAsync(db, attempt, cancellationToken);
-        return await Ledger.PostAsync(
+        return await PostAsync(
             db,
             new JournalDraft
             {
@@ -126,13 +150,14 @@ public static class PointsAccounts
                 Lines = [(hold is null ? Of(memberId) : HeldOf(memberId), -points), (Redeemed, points)],
             },
             now,
+            journal => hold is null ? PointsLots.GoAsync(db, journal, memberId, points, now, cancellationToken) : Task.CompletedTask,
             cancellationToken);
     }
 
     /// <summary>Spends for an order without money due, in the transaction that places it.</summary>
     internal static Task<PostResult> SpendForOrderAsync(
         ShopDbContext db, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -142,6 +167,7 @@ public static class PointsAccounts
                 Lines = [(Of(memberId), -points), (Redeemed, points)],
             },
             now,
+            journal => PointsLots.GoAsync(db, journal, memberId, points, now, cancellationToken),
             cancellationToken);
 
     /// <summary>Gives back what an attempt holds, once; without an open hold nothing happens.</summary>
@@ -153,7 +179,7 @@ public static class PointsAccounts
             return;
         }
 
-        await Ledger.PostAsync(
+        await PostAsync(
             db,
             new JournalDraft
             {
@@ -164,13 +190,14 @@ public static class PointsAccounts
                 Lines = [(HeldOf(memberId), -points), (Of(memberId), points)],
             },
             now,
+            journal => PointsLots.ComeBackAsync(db, hold, journal, memberId, points, points, 0, now, cancellationToken),
             cancellationToken);
     }
 
     /// <summary>Moves points from one member to another: both halves or none. <see cref="PostResult.Insufficient"/>: the caller rolls back.</summary>
     internal static Task<PostResult> TransferAsync(
         ShopDbContext db, long transferId, long senderId, long recipientId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -180,15 +207,24 @@ public static class PointsAccounts
                 Lines = [(Of(senderId), -points), (Of(recipientId), points)],
             },
             now,
+            async journal =>
+            {
+                var gone = await PointsLots.GoAsync(db, journal, senderId, points, now, cancellationToken);
+                foreach (var (part, endsAt) in gone)
+                {
+                    await PointsLots.ComeAsync(db, journal, recipientId, part, endsAt, now, cancellationToken); // points are not younger for having been passed on
+                }
+            },
             cancellationToken);
 
     /// <summary>Gives points for time that the caller takes in the same transaction, once per source.</summary>
     internal static Task<PostResult> ConvertAsync(
-        ShopDbContext db, string source, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        ShopDbContext db, string source, long memberId, long points, DateTimeOffset? endsAt, DateTimeOffset now, CancellationToken cancellationToken) =>
+        PostAsync(
             db,
             new JournalDraft { IdemKey = source, Kind = "points_converted", ActorId = memberId, Lines = [(Issued, -points), (Of(memberId), points)] },
             now,
+            journal => PointsLots.ComeAsync(db, journal, memberId, points, endsAt, now, cancellationToken),
             cancellationToken);
 
     /// <summary>The points that a source of converted time gave before; null: none.</summary>
@@ -202,17 +238,18 @@ public static class PointsAccounts
 
     /// <summary>Gives the points that an order's money earned, once per order.</summary>
     internal static Task<PostResult> BonusAsync(
-        ShopDbContext db, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        ShopDbContext db, long orderId, long memberId, long points, DateTimeOffset? endsAt, DateTimeOffset now, CancellationToken cancellationToken) =>
+        PostAsync(
             db,
             new JournalDraft
             {
-                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"bonus:{orderId}"),
+                IdemKey = Bonus(orderId),
                 Kind = "points_bonus",
                 OrderId = orderId,
                 Lines = [(Issued, -points), (Of(memberId), points)],
             },
             now,
+            journal => PointsLots.ComeAsync(db, journal, memberId, points, endsAt, now, cancellationToken),
             cancellationToken);
 
     /// <summary>
@@ -220,7 +257,7 @@ public static class PointsAccounts
     /// </summary>
     internal static Task<PostResult> WithdrawBonusAsync(
         ShopDbContext db, Guid refundId, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -230,12 +267,13 @@ public static class PointsAccounts
                 Lines = [(Of(memberId), -points), (Issued, points)],
             },
             now,
+            async journal => await PointsLots.GoAsync(db, journal, memberId, points, now, cancellationToken, await GivenByAsync(db, Bonus(orderId), cancellationToken)),
             cancellationToken);
 
     /// <summary>Gives back points that were spent on an order, once per refund; the caller has reserved them (I28).</summary>
     internal static Task<PostResult> RefundAsync(
         ShopDbContext db, Guid refundId, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Ledger.PostAsync(
+        PostAsync(
             db,
             new JournalDraft
             {
@@ -246,7 +284,54 @@ public static class PointsAccounts
                 Lines = [(Redeemed, -points), (Of(memberId), points)],
             },
             now,
+            journal => SpentComesBackAsync(db, journal, orderId, memberId, points, now, cancellationToken),
             cancellationToken);
+
+    /// <summary>Takes points that have run out, once per lot.</summary>
+    internal static Task<PostResult> ExpireAsync(ShopDbContext db, long lotId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"expire:{lotId}"),
+                Kind = "points_expired",
+                Lines = [(Of(memberId), -points), (Expired, points)],
+            },
+            now,
+            cancellationToken);
+
+    /// <summary>Books, and then lets the lots follow; what was booked before changes no lot.</summary>
+    private static async Task<PostResult> PostAsync(
+        ShopDbContext db, JournalDraft draft, DateTimeOffset now, Func<long, Task> lots, CancellationToken cancellationToken)
+    {
+        var result = await Ledger.PostAsync(db, draft, now, cancellationToken);
+        if (result is PostResult.Posted posted)
+        {
+            await lots(posted.JournalId);
+        }
+
+        return result;
+    }
+
+    /// <summary>What an order had spent comes back: to the lots of the hold that it spent, or of the spend itself.</summary>
+    private static async Task SpentComesBackAsync(
+        ShopDbContext db, long journal, long orderId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await db.Journals.Where(j => j.OrderId == orderId && j.Kind == "points_spend").OrderByDescending(j => j.Id)
+                .Select(j => new { Taken = j.ResolvesHold ?? j.Id, Points = j.Entries.Where(e => e.Amount > 0).Sum(e => e.Amount) }).FirstOrDefaultAsync(cancellationToken) is not { } spend)
+        {
+            return;
+        }
+
+        var before = await db.Journals.Where(j => j.OrderId == orderId && j.Kind == "points_refund" && j.Id != journal)
+            .SelectMany(j => j.Entries).Where(e => e.Amount > 0 && e.Unit == Unit).SumAsync(e => e.Amount, cancellationToken);
+        await PointsLots.ComeBackAsync(db, spend.Taken, journal, memberId, points, spend.Points, before, now, cancellationToken);
+    }
+
+    private static Task<long?> GivenByAsync(ShopDbContext db, string key, CancellationToken cancellationToken) =>
+        db.Journals.Where(j => j.IdemKey == key).Select(j => (long?)j.Id).FirstOrDefaultAsync(cancellationToken);
+
+    private static string Bonus(long orderId) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"bonus:{orderId}");
 
     private static string Delivered(long deliveryId) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"deliver:{deliveryId}");
 

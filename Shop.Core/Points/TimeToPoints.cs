@@ -149,7 +149,7 @@ public sealed class TimeToPoints(Writes writes, RuleBook rules, MembershipLedger
         var now = clock.GetUtcNow();
         var taken = new TimeTaken(memberId, source, offer.Class, TimeSpan.FromDays((long)blocks * terms.BlockDays), now, revision);
         var after = await memberships.TakeLockedAsync(db, taken, cancellationToken);
-        await PointsAccounts.ConvertAsync(db, source, memberId, shown, now, cancellationToken);
+        await PointsAccounts.ConvertAsync(db, source, memberId, shown, terms.EndOf(now), now, cancellationToken);
         return new ConversionResult.Converted(shown, after.Until);
     }
 }

@@ -26,6 +26,12 @@ public enum RenameRefusal
 
     /// <summary>The recipient wants nothing from the giver (DW-37).</summary>
     NotWanted,
+
+    /// <summary>There is no such swap, it was answered, its days are over, or one of the two is called something else by now.</summary>
+    NoSwap,
+
+    /// <summary>The two accounts do not have the two tokens that a swap needs.</summary>
+    TwoTokens,
 }
 
 /// <summary>What became of using a token or passing it on.</summary>
@@ -106,11 +112,7 @@ public sealed class RenameTokens(Writes writes, TimeProvider clock)
             return new RenameResult.Refused(RenameRefusal.SameName);
         }
 
-        var used = await db.RenameTokens.Where(t => t.Code == code && t.OwnerId == ownerId && t.State == RenameTokenState.Unused).ExecuteUpdateAsync(
-            set => set.SetProperty(t => t.State, RenameTokenState.Applied).SetProperty(t => t.UsedAt, now)
-                .SetProperty(t => t.OldName, old).SetProperty(t => t.NewName, newName),
-            cancellationToken);
-        if (used == 0)
+        if (!await ApplyAsync(db, code, [ownerId], old, newName, now, cancellationToken))
         {
             return new RenameResult.Refused(RenameRefusal.NoToken);
         }
@@ -121,15 +123,32 @@ public sealed class RenameTokens(Writes writes, TimeProvider clock)
             return unit.RollBack<RenameResult>(new RenameResult.Refused(RenameRefusal.NameTaken));
         }
 
-        await db.Users.Where(m => m.Id == ownerId).ExecuteUpdateAsync(
-            set => set.SetProperty(m => m.UserName, newName).SetProperty(m => m.NormalizedUserName, normalized), cancellationToken);
+        await CallAsync(db, ownerId, newName, cancellationToken);
         return new RenameResult.Done(newName);
     }
 
-    private static async Task<RenameResult> GiveAsync(ShopDbContext db, long ownerId, string code, string recipient, CancellationToken cancellationToken)
+    /// <summary>Uses a token up that one of these members has. False: none of them has it, unused.</summary>
+    internal static async Task<bool> ApplyAsync(
+        ShopDbContext db, string code, IReadOnlyCollection<long> owners, string oldName, string newName, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.RenameTokens.Where(t => t.Code == code && owners.Contains(t.OwnerId) && t.State == RenameTokenState.Unused).ExecuteUpdateAsync(
+            set => set.SetProperty(t => t.State, RenameTokenState.Applied).SetProperty(t => t.UsedAt, now)
+                .SetProperty(t => t.OldName, oldName).SetProperty(t => t.NewName, newName),
+            cancellationToken) == 1;
+
+    /// <summary>Gives an account a name that nobody has. Open sessions go on and say the new one.</summary>
+    internal static Task CallAsync(ShopDbContext db, long memberId, string name, CancellationToken cancellationToken)
     {
-        var normalized = recipient.Trim().ToUpperInvariant();
-        var to = recipient.Any(char.IsControl)
+        // a form of the same account that was read before must not write the old name back over it
+        var (normalized, stamp) = (name.ToUpperInvariant(), Codes.New(26));
+        return db.Users.Where(m => m.Id == memberId).ExecuteUpdateAsync(
+            set => set.SetProperty(m => m.UserName, name).SetProperty(m => m.NormalizedUserName, normalized).SetProperty(m => m.ConcurrencyStamp, stamp), cancellationToken);
+    }
+
+    /// <summary>The person whom a member names as the other side, or why it cannot be that one.</summary>
+    internal static async Task<(Recipient? To, RenameRefusal Wrong)> RecipientAsync(ShopDbContext db, long memberId, string name, CancellationToken cancellationToken)
+    {
+        var normalized = name.Trim().ToUpperInvariant();
+        var to = name.Any(char.IsControl)
             ? null
             : await db.Users.Where(m => m.NormalizedUserName == normalized)
                 .Select(m => new Recipient(m.Id, m.UserName!, m.Kind, m.Status)).FirstOrDefaultAsync(cancellationToken);
@@ -139,18 +158,24 @@ public sealed class RenameTokens(Writes writes, TimeProvider clock)
             { Status: AccountStatus.Purged } => RenameRefusal.MemberPurged,
             { Status: not AccountStatus.Visible } => RenameRefusal.MemberNotVisible,
             { Kind: not AccountKind.Personal } => RenameRefusal.PersonalOnly,
-            _ when to.Id == ownerId => RenameRefusal.Oneself,
-            _ when await GiftWishes.BansAsync(db, to.Id, ownerId, cancellationToken) => RenameRefusal.NotWanted,
+            _ when to.Id == memberId => RenameRefusal.Oneself,
+            _ when await GiftWishes.BansAsync(db, to.Id, memberId, cancellationToken) => RenameRefusal.NotWanted,
             _ => null,
         };
-        if (wrong is { } reason)
+        return wrong is { } reason ? (null, reason) : (to, default);
+    }
+
+    private static async Task<RenameResult> GiveAsync(ShopDbContext db, long ownerId, string code, string recipient, CancellationToken cancellationToken)
+    {
+        var (to, wrong) = await RecipientAsync(db, ownerId, recipient, cancellationToken);
+        if (to is null)
         {
-            return new RenameResult.Refused(reason);
+            return new RenameResult.Refused(wrong);
         }
 
         return await db.RenameTokens.Where(t => t.Code == code && t.OwnerId == ownerId && t.State == RenameTokenState.Unused)
-            .ExecuteUpdateAsync(set => set.SetProperty(t => t.OwnerId, to!.Id), cancellationToken) == 1
-            ? new RenameResult.Done(to!.Name)
+            .ExecuteUpdateAsync(set => set.SetProperty(t => t.OwnerId, to.Id), cancellationToken) == 1
+            ? new RenameResult.Done(to.Name)
             : new RenameResult.Refused(RenameRefusal.NoToken);
     }
 }

@@ -20,6 +20,18 @@ public sealed record PointTerms
     /// <summary>How often one account passes points on within an hour.</summary>
     public int MostTransfers { get; init; } = 20;
 
+    /// <summary>So many days after they came in points run out; 0: never. It holds for points that come in from then on.</summary>
+    public int LifeDays { get; init; }
+
+    /// <summary>Days before points run out at which their member is told first; 0: not.</summary>
+    public int FirstReminderDays { get; init; } = 30;
+
+    /// <summary>Days before points run out at which their member is told once more; 0: not.</summary>
+    public int LastReminderDays { get; init; } = 7;
+
+    /// <summary>When points end that come in at an instant; null: never.</summary>
+    public DateTimeOffset? EndOf(DateTimeOffset at) => LifeDays == 0 ? null : at.AddDays(LifeDays);
+
     /// <summary>Days between two conversions of the same account (F5).</summary>
     public int ConversionDays { get; init; } = 30;
 
@@ -53,6 +65,9 @@ public sealed record PointTerms
             new RuleField.Number("blockDays", 1, 366),
             new RuleField.Number("conversionDays", 0, 366),
             new RuleField.Number("leastLeftSeconds", 61, 31 * 86_400),
+            new RuleField.Number("lifeDays", 0, 36_500),
+            new RuleField.Number("firstReminderDays", 0, 365),
+            new RuleField.Number("lastReminderDays", 0, 365),
             new RuleField.Rows("timeRates", ["class"], [new RuleField.Number("pointsPerBlock", 1, 1_000_000)]),
             new RuleField.Rows("seasons", ["key"], [new RuleField.Day("from"), new RuleField.Day("until"), new RuleField.Amount("minorPerPoint", 1, 1_000_000)]),
         ],
@@ -63,6 +78,11 @@ public sealed record PointTerms
         if (terms.MostBought < terms.LeastBought)
         {
             yield return new RuleProblem($"{Section}:mostBought", ShopRuleTexts.Get("MostBelowLeast", terms.LeastBought, terms.MostBought));
+        }
+
+        if (terms.FirstReminderDays > 0 && terms.LastReminderDays >= terms.FirstReminderDays)
+        {
+            yield return new RuleProblem($"{Section}:lastReminderDays", ShopRuleTexts.Get("PointsRemindersInOrder", terms.LastReminderDays, terms.FirstReminderDays));
         }
 
         foreach (var season in terms.Seasons.Where(s => s.Until < s.From))

@@ -54,6 +54,14 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<RenameToken> RenameTokens => Set<RenameToken>();
 
+    public DbSet<NameSwap> NameSwaps => Set<NameSwap>();
+
+    public DbSet<PointsLot> PointsLots => Set<PointsLot>();
+
+    public DbSet<PointsLotUse> PointsLotUses => Set<PointsLotUse>();
+
+    public DbSet<Approval> Approvals => Set<Approval>();
+
     public DbSet<VirtualGift> VirtualGifts => Set<VirtualGift>();
 
     public DbSet<VirtualGiftOffer> VirtualGiftOffers => Set<VirtualGiftOffer>();
@@ -86,7 +94,9 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         StaffPaymentTables(builder);
         DeliveryTables(builder);
         PointsTables(builder);
+        PointsLotTables(builder);
         RenameTables(builder);
+        ApprovalTables(builder);
         CatalogueTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
@@ -440,7 +450,64 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             transfer.HasOne<Journal>().WithMany().HasForeignKey(t => t.JournalId).OnDelete(DeleteBehavior.Restrict);
         });
 
-    private static void RenameTables(ModelBuilder builder) =>
+    private static void PointsLotTables(ModelBuilder builder)
+    {
+        builder.Entity<PointsLot>(lot =>
+        {
+            lot.ToTable("points_lots", table => table.HasCheckConstraint("ck_points_lots_left", "\"points\" > 0 AND \"left\" BETWEEN 0 AND \"points\""));
+            lot.HasIndex(l => new { l.MemberId, l.EndsAt }, "ix_points_lots_open").HasFilter("\"left\" > 0");
+            lot.HasIndex(l => l.EndsAt, "ix_points_lots_ends").HasFilter("\"left\" > 0");
+            lot.HasIndex(l => l.JournalId);
+            lot.HasOne<Member>().WithMany().HasForeignKey(l => l.MemberId).OnDelete(DeleteBehavior.Restrict);
+            lot.HasOne<Journal>().WithMany().HasForeignKey(l => l.JournalId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<PointsLotUse>(use =>
+        {
+            use.ToTable("points_lot_uses", table => table.HasCheckConstraint("ck_points_lot_uses_back", "\"points\" > 0 AND \"back\" BETWEEN 0 AND \"points\""));
+            use.HasIndex(u => u.JournalId);
+            use.HasIndex(u => u.LotId);
+            use.HasOne<PointsLot>().WithMany().HasForeignKey(u => u.LotId).OnDelete(DeleteBehavior.Restrict);
+            use.HasOne<Journal>().WithMany().HasForeignKey(u => u.JournalId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void ApprovalTables(ModelBuilder builder) =>
+        builder.Entity<Approval>(approval =>
+        {
+            approval.ToTable("approvals", table =>
+            {
+                table.HasCheckConstraint("ck_approvals_decided", $"(\"state\" = '{Words.Of(ApprovalState.Open)}') = (\"decided_at\" IS NULL)");
+                table.HasCheckConstraint("ck_approvals_people", $"\"decided_by\" IS NULL OR (\"decided_by\" = \"asked_by\") = (\"state\" = '{Words.Of(ApprovalState.Withdrawn)}')");
+            });
+            approval.Property(a => a.Key).HasMaxLength(64);
+            approval.HasIndex(a => a.Key).IsUnique();
+            approval.Property(a => a.Kind).HasMaxLength(32);
+            approval.Property(a => a.Subject).HasMaxLength(64);
+            approval.Property(a => a.Reason).HasMaxLength(Approval.MostReason);
+            approval.HasIndex(a => new { a.Kind, a.Subject });
+            approval.HasIndex(a => a.AskedAt, "ix_approvals_open").HasFilter($"\"state\" = '{Words.Of(ApprovalState.Open)}'");
+            approval.HasOne<Member>().WithMany().HasForeignKey(a => a.AskedBy).OnDelete(DeleteBehavior.Restrict);
+            approval.HasOne<Member>().WithMany().HasForeignKey(a => a.DecidedBy).OnDelete(DeleteBehavior.Restrict);
+        });
+
+    private static void RenameTables(ModelBuilder builder)
+    {
+        builder.Entity<NameSwap>(swap =>
+        {
+            swap.ToTable("name_swaps", table =>
+            {
+                table.HasCheckConstraint("ck_name_swaps_people", "\"asker_id\" <> \"other_id\"");
+                table.HasCheckConstraint("ck_name_swaps_decided", $"(\"state\" = '{Words.Of(NameSwapState.Asked)}') = (\"decided_at\" IS NULL)");
+            });
+            swap.Property(s => s.AskerName).HasMaxLength(64);
+            swap.Property(s => s.OtherName).HasMaxLength(64);
+            swap.HasIndex(s => s.AskerId, "ux_name_swaps_open").IsUnique().HasFilter($"\"state\" = '{Words.Of(NameSwapState.Asked)}'");
+            swap.HasIndex(s => s.OtherId);
+            swap.HasOne<Member>().WithMany().HasForeignKey(s => s.AskerId).OnDelete(DeleteBehavior.Restrict);
+            swap.HasOne<Member>().WithMany().HasForeignKey(s => s.OtherId).OnDelete(DeleteBehavior.Restrict);
+        });
+
         builder.Entity<RenameToken>(token =>
         {
             token.ToTable("rename_tokens", table => table.HasCheckConstraint(
@@ -455,6 +522,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             token.HasOne<Member>().WithMany().HasForeignKey(t => t.OwnerId).OnDelete(DeleteBehavior.Restrict);
             token.HasOne<Delivery>().WithMany().HasForeignKey(t => t.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
+    }
 
     private static void CatalogueTables(ModelBuilder builder)
     {

@@ -20,6 +20,9 @@ public sealed record ShownGift
     public required DateTimeOffset AcceptedAt { get; init; }
 }
 
+/// <summary>What the giver of a virtual gift is told of its recipient's answer.</summary>
+public sealed record VirtualGiftAnswer(string Giver, string? Email, string? Culture, string Recipient, string Title);
+
 /// <summary>What a visitor may see of an account.</summary>
 public sealed record MemberPage(long Id, string Name, AccountKind Kind, IReadOnlyList<ShownGift> Gifts);
 
@@ -38,15 +41,15 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
     public Task<bool> AcceptAsync(long memberId, long deliveryId, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return MoveAsync(o => o.DeliveryId == deliveryId && o.RecipientId == memberId && o.LapsesAt > now, VirtualGiftOfferState.Offered, VirtualGiftOfferState.Accepted, now, cancellationToken);
+        return MoveAsync(o => o.RecipientId == memberId && o.LapsesAt > now, deliveryId, VirtualGiftOfferState.Offered, VirtualGiftOfferState.Accepted, now, cancellationToken);
     }
 
     /// <summary>Declines a gift, or takes one that was accepted off the member's page again.</summary>
     public async Task<bool> DeclineAsync(long memberId, long deliveryId, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return await MoveAsync(o => o.DeliveryId == deliveryId && o.RecipientId == memberId && o.LapsesAt > now, VirtualGiftOfferState.Offered, VirtualGiftOfferState.Declined, now, cancellationToken)
-            || await MoveAsync(o => o.DeliveryId == deliveryId && o.RecipientId == memberId, VirtualGiftOfferState.Accepted, VirtualGiftOfferState.Declined, now, cancellationToken);
+        return await MoveAsync(o => o.RecipientId == memberId && o.LapsesAt > now, deliveryId, VirtualGiftOfferState.Offered, VirtualGiftOfferState.Declined, now, cancellationToken)
+            || await MoveAsync(o => o.RecipientId == memberId, deliveryId, VirtualGiftOfferState.Accepted, VirtualGiftOfferState.Declined, now, cancellationToken);
     }
 
     /// <summary>Ends the offers whose days are over, a batch of them. Returns how many.</summary>
@@ -64,8 +67,18 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
 
         VirtualGiftOfferStates.Table.Apply(VirtualGiftOfferState.Offered, VirtualGiftOfferState.Lapsed);
         return await writes.RunAsync(
-            (unit, token) => unit.Db.VirtualGiftOffers.Where(o => over.Contains(o.DeliveryId) && o.State == VirtualGiftOfferState.Offered)
-                .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, VirtualGiftOfferState.Lapsed).SetProperty(o => o.DecidedAt, now), token),
+            async (unit, token) =>
+            {
+                var lapsed = await unit.Db.VirtualGiftOffers.Where(o => over.Contains(o.DeliveryId) && o.State == VirtualGiftOfferState.Offered)
+                    .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, VirtualGiftOfferState.Lapsed).SetProperty(o => o.DecidedAt, now), token);
+                var told = await unit.Db.VirtualGiftOffers.Where(o => over.Contains(o.DeliveryId) && o.State == VirtualGiftOfferState.Lapsed).Select(o => o.DeliveryId).ToListAsync(token);
+                foreach (var delivery in told)
+                {
+                    await TellAsync(unit.Db, delivery, VirtualGiftOfferState.Lapsed, now, token);
+                }
+
+                return lapsed;
+            },
             cancellationToken);
     }
 
@@ -99,6 +112,17 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
         return new MemberPage(member.Id, member.UserName!, member.Kind, gifts);
     }
 
+    /// <summary>What the giver is told of an answer; null: the giver has no account.</summary>
+    public static Task<VirtualGiftAnswer?> AnswerAsync(ShopDbContext db, long deliveryId, CancellationToken cancellationToken) =>
+        db.Deliveries.Where(d => d.Id == deliveryId)
+            .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d, l })
+            .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new { x.d, x.l, o.BuyerId })
+            .Join(db.Users.Where(u => u.Status == AccountStatus.Visible), x => x.BuyerId, u => u.Id, (x, giver) => new VirtualGiftAnswer(
+                giver.UserName!,
+                !giver.EmailConfirmed && db.Users.Any(o => o.Id != giver.Id && o.EmailConfirmed && o.NormalizedEmail == giver.NormalizedEmail) ? null : giver.Email,
+                giver.Culture, db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName).First()!, x.l.Title))
+            .FirstOrDefaultAsync(cancellationToken);
+
     /// <summary>Offers a gift, once per delivery: a repeat finds it there.</summary>
     internal static Task OfferAsync(ShopDbContext db, long deliveryId, long recipientId, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -117,12 +141,27 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
             .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, VirtualGiftOfferState.Revoked).SetProperty(o => o.DecidedAt, now), cancellationToken);
 
     private async Task<bool> MoveAsync(
-        Expression<Func<VirtualGiftOffer, bool>> which, VirtualGiftOfferState from, VirtualGiftOfferState to, DateTimeOffset now, CancellationToken cancellationToken)
+        Expression<Func<VirtualGiftOffer, bool>> which, long deliveryId, VirtualGiftOfferState from, VirtualGiftOfferState to, DateTimeOffset now, CancellationToken cancellationToken)
     {
         VirtualGiftOfferStates.Table.Apply(from, to);
         return await writes.RunAsync(
-            (unit, token) => unit.Db.VirtualGiftOffers.Where(which).Where(o => o.State == from)
-                .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, to).SetProperty(o => o.DecidedAt, now), token),
-            cancellationToken) == 1;
+            async (unit, token) =>
+            {
+                var moved = await unit.Db.VirtualGiftOffers.Where(which).Where(o => o.DeliveryId == deliveryId && o.State == from)
+                    .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, to).SetProperty(o => o.DecidedAt, now), token) == 1;
+
+                // taking a gift off one's page later is nobody else's business
+                if (moved && from == VirtualGiftOfferState.Offered)
+                {
+                    await TellAsync(unit.Db, deliveryId, to, now, token);
+                }
+
+                return moved;
+            },
+            cancellationToken);
     }
+
+    /// <summary>The giver gets a mail, once for each gift; who sent it without an account gets none.</summary>
+    private static Task TellAsync(ShopDbContext db, long deliveryId, VirtualGiftOfferState answer, DateTimeOffset now, CancellationToken cancellationToken) =>
+        Outbox.AddOnceAsync(db, FormattableString.Invariant($"gift-answer:{deliveryId}"), OutboxKinds.GiftAnswer, new GiftAnswerMessage(deliveryId, answer), now, now, cancellationToken);
 }

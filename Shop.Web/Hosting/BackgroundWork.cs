@@ -8,7 +8,8 @@ namespace Shop.Web.Hosting;
 /// and several nodes may look at once.
 /// </summary>
 internal sealed partial class BackgroundWork(
-    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points,
+    VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
     /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
@@ -76,7 +77,7 @@ internal sealed partial class BackgroundWork(
             wake.Call();
         }
 
-        return told + await offers.LapseAsync(cancellationToken);
+        return told + await offers.LapseAsync(cancellationToken) + await points.PassAsync(cancellationToken);
     }
 
     /// <summary>Removes what nobody reads any more: sessions that ran out, tries that no limit counts, carts left behind.</summary>

@@ -31,6 +31,9 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         services.AddScoped<OutboxHandler, PointsReceivedMail>();
         services.AddScoped<OutboxHandler, PointsSentMail>();
+        services.AddScoped<OutboxHandler, NameSwappedMail>();
+        services.AddScoped<OutboxHandler, PointsEndMail>();
+        services.AddScoped<OutboxHandler, GiftAnswerMail>();
         return builder;
     }
 }

@@ -17,8 +17,11 @@ internal sealed partial class UserNames : IUserValidator<Member>
         "owner", "webmaster", "postmaster", "hostmaster", "abuse", "noreply", "anonymous", "nobody", "someone", "everyone", "random", "deleted",
     };
 
+    /// <summary>The name speaks for the site: nobody may take it, and who has it does not give it away.</summary>
+    public static bool IsReserved(string name) => Reserved.Contains(name.ToLowerInvariant().Replace("_", "", StringComparison.Ordinal));
+
     /// <summary>What is wrong with a name, as a key of the texts; null: nothing.</summary>
-    public static string? Problem(string? name) => !Shape().IsMatch(name ?? "") ? "UserName.Shape" : Reserved.Contains(name!.Replace("_", "", StringComparison.Ordinal)) ? "UserName.Taken" : null;
+    public static string? Problem(string? name) => !Shape().IsMatch(name ?? "") ? "UserName.Shape" : IsReserved(name!) ? "UserName.Taken" : null;
 
     public Task<IdentityResult> ValidateAsync(UserManager<Member> manager, Member user) =>
         Task.FromResult(Shape().IsMatch(user.UserName ?? "")

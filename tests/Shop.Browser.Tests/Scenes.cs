@@ -141,6 +141,8 @@ public static class Scenes
         new("communities-errors", "/admin/communities", CommunitiesErrorsAsync),
         new("activity", "/admin/activity", AdminAt("/admin/activity?name=friend")),
         new("activity-errors", "/admin/activity", ActivityErrorsAsync),
+        new("desk-member", "/admin/members/{name}", AdminAt("/admin/members/member")),
+        new("desk-member-errors", "/admin/members/{name}", DeskMemberErrorsAsync),
         new("draws", "/admin/random", DrawsAsync),
         new("admin-pages", "/admin/pages", AdminAt("/admin/pages")),
         new("admin-edit", "/admin/pages/{kind}", AdminAt("/admin/pages/terms")),
@@ -872,6 +874,14 @@ public static class Scenes
         await person.FillAsync("Values[priceMinor]", "45.00");
         await person.FillAsync("Values[points]", "450");
         await person.SubmitAsync("#values .button:not(.second)");
+        return person;
+    }
+
+    private static async Task<Person> DeskMemberErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await DemoAsync(shop, "admin"), "/admin/members/member");
+        await person.FillAsync("Amount", "1000000000000");
+        await person.SubmitAsync("#change .button");
         return person;
     }
 

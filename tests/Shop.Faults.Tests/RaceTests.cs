@@ -7,15 +7,18 @@ using Shop.TestKit;
 namespace Shop.Faults.Tests;
 
 /// <summary>
-/// The same thing done fifty times at the same moment, against two processes of the shop on one database (scenarios.md C01 to C05). It happens
+/// The same thing done fifty times at the same moment, against two processes of the shop on one database (scenarios.md C01 to C08). It happens
 /// once, nobody sees an error page, and the losers are really there: a test in which nobody lost has shown nothing.
 /// </summary>
-public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
+public abstract partial class RaceTests(TestDatabase database) : DatabaseTests(database)
 {
     private const int AtOnce = 50;
     private const int MostRounds = 5;
+    private const string LastUse = "last-one";
     private const string Booked = "somebody else has booked its money";
     private const string Left = "Somebody else looks at order";
+
+    private static readonly ParallelOptions AFew = new() { MaxDegreeOfParallelism = 6 };
 
     private Site site = null!;
 
@@ -81,6 +84,65 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         Assert.Equal(0, await BalanceAsync(member));
         await DeliveredOnceAsync(order);
         Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
+    }
+
+    /// <summary>Fifty members, each with a browser of their own, want one gift.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C06_FiftyMembersClaimOneCode_OneHasIt()
+    {
+        var giver = await ReadyAsync();
+        var to = $"{Codes.New(10)}@mail.example.org";
+        await giver.Visitor.AddAsync("paid1", ("Recipient", to));
+        await giver.PayAsync(await giver.PlaceAsync());
+        await site.WorkAsync(Cancel, Worker);
+        await site.WorkAsync(Cancel, Worker);
+        var mail = Assert.Single(site.Mails, mail => mail.Recipients.Contains(to));
+        var link = "/gifts/claim/" + Link().Match(mail.Text).Groups["code"].Value;
+
+        var crowd = await CrowdAsync();
+        var lost = Lost();
+        var answers = await AllAtOnceAsync([.. crowd.Select(one => (one.Buyer, one.Post(link)))]);
+        Assert.Equal(
+            (1, AtOnce - 1), (answers.Count(answer => answer.Headers.Location?.OriginalString == "/account"), answers.Count(answer => answer.StatusCode == HttpStatusCode.NotFound)));
+        var (taken, deliveries) = await site.ReadAsync(async db =>
+        {
+            var delivery = await db.Deliveries.AsNoTracking().Where(d => d.RecipientEmail == to).ToListAsync(Cancel);
+            var sources = delivery.Select(d => FormattableString.Invariant($"delivery:{d.Id}")).ToList();
+            return (await db.MembershipEvents.CountAsync(e => sources.Contains(e.SourceId), Cancel), delivery);
+        });
+        Assert.Equal((1, DeliveryState.Applied), (taken, Assert.Single(deliveries).State));
+        Losers("claims that came second", Lost() - lost);
+    }
+
+    /// <summary>The last seed account; whoever has it is declined, and the next one can have it (DF-40).</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C07_FiftyBuyersOfTheLastOne_OneHasItAndADeclineFreesIt()
+    {
+        var crowd = await CrowdAsync();
+        await FillAsync(crowd, "seed");
+        var lost = await OneOfFiftyAsync(crowd);
+        Losers("units of work that found it sold", lost);
+
+        var next = crowd[^1].Buyer;
+        Assert.Equal(("fulfilled", 1), ((await next.PayAsync(await next.PlaceAsync())).Find("order-state")?.GetAttribute("data-state"), await UsedAsync("stock:seed")));
+        Assert.Contains("None of these is left", (await crowd[0].Buyer.Visitor.GetAsync("/cart")).Main(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The last use of a promotion; whoever has it is declined, and the next one can have it (DF-50).</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C08_FiftyBuyersWithTheLastUseOfACode_OneHasItAndADeclineFreesIt()
+    {
+        var crowd = await CrowdAsync();
+        await FillAsync(crowd, "rename");
+        await Parallel.ForEachAsync(crowd, AFew, async (one, _) => await one.SendAsync("/cart?handler=Code", ("Code", LastUse)));
+        var lost = await OneOfFiftyAsync(crowd);
+        Losers("units of work that found it used up", lost);
+
+        var next = crowd[^1].Buyer;
+        var receipt = await next.PayAsync(await next.PlaceAsync());
+        Assert.Equal(("fulfilled", 1), (receipt.Find("order-state")?.GetAttribute("data-state"), await UsedAsync($"promo:{LastUse}")));
+        Assert.NotNull(receipt.Find("promotion"));
+        Assert.Null((await crowd[0].Buyer.Visitor.GetAsync("/checkout")).Find("promotion"));
     }
 
     /// <summary>The buyer comes back fifty times at once, to both nodes, while the worker has the bank's webhook in hand and its janitor finds the attempt due.</summary>
@@ -244,6 +306,81 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         return devices;
     }
 
+    /// <summary>Fifty members, half of them at each node; there is one seed account left for them, and one use of a promotion.</summary>
+    private async Task<IReadOnlyList<OneOfMany>> CrowdAsync()
+    {
+        if (site.Crowd is { } there)
+        {
+            return there;
+        }
+
+        var admin = site.Visitor(new ToNode(One, site.Address));
+        await admin.Visitor.SignInAsync("admin");
+        var draft = (await admin.Visitor.SubmitAsync(await admin.Visitor.GetAsync("/admin/rules"), "main form", "Start a draft")).Address.AbsolutePath;
+        await admin.Visitor.SubmitAsync(await admin.Visitor.GetAsync($"{draft}/shop.prices?list=products&row=seed"), "#values", null, ("Values[stock]", "1"));
+        var today = Days.Of(site.Clock.GetUtcNow());
+        var preview = await admin.Visitor.SubmitAsync(
+            await admin.Visitor.GetAsync($"{draft}/shop.promotions?list=promotions"), "#values", null, ("Values[key]", LastUse), ("Values[name]", "The last one"),
+            ("Values[from]", Days.Text(today)), ("Values[until]", Days.Text(today.AddDays(9))), ("Values[code]", LastUse), ("Values[percent]", "10"), ("Values[maxUses]", "1"),
+            ("Switches[on]", "true"));
+        Assert.Null(preview.Error);
+        await admin.Visitor.SubmitAsync(preview, "#publish-form", "Publish", ("Reason", "For one buyer."));
+
+        var crowd = new OneOfMany[AtOnce];
+        await Parallel.ForEachAsync(Enumerable.Range(0, AtOnce), AFew, async (n, _) =>
+        {
+            var buyer = await site.RegisterAsync(new ToNode(n % 2 == 0 ? One : Two, site.Address));
+            crowd[n] = new OneOfMany(buyer, (await buyer.Visitor.GetAsync("/cart")).Value("__RequestVerificationToken")!);
+        });
+        return site.Crowd = crowd;
+    }
+
+    /// <summary>Everybody has one thing in the cart and nothing else.</summary>
+    private static Task FillAsync(IReadOnlyList<OneOfMany> crowd, string sku) => Parallel.ForEachAsync(crowd, AFew, async (one, _) =>
+    {
+        await one.SendAsync("/cart?handler=Discard");
+        await one.SendAsync($"/shop/{sku}", ("Quantity", "1"));
+    });
+
+    /// <summary>All want what one can have, until somebody was late enough to lose it under the lock; the winner is declined. Returns how many lost there.</summary>
+    private async Task<int> OneOfFiftyAsync(IReadOnlyList<OneOfMany> crowd)
+    {
+        for (var round = 0; round < MostRounds; round++)
+        {
+            var requests = new (Buyer, HttpRequestMessage)[crowd.Count];
+            await Parallel.ForEachAsync(Enumerable.Range(0, crowd.Count), AFew, async (n, _) =>
+                requests[n] = (crowd[n].Buyer, (await crowd[n].Buyer.Visitor.GetAsync("/checkout")).Submission("main form", null, [("Provider", "sandbox")])));
+            var lost = Lost();
+            var answers = await AllAtOnceAsync(requests);
+            lost = Lost() - lost;
+            Assert.DoesNotContain(answers, answer => (int)answer.StatusCode >= 500);
+            var (one, won) = Assert.Single(crowd.Zip(answers), it => it.Second.Headers.Location?.OriginalString.EndsWith("/pay", StringComparison.Ordinal) ?? false);
+            var pay = await one.Buyer.Visitor.GetAsync(won.Headers.Location!.OriginalString);
+            await one.Buyer.Visitor.PressAsync(await one.Buyer.ToBankAsync(pay), "declined");
+            if (lost > 0)
+            {
+                return lost;
+            }
+        }
+
+        return 0;
+    }
+
+    private static async Task<IReadOnlyList<HttpResponseMessage>> AllAtOnceAsync(IReadOnlyList<(Buyer Buyer, HttpRequestMessage Request)> requests)
+    {
+        var barrier = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var all = requests.Select(async it =>
+        {
+            await barrier.Task;
+            return await it.Buyer.Visitor.AskAsync(it.Request);
+        }).ToList();
+        barrier.SetResult();
+        return await Task.WhenAll(all);
+    }
+
+    private Task<int> UsedAsync(string limit) =>
+        site.ReadAsync(async db => (int)await db.Limits.Where(l => l.Code == limit).Select(l => l.Used).SingleAsync(Cancel));
+
     /// <summary>All confirm at once.</summary>
     private static async Task<IReadOnlyList<Page>> AllAtOnceAsync(IReadOnlyList<(Buyer Buyer, Page Page)> clicks, string provider)
     {
@@ -372,6 +509,9 @@ public abstract class RaceTests(TestDatabase database) : DatabaseTests(database)
         TestContext.Current.TestOutputHelper?.WriteLine($"{Engine}: {count} {what} of {AtOnce}");
         Assert.True(count > 0, $"nobody lost ({what}): the race did not happen");
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("/gifts/claim/(?<code>[0-9a-z]+)")]
+    private static partial System.Text.RegularExpressions.Regex Link();
 
     /// <summary>Sends what goes to the shop to one of its nodes, whichever the link names.</summary>
     private sealed class ToNode(Node node, Uri shop) : DelegatingHandler

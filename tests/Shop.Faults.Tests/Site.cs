@@ -81,6 +81,9 @@ internal sealed partial class Site : IAsyncDisposable
 
     public Node Bank => bank;
 
+    /// <summary>Members that the tests of one site share: to make fifty takes longer than what they then do.</summary>
+    public IReadOnlyList<OneOfMany>? Crowd { get; set; }
+
     /// <summary>Starts the bank anew, so that from now on it tells the first node of what happens, or no longer does.</summary>
     public async Task SendWebhooksAsync(bool send, CancellationToken cancellationToken)
     {
@@ -318,6 +321,22 @@ internal sealed partial class Site : IAsyncDisposable
     private sealed class AheadClock(Func<long> ahead) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddMilliseconds(ahead());
+    }
+}
+
+/// <summary>One of many who do the same, with the form token of the browser: one page is looked at, and then forms are sent.</summary>
+internal sealed record OneOfMany(Buyer Buyer, string FormToken)
+{
+    public HttpRequestMessage Post(string address, params (string Name, string Value)[] fields) => new(HttpMethod.Post, address)
+    {
+        Content = new FormUrlEncodedContent(fields.Append(("__RequestVerificationToken", FormToken)).Select(f => KeyValuePair.Create(f.Item1, f.Item2))),
+    };
+
+    /// <summary>Sends a form that leads on.</summary>
+    public async Task SendAsync(string address, params (string Name, string Value)[] fields)
+    {
+        using var answer = await Buyer.Visitor.AskAsync(Post(address, fields));
+        Assert.True(answer.Headers.Location is not null, $"{address}: {(int)answer.StatusCode}");
     }
 }
 

@@ -23,6 +23,9 @@ internal sealed class PointsModel(ShopDbContext db, IMapper mapper, IStringLocal
 
     public IReadOnlyList<StatementRow> Rows { get; private set; } = [];
 
+    /// <summary>What runs out when; empty where points never do.</summary>
+    public IReadOnlyList<PointsEnd> Ends { get; private set; } = [];
+
     public PagerModel Pager { get; private set; } = null!;
 
     public async Task OnGetAsync([FromQuery(Name = "page")] string? page, CancellationToken cancellationToken)
@@ -30,6 +33,7 @@ internal sealed class PointsModel(ShopDbContext db, IMapper mapper, IStringLocal
         var member = User.MemberId()!.Value;
         var number = int.TryParse(page, System.Globalization.NumberStyles.None, null, out var asked) ? Math.Clamp(asked, 1, LastPage) : 1;
         Balance = await PointsAccounts.BalanceAsync(db, member, cancellationToken);
+        Ends = await PointsLots.OfAsync(db, member, cancellationToken);
         var lines = await PointsAccounts.StatementAsync(db, member, (number - 1) * PageSize, PageSize + 1, cancellationToken);
         var transfers = lines.Where(line => line.Kind == PointsAccounts.TransferKind).Select(line => line.JournalId).ToList();
         var others = transfers.Count == 0 ? new Dictionary<long, string?>() : await Transfers.OthersAsync(db, member, transfers, cancellationToken);

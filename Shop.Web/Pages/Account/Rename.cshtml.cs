@@ -10,10 +10,10 @@ using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Account;
 
-/// <summary>A member's rename tokens: changing the own name with one, and passing one on.</summary>
+/// <summary>A member's rename tokens: changing the own name with one, swapping names with two, and passing one on.</summary>
 [Authorize(StaffPolicies.Member)]
 internal sealed class RenameModel(
-    ShopDbContext db, RenameTokens tokens, SignIns signIns, UserManager<Member> users, LookUps lookUps, IStringLocalizer<RenameTexts> texts) : FormPage
+    ShopDbContext db, RenameTokens tokens, NameSwaps swaps, SignIns signIns, UserManager<Member> users, LookUps lookUps, IStringLocalizer<RenameTexts> texts) : FormPage
 {
     /// <summary>The token that changes the name.</summary>
     [BindProperty]
@@ -28,6 +28,12 @@ internal sealed class RenameModel(
 
     [BindProperty]
     public string? Recipient { get; set; }
+
+    /// <summary>Whom to swap names with.</summary>
+    [BindProperty]
+    public string? With { get; set; }
+
+    public IReadOnlyList<OpenSwap> Swaps { get; private set; } = [];
 
     public IReadOnlyList<RenameToken> Tokens { get; private set; } = [];
 
@@ -97,8 +103,64 @@ internal sealed class RenameModel(
         }
     }
 
+    public async Task<IActionResult> OnPostSwapAsync(CancellationToken cancellationToken)
+    {
+        var other = With?.Trim() ?? "";
+        if (!lookUps.Allow(HttpContext))
+        {
+            Problem(nameof(With), texts["Wrong.TooManyLookUps"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        // a name that speaks for the site stays with whoever the site gave it to
+        var result = UserNames.IsReserved(OldName) || UserNames.IsReserved(other)
+            ? new RenameResult.Refused(RenameRefusal.NameTaken)
+            : await swaps.AskAsync(Member, other, cancellationToken);
+        switch (result)
+        {
+            case RenameResult.Done done:
+                TempData.Done(texts["Swap.Asked", done.Name]);
+                return LocalRedirect("/account/rename");
+            case RenameResult.Refused refused:
+                var words = texts[$"Wrong.Swap.{refused.Reason}", other];
+                Problem(nameof(With), words.ResourceNotFound ? texts[$"Wrong.{refused.Reason}", other] : words);
+                return await ShowAgainAsync(cancellationToken);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    public async Task<IActionResult> OnPostAgreeAsync([FromForm] long swapId, CancellationToken cancellationToken)
+    {
+        switch (await swaps.AgreeAsync(Member, swapId, cancellationToken))
+        {
+            case RenameResult.Done done:
+                // the session says the name, so it is written anew
+                var member = await users.FindByNameAsync(done.Name);
+                await signIns.StartAsync(HttpContext, member!, cancellationToken);
+                TempData.Done(texts["Done", done.Name]);
+                return LocalRedirect("/account");
+            case RenameResult.Refused refused:
+                Problem("", texts[$"Wrong.{refused.Reason}"]);
+                return await ShowAgainAsync(cancellationToken);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    public async Task<IActionResult> OnPostEndSwapAsync([FromForm] long swapId, CancellationToken cancellationToken)
+    {
+        if (await swaps.EndAsync(Member, swapId, cancellationToken))
+        {
+            TempData.Done(texts["Swap.Ended"]);
+        }
+
+        return LocalRedirect("/account/rename");
+    }
+
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
+        Swaps = await swaps.OpenAsync(db, Member, cancellationToken);
         Tokens = await RenameTokens.OfAsync(db, Member, cancellationToken);
         return null;
     }

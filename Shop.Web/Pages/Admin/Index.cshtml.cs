@@ -1,12 +1,16 @@
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Display;
 using Shop.Web.Security;
+using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Admin;
 
-/// <summary>The desk's start: what the roles of whoever is here allow.</summary>
+/// <summary>The desk's start: what the roles of whoever is here allow, and what waits for the owner's word.</summary>
 [Authorize(StaffPolicies.Staff)]
-internal sealed class IndexModel(IAuthorizationService authorization) : PageModel
+internal sealed class IndexModel(IAuthorizationService authorization, ShopDbContext db, PointsExpiryRun points, IStringLocalizer<AdminTexts> texts) : FormPage
 {
     public bool MayEditPages { get; private set; }
 
@@ -14,10 +18,35 @@ internal sealed class IndexModel(IAuthorizationService authorization) : PageMode
 
     public bool MayLookAfterPayments { get; private set; }
 
-    public async Task OnGetAsync()
+    public bool MayConfirmClock { get; private set; }
+
+    public PointsExpiryState PointsExpiry { get; private set; } = null!;
+
+    public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
+
+    /// <summary>The owner says that the clock is right after a jump.</summary>
+    public async Task<IActionResult> OnPostClockAsync(CancellationToken cancellationToken)
+    {
+        if (!(await authorization.AuthorizeAsync(User, StaffPolicies.Owner)).Succeeded)
+        {
+            return Forbid();
+        }
+
+        if (await points.ConfirmAsync(User.MemberId()!.Value, cancellationToken))
+        {
+            TempData.Done(texts["Clock.Done"]);
+        }
+
+        return RedirectToPage();
+    }
+
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
         MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
         MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
         MayLookAfterPayments = (await authorization.AuthorizeAsync(User, StaffPolicies.Refunder)).Succeeded;
+        MayConfirmClock = (await authorization.AuthorizeAsync(User, StaffPolicies.Owner)).Succeeded;
+        PointsExpiry = await points.StateAsync(db, cancellationToken);
+        return null;
     }
 }

@@ -48,7 +48,7 @@ public abstract class ClaimTests(TestDatabase database) : ShopTests(database)
         Assert.IsType<ClaimResult.Claimed>(await ClaimAsync(sent.Mail.Code, first));
         Assert.IsType<ClaimResult.Gone>(await ClaimAsync(sent.Mail.Code, second));
         Assert.Equal((Now.AddMonths(2), MembershipState.Never), ((await Shop.MembershipAsync(first.Id)).Until!.Value, await Shop.MembershipAsync(second.Id)));
-        Assert.True((await LookAsync(sent.Mail.Code))!.IsClaimed);
+        Assert.Equal((true, null, null), ((await LookAsync(sent.Mail.Code, first))!.IsClaimed, await LookAsync(sent.Mail.Code, second), await LookAsync(sent.Mail.Code)));
         await Shop.SendAsync();
         await Shop.BooksAreRightAsync();
     }

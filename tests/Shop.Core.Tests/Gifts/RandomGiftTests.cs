@@ -214,9 +214,9 @@ public abstract class RandomGiftTests(TestDatabase database) : ShopTests(databas
         var me = await Shop.MemberAsync();
         var people = new Dictionary<CircleGroup, Person>
         {
-            [CircleGroup.NeverPaidPeople] = await Shop.MemberAsync(), [CircleGroup.NeverPaidCommunities] = await Shop.CommunityAsync(),
+            [CircleGroup.NeverPaidPeople] = await Shop.MemberAsync(), [CircleGroup.NeverPaidCommunities] = await Shop.CommunityAsync(me),
             [CircleGroup.Lapsed] = await Shop.MemberAsync(), [CircleGroup.Ending] = await Shop.MemberAsync(), [CircleGroup.Running] = await Shop.MemberAsync(),
-            [CircleGroup.Permanent] = await Shop.MemberAsync(), [CircleGroup.Closed] = await Shop.MemberAsync(),
+            [CircleGroup.Permanent] = await Shop.MemberAsync(), [CircleGroup.Closed] = await Shop.MemberAsync(), [CircleGroup.Others] = await Shop.MemberAsync(),
         };
         await Shop.GrantAsync(people[CircleGroup.Lapsed].Id, "paid", 0, 1);
         Shop.Clock.Advance(TimeSpan.FromDays(2));
@@ -229,9 +229,18 @@ public abstract class RandomGiftTests(TestDatabase database) : ShopTests(databas
             await ChangeAsync(async (db, token) => Assert.Equal(CircleResult.Added, await Circles.AddAsync(db, me.Id, person.Name, Shop.Clock.GetUtcNow(), token)));
         }
 
-        var rows = await Shop.ReadAsync(db => Circles.ListAsync(db, me.Id, Shop.Clock.GetUtcNow(), 0, 50, Cancel));
+        // a name that one adds oneself tells nothing until its owner has done the same
+        Assert.All(await RowsAsync(), row => Assert.True(row.Group is CircleGroup.Others or CircleGroup.NeverPaidCommunities or CircleGroup.Closed));
+        foreach (var (_, person) in people.Where(p => p.Key is not (CircleGroup.Others or CircleGroup.NeverPaidCommunities)))
+        {
+            await ChangeAsync((db, token) => Circles.PutAsync(db, person.Id, me.Id, Shop.Clock.GetUtcNow(), token));
+        }
+
+        var rows = await RowsAsync();
         Assert.Equal(people.OrderBy(p => p.Key).Select(p => (p.Key, p.Value.Name)), rows.Select(r => (r.Group, r.Name)));
-        Assert.Equal(rows[5..], await Shop.ReadAsync(db => Circles.ListAsync(db, me.Id, Shop.Clock.GetUtcNow(), 5, 2, Cancel)));
+        Assert.Equal(rows[5..7], await Shop.ReadAsync(db => Circles.ListAsync(db, me.Id, Shop.Clock.GetUtcNow(), 5, 2, Cancel)));
+
+        Task<List<CircleRow>> RowsAsync() => Shop.ReadAsync(db => Circles.ListAsync(db, me.Id, Shop.Clock.GetUtcNow(), 0, 50, Cancel));
     }
 }
 

@@ -18,6 +18,8 @@ internal static class StateMachines
         Of("Refund", "RefundStates", RefundStates.Table),
         Of("Delivery", "DeliveryStates", DeliveryStates.Table),
         Of("Rename token", "RenameTokenStates", RenameTokenStates.Table),
+        Of("Swap of two names", "NameSwapStates", NameSwapStates.Table),
+        Of("Approval of a second person", "ApprovalStates", ApprovalStates.Table),
         Of("Virtual gift", "VirtualGiftStates", VirtualGiftStates.Table),
         Of("Virtual gift that was delivered", "VirtualGiftOfferStates", VirtualGiftOfferStates.Table),
         Of("Draft of the rules", "RuleDraftStates", RuleDraftStates.Table),

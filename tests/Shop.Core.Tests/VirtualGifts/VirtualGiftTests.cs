@@ -125,6 +125,10 @@ public abstract class VirtualGiftTests(TestDatabase database) : ShopTests(databa
         Assert.True(await Offers.DeclineAsync(friend.Id, unnamed, Cancel));
         Assert.Equal([("A sliver of moon", (string?)giver.Name)], await ShownAsync(friend));
 
+        // the giver is told of each answer once, and not of what is taken off the page later
+        await Shop.SendAsync();
+        Assert.Equal(2, Shop.Sent.Count(OutboxKinds.GiftAnswer));
+        Assert.Equal((giver.Name, friend.Name, "A sliver of moon"), await Shop.ReadAsync(db => VirtualGiftOffers.AnswerAsync(db, unnamed, Cancel)) is { } answer ? (answer.Giver, answer.Recipient, answer.Title) : default);
         await WriteAsync(async (db, token) => await Shop.Get<ItemKinds>().Get(VirtualGiftItem.KindKey).RevokeAsync(db, named, friend.Id, Shop.Clock.GetUtcNow(), "test", token));
         Assert.Empty(await ShownAsync(friend));
     }

@@ -142,6 +142,92 @@ public abstract class RenameTests(TestDatabase database) : ShopTests(database)
         Assert.Equal(RevokeRefusal.TokenUsed, Assert.IsType<RevokeResult.Refused>(await RevokeAsync(member)).Reason);
     }
 
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(1, 1)]
+    [InlineData(0, 2)]
+    public async Task DW_13_Swap_TakesTwoTokensOfEitherAndEachHasTheOthersName(int mine, int theirs)
+    {
+        var (asker, other) = (await WithTokensAsync(mine), await WithTokensAsync(theirs));
+        Assert.Equal(new RenameResult.Done(asker.Name), await AgreeAsync(other, await AskAsync(asker, other)));
+        Assert.Equal((other.Name, asker.Name), (await NameAsync(asker), await NameAsync(other)));
+        var used = (await TokensAsync(asker)).Concat(await TokensAsync(other)).ToList();
+        Assert.All(used, t => Assert.Equal(RenameTokenState.Applied, t.State));
+        Assert.Equal(new[] { (asker.Name, other.Name), (other.Name, asker.Name) }.Order(), used.Select(t => (t.OldName!, t.NewName!)).Order());
+        await Shop.SendAsync();
+        Assert.Equal(2, Shop.Sent.Count(OutboxKinds.NameSwapped));
+    }
+
+    [Fact]
+    public async Task DW_13_SwapWithOneToken_ChangesNothingAndCanBeAgreedToLater()
+    {
+        var (asker, other) = (await WithTokensAsync(1), await WithTokensAsync(0));
+        var swap = await AskAsync(asker, other);
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.TwoTokens), await AgreeAsync(other, swap));
+        Assert.Equal((asker.Name, RenameTokenState.Unused), (await NameAsync(asker), (await TokensAsync(asker))[0].State));
+        await TokenAsync(other);
+        Assert.IsType<RenameResult.Done>(await AgreeAsync(other, swap));
+    }
+
+    [Fact]
+    public async Task DW_13_SwapThatTheOtherDidNotAgreeTo_DoesNotHappen()
+    {
+        var (asker, other, third) = (await WithTokensAsync(2), await WithTokensAsync(0), await WithTokensAsync(0));
+        var swap = await AskAsync(asker, other);
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.NoSwap), await AgreeAsync(asker, swap));
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.NoSwap), await AgreeAsync(third, swap));
+        Assert.False(await Shop.Get<NameSwaps>().EndAsync(third.Id, swap, Cancel));
+        Assert.True(await Shop.Get<NameSwaps>().EndAsync(other.Id, swap, Cancel));
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.NoSwap), await AgreeAsync(other, swap));
+        Assert.Equal((asker.Name, other.Name), (await NameAsync(asker), await NameAsync(other)));
+    }
+
+    [Fact]
+    public async Task DW_13_SwapOfANameThatChangedMeanwhile_OrWhoseDaysAreOver_IsNoneAnyMore()
+    {
+        var (asker, other) = (await WithTokensAsync(3), await WithTokensAsync(0));
+        var swap = await AskAsync(asker, other);
+        await UseAsync(asker, (await TokensAsync(asker))[0].Code, NewName());
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.NoSwap), await AgreeAsync(other, swap));
+        swap = await AskAsync(asker, other);
+        Shop.Clock.Advance(TimeSpan.FromDays(NameSwaps.Days));
+        Assert.Equal(new RenameResult.Refused(RenameRefusal.NoSwap), await AgreeAsync(other, swap));
+        Assert.Equal((other.Name, 2), (await NameAsync(other), (await TokensAsync(asker)).Count(t => t.State == RenameTokenState.Unused)));
+    }
+
+    [Fact]
+    public async Task DW_13_SwapAgreedToAtOnceWhileATokenIsUsed_HappensOnceOrNotAtAll()
+    {
+        var (asker, other) = (await WithTokensAsync(2), await WithTokensAsync(0));
+        var swap = await AskAsync(asker, other);
+        var (code, name) = ((await TokensAsync(asker))[0].Code, NewName());
+        var results = await ShopUnderTest.AtOnceAsync(6, i => i == 0 ? UseAsync(asker, code, name) : AgreeAsync(other, swap));
+        Assert.Single(results.OfType<RenameResult.Done>());
+        var names = (await NameAsync(asker), await NameAsync(other));
+        Assert.Contains(names, new[] { (name, other.Name), (other.Name, asker.Name) }!);
+    }
+
+    private async Task<Person> WithTokensAsync(int tokens)
+    {
+        var member = await Shop.MemberAsync();
+        if (tokens > 0)
+        {
+            await Shop.AddAsync(member.Buyer, "rename", tokens);
+            await Shop.PayAsync(await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number));
+        }
+
+        return member;
+    }
+
+    /// <summary>The number of the swap that the one asks the other for.</summary>
+    private async Task<long> AskAsync(Person asker, Person other)
+    {
+        Assert.Equal(new RenameResult.Done(other.Name), await Shop.Get<NameSwaps>().AskAsync(asker.Id, other.Name, Cancel));
+        return (await Shop.ReadAsync(db => Shop.Get<NameSwaps>().OpenAsync(db, asker.Id, Cancel)))[0].Id;
+    }
+
+    private Task<RenameResult> AgreeAsync(Person member, long swap) => Shop.Get<NameSwaps>().AgreeAsync(member.Id, swap, Cancel);
+
     private static string NewName() => "n" + Codes.New(12);
 
     private async Task<string> TokenAsync(Person member)

@@ -67,6 +67,31 @@ public abstract class RenamePageTests(TestDatabase database) : BuyingTests(datab
         Assert.Equal((0, 1), (done.All("rename-token").Count, (await friend.GetAsync("/account/rename")).All("rename-token").Count));
     }
 
+    [Fact]
+    public async Task DW_13_SwapThatTheOtherAgreesTo_IsInBothSessionsAtOnceAndInTwoMails()
+    {
+        var ((visitor, name), (friend, theirs)) = (await MemberAsync(), await MemberAsync());
+        await visitor.BuyAsync("rename");
+        await friend.BuyAsync("rename");
+        Assert.Equal($"{theirs} has been asked. Nothing changes until they agree.", (await visitor.SubmitAsync(await visitor.GetAsync("/account/rename"), "#swap", null, ("With", theirs))).News);
+        var done = await friend.SubmitAsync(await friend.GetAsync("/account/rename"), "form:has([data-testid=swap-agree])", null);
+        Assert.Equal(("/account", name), (done.Address.AbsolutePath, done.Document.QuerySelector("h1").Words()));
+        Assert.Equal(theirs, (await visitor.GetAsync("/account")).Document.QuerySelector("h1").Words());
+        Assert.Contains(await Shop.MailsToAsync($"{name}@example.org", Cancel), mail => mail.Subject == $"You are called {theirs} now");
+        Assert.Contains(await Shop.MailsToAsync($"{theirs}@example.org", Cancel), mail => mail.Subject == $"You are called {name} now");
+        await visitor.SubmitAsync(await visitor.GetAsync("/account/settings"), ("MembersOnly", "true"));
+        Assert.Equal(theirs, (await visitor.GetAsync("/account")).Document.QuerySelector("h1").Words());
+    }
+
+    [Theory]
+    [InlineData("admin", "belongs to the site")]
+    [InlineData("no_such_name", "Nobody here is called")]
+    public async Task DW_13_SwapWithWhoCannotBeAsked_IsRefusedBesideTheField(string name, string words)
+    {
+        var (visitor, _) = await MemberAsync();
+        IsWrong(await visitor.SubmitAsync(await visitor.GetAsync("/account/rename"), "#swap", null, ("With", name)), "With", words);
+    }
+
     private static string NewName() => "n" + Core.Codes.New(12);
 }
 

@@ -195,7 +195,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/Dev/Mail"] = (admin, "/dev/mail"),
             ["/Account/Index"] = (admin, "/account"), ["/Account/Orders"] = (admin, "/account/orders"), ["/Account/Points"] = (admin, "/account/points"),
             ["/Account/Circle"] = (admin, "/account/circle"), ["/RandomGift"] = (admin, "/gifts/random"),
-            ["/Admin/Activity"] = (admin, "/admin/activity?name=friend"), ["/Admin/Draws"] = (admin, "/admin/random"),
+            ["/Admin/Activity"] = (admin, "/admin/activity?name=friend"), ["/Admin/Draws"] = (admin, "/admin/random"), ["/Admin/Members/Index"] = (admin, "/admin/members/friend"),
             ["/Account/Extend"] = (admin, "/account/extend"), ["/Admin/Codes/Index"] = (admin, "/admin/codes"), ["/Admin/Promotions/Index"] = (admin, "/admin/promotions"),
             ["/Account/Gifts"] = (admin, "/account/gifts"), ["/Account/Gift"] = (admin, gift), ["/Account/GiftReturn"] = (admin, back), ["/Account/Settings"] = (admin, "/account/settings"),
             ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"), ["/Account/Rename"] = (admin, "/account/rename"),

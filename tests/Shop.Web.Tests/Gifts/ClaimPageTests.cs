@@ -39,16 +39,21 @@ public abstract class ClaimPageTests(TestDatabase database) : BuyingTests(databa
     }
 
     [Fact]
-    public async Task DW_5_Looking_ChangesNothing_AndAClaimedCodeSaysSo()
+    public async Task S13_ClaimedCode_IsLikeAWrongOne_ExceptToWhoClaimedIt()
     {
         var (_, link) = await SendAsync();
         var (visitor, _) = await MemberAsync();
         Page page = null!;
         await Shop.UnchangedAsync(async () => page = await visitor.GetAsync(link), Cancel, "sign_in_tickets");
         await visitor.SubmitAsync(page);
-        Assert.Contains("has been claimed", (await Shop.NewVisitor().GetAsync(link)).Main(), StringComparison.Ordinal);
+        Assert.Contains("You have claimed this gift", (await visitor.GetAsync(link)).Main(), StringComparison.Ordinal);
         var second = (await MemberAsync()).Visitor;
-        Assert.Contains("has been claimed", (await PostAsync(second, link)).Main(), StringComparison.Ordinal);
+        var wrong = await second.GetAsync("/gifts/claim/22222222222222222222222222222222");
+        foreach (var used in new[] { await Shop.NewVisitor().GetAsync(link), await second.GetAsync(link), await PostAsync(second, link) })
+        {
+            Assert.Equal((HttpStatusCode.NotFound, wrong.Main()), (used.Status, used.Main()));
+        }
+
         Assert.Equal("free", (await second.GetAsync("/account")).Text("member-class"));
     }
 
@@ -58,7 +63,7 @@ public abstract class ClaimPageTests(TestDatabase database) : BuyingTests(databa
         var (_, link) = await SendAsync();
         var page = await PostAsync(Shop.NewVisitor(), link);
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
-        Assert.DoesNotContain("has been claimed", (await Shop.NewVisitor().GetAsync(link)).Main(), StringComparison.Ordinal);
+        Assert.Contains("gives you", (await Shop.NewVisitor().GetAsync(link)).Main(), StringComparison.Ordinal);
     }
 
     /// <summary>security.md section 4: whoever tries codes is stopped, a right one included.</summary>

@@ -67,8 +67,9 @@ public abstract class GiftLinkTests(TestDatabase database) : BuyingTests(databas
     [Fact]
     public async Task DW_42_Circle_HasLinksByWhatEachTakes_AndIsChangedOnItsPage()
     {
-        var ((_, friend), (banning, closed)) = (await MemberAsync(), await MemberAsync());
+        var ((mutual, friend), (banning, closed)) = (await MemberAsync(), await MemberAsync());
         var (visitor, name) = await MemberAsync();
+        await mutual.SubmitAsync(await mutual.GetAsync("/account/circle"), "form[action*=Add]", null, ("Name", name));
         await banning.SubmitAsync(await banning.GetAsync("/account/settings"), "form[action*=Ban]", null, ("Name", name));
         var page = await visitor.GetAsync("/account/circle");
         foreach (var other in new[] { friend, closed })

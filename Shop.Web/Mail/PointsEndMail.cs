@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Display;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Mail;
+
+/// <summary>Tells a member that points run out; who has used them meanwhile is told nothing.</summary>
+internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.PointsEnd;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        if (await PointsExpiryRun.ReadAsync(db, Read<PointsEndMessage>(row).LotId, cancellationToken) is not { Email: { } address } end)
+        {
+            return null;
+        }
+
+        var language = Speak(end.Culture);
+        var points = Texts.Count("Points", end.Points);
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = address,
+            Subject = Texts["PointsEnd.Subject", points],
+            Language = language.Name,
+            Blocks =
+            [
+                Say("Hello", end.Name), Say("PointsEnd.What", points, TimeText.Moment(end.EndsAt, Zone(end.TimeZone), language)), Say("PointsEnd.Use"),
+                Lead("PointsGot.Link", links.At("account/points")),
+            ],
+        };
+    }
+}

@@ -14,7 +14,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links,
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, RefundRun refunds, DeliveryRun deliveries, Bonuses bonuses, Stock stock, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -64,6 +64,7 @@ public sealed partial class Settlement(
         // The answer is in hand: from here on nobody's impatience may lose it.
         Crash.Point("K4");
         var after = await IsOldNewsAsync(attempt, answer) ? attempt.State : await RecordAsync(attempt, answer, afterCancel);
+        await refunds.SeeAsync(attempt, answer);
         if (attempt.State == AttemptState.Unknown && after != AttemptState.Unknown)
         {
             await AskAboutOthersAsync(attempt.Provider);

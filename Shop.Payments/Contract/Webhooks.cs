@@ -20,8 +20,9 @@ public abstract record WebhookVerdict
     public sealed record Unverifiable(string Why) : WebhookVerdict;
 }
 
-/// <summary>What to ask the provider about. <paramref name="OurId"/> is the attempt's id, of a refund the refund's.</summary>
-public sealed record WebhookSubject(SubjectKind Kind, ProviderReference Reference, Guid? OurId);
+/// <summary>What to ask the provider about. <paramref name="OurId"/> is the attempt's id, of a refund the refund's; <paramref name="Payment"/> of a refund the payment or
+/// capture that it belongs to, where the event says so: only by it a refund that the shop did not make is found.</summary>
+public sealed record WebhookSubject(SubjectKind Kind, ProviderReference Reference, Guid? OurId, ProviderReference? Payment = null);
 
 /// <summary>A dispute is news of its payment or capture; Customer means that the saved methods are to be listed again.</summary>
 public enum SubjectKind { Payment, Capture, Refund, Setup, Customer }

@@ -160,13 +160,13 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
                 ? Accepted(SubjectKind.Payment, payment.Id, payment.Attempt)
                 : new WebhookVerdict.Rejected("no payment"),
             { Type: "refund.succeeded" or "refund.pending" or "refund.failed" } => news.Refund is { } refund
-                ? Accepted(SubjectKind.Refund, refund.Id, refund.Refund)
+                ? Accepted(SubjectKind.Refund, refund.Id, refund.Refund, news.Payment?.Id)
                 : new WebhookVerdict.Rejected("no refund"),
             _ => new WebhookVerdict.Ignored(news.Id, news.Type),
         };
 
-        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId) =>
-            new WebhookVerdict.Accepted(news.Id, news.Type, new WebhookSubject(kind, new ProviderReference(reference), ourId));
+        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId, string? payment = null) => new WebhookVerdict.Accepted(
+            news.Id, news.Type, new WebhookSubject(kind, new ProviderReference(reference), ourId, payment is null ? null : new ProviderReference(payment)));
     }
 
     private static ActivityKind Kind(string kind) => kind switch

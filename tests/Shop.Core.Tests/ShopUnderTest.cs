@@ -52,7 +52,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
         foreach (var kind in new[]
         {
             OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry, OutboxKinds.PointsReceived,
-            OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund,
+            OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund, OutboxKinds.RefundFailed, OutboxKinds.GoodsTaken,
         })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));

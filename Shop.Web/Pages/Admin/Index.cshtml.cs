@@ -12,8 +12,11 @@ internal sealed class IndexModel(IAuthorizationService authorization) : PageMode
 
     public bool MayNameMaintainers { get; private set; }
 
+    public bool MaySeeOrders { get; private set; }
+
     public async Task OnGetAsync()
     {
+        MaySeeOrders = (await authorization.AuthorizeAsync(User, StaffPolicies.Orders)).Succeeded;
         MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
         MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
     }

@@ -1739,6 +1739,74 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("delivery_changes", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Dispute", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long?>("NextCheckAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_check_at");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("PaymentId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("ProviderRef")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("provider_ref");
+
+                    b.Property<Guid?>("RefundId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_disputes");
+
+                    b.HasIndex("NextCheckAt")
+                        .HasDatabaseName("ix_disputes_next_check_at")
+                        .HasFilter("\"next_check_at\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_disputes_order_id");
+
+                    b.HasIndex("RefundId")
+                        .HasDatabaseName("ix_disputes_refund_id");
+
+                    b.HasIndex("PaymentId", "ProviderRef")
+                        .IsUnique()
+                        .HasDatabaseName("ix_disputes_payment_id_provider_ref");
+
+                    b.ToTable("disputes", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_disputes_amount", "\"amount_minor\" > 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.JobLease", b =>
                 {
                     b.Property<string>("Name")
@@ -2119,6 +2187,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("by");
+
+                    b.Property<string>("ClearReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("clear_reason");
 
                     b.Property<long?>("ClearedAt")
                         .HasColumnType("bigint")
@@ -2812,6 +2885,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ActorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("actor_id");
+
                     b.Property<long>("AmountMinor")
                         .HasColumnType("bigint")
                         .HasColumnName("amount_minor");
@@ -2835,6 +2912,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("DeadlineAt")
                         .HasColumnType("bigint")
                         .HasColumnName("deadline_at");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("failure");
 
                     b.Property<string>("IdemKey")
                         .IsRequired()
@@ -2887,6 +2969,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(32)")
                         .HasColumnName("state");
 
+                    b.Property<long?>("SucceededAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("succeeded_at");
+
+                    b.Property<string>("UsedGoods")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("used_goods");
+
                     b.HasKey("Id")
                         .HasName("pk_refunds");
 
@@ -2899,6 +2990,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasIndex("PaymentId")
                         .HasDatabaseName("ix_refunds_payment_id");
+
+                    b.HasIndex("ActorId", "CreatedAt")
+                        .HasDatabaseName("ix_refunds_actor_id_created_at")
+                        .HasFilter("\"actor_id\" IS NOT NULL");
 
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
@@ -2953,6 +3048,53 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_refund_lines_refund_id_order_line_id");
 
                     b.ToTable("refund_lines", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("character varying(8000)")
+                        .HasColumnName("content");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_by");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_refund_proposals");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_refund_proposals_order_id");
+
+                    b.ToTable("refund_proposals", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
@@ -3598,6 +3740,29 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Dispute", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_orders_order_id");
+
+                    b.HasOne("Shop.Core.ProviderPayment", null)
+                        .WithMany()
+                        .HasForeignKey("PaymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_provider_payments_payment_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_disputes_refunds_refund_id");
+                });
+
             modelBuilder.Entity("Shop.Core.LimitUse", b =>
                 {
                     b.HasOne("Shop.Core.Limit", null)
@@ -3763,6 +3928,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_refund_proposals_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>

@@ -1696,6 +1696,72 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("delivery_changes", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Dispute", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long?>("NextCheckAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_check_at");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("PaymentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("ProviderRef")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider_ref");
+
+                    b.Property<Guid?>("RefundId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_disputes");
+
+                    b.HasIndex("NextCheckAt")
+                        .HasDatabaseName("ix_disputes_next_check_at")
+                        .HasFilter("\"next_check_at\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_disputes_order_id");
+
+                    b.HasIndex("RefundId")
+                        .HasDatabaseName("ix_disputes_refund_id");
+
+                    b.HasIndex("PaymentId", "ProviderRef")
+                        .IsUnique()
+                        .HasDatabaseName("ix_disputes_payment_id_provider_ref");
+
+                    b.ToTable("disputes", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_disputes_amount", "\"amount_minor\" > 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.JobLease", b =>
                 {
                     b.Property<string>("Name")
@@ -2066,6 +2132,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("by");
+
+                    b.Property<string>("ClearReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clear_reason");
 
                     b.Property<long?>("ClearedAt")
                         .HasColumnType("INTEGER")
@@ -2745,6 +2816,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
                     b.Property<long>("AmountMinor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("amount_minor");
@@ -2768,6 +2843,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("DeadlineAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("deadline_at");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failure");
 
                     b.Property<string>("IdemKey")
                         .IsRequired()
@@ -2820,6 +2900,15 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
+                    b.Property<long?>("SucceededAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("succeeded_at");
+
+                    b.Property<string>("UsedGoods")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("used_goods");
+
                     b.HasKey("Id")
                         .HasName("pk_refunds");
 
@@ -2832,6 +2921,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasIndex("PaymentId")
                         .HasDatabaseName("ix_refunds_payment_id");
+
+                    b.HasIndex("ActorId", "CreatedAt")
+                        .HasDatabaseName("ix_refunds_actor_id_created_at")
+                        .HasFilter("\"actor_id\" IS NOT NULL");
 
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
@@ -2884,6 +2977,53 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_refund_lines_refund_id_order_line_id");
 
                     b.ToTable("refund_lines", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("content");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_by");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_refund_proposals");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_refund_proposals_order_id");
+
+                    b.ToTable("refund_proposals", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
@@ -3525,6 +3665,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Dispute", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_orders_order_id");
+
+                    b.HasOne("Shop.Core.ProviderPayment", null)
+                        .WithMany()
+                        .HasForeignKey("PaymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_provider_payments_payment_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_disputes_refunds_refund_id");
+                });
+
             modelBuilder.Entity("Shop.Core.LimitUse", b =>
                 {
                     b.HasOne("Shop.Core.Limit", null)
@@ -3690,6 +3853,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_refund_proposals_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>

@@ -22,12 +22,12 @@ internal sealed class RefundModel(
     [BindProperty]
     public Guid Key { get; set; }
 
-    /// <summary>Money to be given back, by line, as it was typed.</summary>
-    [BindProperty]
+    /// <summary>Money to be given back, by line, as it was typed. The name is said so that the fields of no other name are taken for its keys.</summary>
+    [BindProperty(Name = nameof(Money))]
     public Dictionary<long, string?> Money { get; set; } = [];
 
     /// <summary>Points to be given back, by line, as they were typed.</summary>
-    [BindProperty]
+    [BindProperty(Name = nameof(Points))]
     public Dictionary<long, string?> Points { get; set; } = [];
 
     [BindProperty]

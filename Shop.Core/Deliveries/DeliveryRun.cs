@@ -15,7 +15,8 @@ public sealed partial class DeliveryRun(
 {
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<Work>>> WorkOf = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
-            db.Deliveries.AsNoTracking().Where(d => d.Id == id).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Work(d, l.Kind, l.Goods, l.Sku, l.Title)).First()));
+            db.Deliveries.AsNoTracking().Where(d => d.Id == id).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Work(
+                d, l.Kind, l.Goods, l.Sku, l.Title, db.Disputes.Any(q => q.OrderId == d.OrderId && q.State == DisputeState.Open))).First()));
 
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<bool>>> IsOpen = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, CancellationToken _) =>
@@ -24,10 +25,12 @@ public sealed partial class DeliveryRun(
     private static readonly PerModel<Func<ShopDbContext, long, DateTimeOffset, IAsyncEnumerable<long>>> Due = new(() =>
         EF.CompileAsyncQuery((ShopDbContext db, long order, DateTimeOffset now) =>
             db.Deliveries.Where(d => d.OrderId == order && d.State == DeliveryState.Scheduled && d.DueAt <= now
-                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed)))
+                    && !db.RefundLines.Any(l => l.OrderLineId == d.OrderLineId && db.Refunds.Any(
+                        r => r.Id == l.RefundId && (r.State == RefundState.Created || r.State == RefundState.Pending || r.State == RefundState.Unknown)))
+                    && !db.Disputes.Any(q => q.OrderId == order && q.State == DisputeState.Open))
                 .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d.Id, l.Position }).OrderBy(x => x.Position).Select(x => x.Id)));
 
-    private sealed record Work(Delivery Delivery, string Kind, string Goods, string Sku, string Title);
+    private sealed record Work(Delivery Delivery, string Kind, string Goods, string Sku, string Title, bool IsDisputed);
 
     /// <summary>After so many tries that threw, a person must look.</summary>
     public const int MaxTries = 8;
@@ -82,11 +85,12 @@ public sealed partial class DeliveryRun(
         var orders = await writes.ReadAsync(
             (db, token) =>
             {
-                var goingBack = LineRefunds.Standing(db);
+                var goingBack = LineRefunds.UnderWay(db);
                 return db.Deliveries
                     .Where(d => d.State == DeliveryState.Scheduled && d.DueAt <= now
                         && db.Orders.Any(o => o.Id == d.OrderId && OrderStates.Delivering.Contains(o.State))
-                        && !goingBack.Any(l => l.OrderLineId == d.OrderLineId))
+                        && !goingBack.Any(l => l.OrderLineId == d.OrderLineId)
+                        && !db.Disputes.Any(q => q.OrderId == d.OrderId && q.State == DisputeState.Open))
                     .OrderBy(d => d.DueAt).Select(d => d.OrderId).Take(OrdersInPass).ToListAsync(token);
             },
             cancellationToken);
@@ -104,7 +108,7 @@ public sealed partial class DeliveryRun(
         var found = await WorkOf.For(db)(db, deliveryId, cancellationToken);
         var delivery = found.Delivery;
         var now = clock.GetUtcNow();
-        if (!OrderStates.Delivering.Contains(order.State) || await LineRefunds.GoesBackAsync(db, order, delivery.OrderLineId, cancellationToken) || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
+        if (!OrderStates.Delivering.Contains(order.State) || found.IsDisputed || await LineRefunds.GoesBackAsync(db, order, delivery.OrderLineId, cancellationToken) || delivery.State != DeliveryState.Scheduled || !(delivery.DueAt <= now))
         {
             return false;
         }

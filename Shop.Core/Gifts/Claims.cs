@@ -45,7 +45,7 @@ public abstract record ClaimResult
 /// </summary>
 public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeProvider clock)
 {
-    private sealed record Found(Delivery Delivery, OrderLine Line, Order Order, ClaimToken Token, bool GoesBack);
+    private sealed record Found(Delivery Delivery, OrderLine Line, Order Order, ClaimToken Token, bool StandsStill);
 
     /// <summary>The gift of a code, as a member sees it; null: no such code, or somebody else has claimed it.</summary>
     public async Task<ClaimView?> FindAsync(ShopDbContext db, string code, long? memberId, CancellationToken cancellationToken)
@@ -131,18 +131,19 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
     private static async Task<Found?> ReadAsync(ShopDbContext db, string code, CancellationToken cancellationToken)
     {
         var hash = Codes.Hash(code);
-        var goingBack = LineRefunds.Standing(db);
+        var goingBack = LineRefunds.UnderWay(db);
         return await db.ClaimTokens.AsNoTracking()
             .Where(t => t.Hash == hash && !db.ClaimTokens.Any(newer => newer.OrderLineId == t.OrderLineId && newer.Generation > t.Generation))
             .Join(db.OrderLines, t => t.OrderLineId, l => l.Id, (t, l) => new { t, l })
             .Join(db.Deliveries, x => x.l.Id, d => d.OrderLineId, (x, d) => new { x.t, x.l, d })
-            .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new Found(x.d, x.l, o, x.t, goingBack.Any(l => l.OrderLineId == x.l.Id)))
+            .Join(db.Orders, x => x.d.OrderId, o => o.Id, (x, o) => new Found(
+                x.d, x.l, o, x.t, goingBack.Any(l => l.OrderLineId == x.l.Id) || db.Disputes.Any(q => q.OrderId == o.Id && q.State == DisputeState.Open)))
             .FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>The code waits to be claimed, or has been; a code of something given back or sent anew is none.</summary>
     private static bool IsLive(Found found) =>
-        found.Token.RedeemedAt is not null || (found.Delivery.State == DeliveryState.AwaitingClaim && OrderStates.Delivering.Contains(found.Order.State) && !found.GoesBack);
+        found.Token.RedeemedAt is not null || (found.Delivery.State == DeliveryState.AwaitingClaim && OrderStates.Delivering.Contains(found.Order.State) && !found.StandsStill);
 
     /// <summary>Whether the gift fits the member's own account now, by the rules it was ordered with. What it does is on the page, so claiming is the consent.</summary>
     private async Task<Judgement> JudgeAsync(ShopDbContext db, Found found, long memberId, CancellationToken cancellationToken)

@@ -104,13 +104,13 @@ public sealed class GiftReturns(
                 var db = unit.Db;
                 if (await Claims.OrderOfAsync(db, code, token) is not { } orderId)
                 {
-                    return new LineRefundResult.Refused();
+                    return new LineRefundResult.Refused(RefundRefusal.NotPaid);
                 }
 
                 var order = await OrderTransitions.LockAsync(db, orderId, token);
                 var delivery = await Claims.WaitingAsync(db, code, token);
                 var asked = delivery is null
-                    ? new LineRefundResult.Refused()
+                    ? new LineRefundResult.Refused(RefundRefusal.NotPaid)
                     : await refunds.AskAsync(
                         db, order, delivery.OrderLineId, new LineRefundWish(RefundOrigin.Recipient, "gift refused", "code"), clock.GetUtcNow(), token);
                 return asked is LineRefundResult.Refused ? unit.RollBack(asked) : asked;
@@ -133,7 +133,7 @@ public sealed class GiftReturns(
         var due = await writes.ReadAsync(
             (db, token) =>
             {
-                var goingBack = LineRefunds.Standing(db);
+                var goingBack = LineRefunds.UnderWay(db);
                 return db.Deliveries.Where(d => d.State == DeliveryState.Stuck && d.DueAt <= now && !goingBack.Any(l => l.OrderLineId == d.OrderLineId))
                     .OrderBy(d => d.DueAt).Select(d => d.Id).Take(Batch).ToListAsync(token);
             },
@@ -168,7 +168,7 @@ public sealed class GiftReturns(
                 var now = clock.GetUtcNow();
                 var asked = delivery is { State: DeliveryState.Stuck, StuckReason: not DeliveryRun.FailedTooOften } && may(order, delivery, now)
                     ? await refunds.AskAsync(unit.Db, order, delivery.OrderLineId, wish, now, token)
-                    : new LineRefundResult.Refused();
+                    : new LineRefundResult.Refused(RefundRefusal.NotPaid);
                 return asked is LineRefundResult.Refused ? unit.RollBack(asked) : asked;
             },
             cancellationToken);
@@ -195,7 +195,7 @@ public sealed class GiftReturns(
             return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.TooLate(), null));
         }
 
-        if (await IsBoundAsync(db, order, delivery.OrderLineId, cancellationToken))
+        if (await IsBoundAsync(db, order, [delivery.OrderLineId], rules, cancellationToken))
         {
             return unit.RollBack<(GiftReturnResult, Guid?)>((new GiftReturnResult.Bound(), null));
         }
@@ -231,7 +231,7 @@ public sealed class GiftReturns(
     }
 
     /// <summary>Whether the order had a promotion for a least amount that the lines which stay would not reach (ADR 0012).</summary>
-    private async Task<bool> IsBoundAsync(ShopDbContext db, Order order, long orderLineId, CancellationToken cancellationToken)
+    internal static async Task<bool> IsBoundAsync(ShopDbContext db, Order order, IReadOnlyCollection<long> goingLines, RuleBook rules, CancellationToken cancellationToken)
     {
         var keys = await db.OrderPromotions.Where(p => p.OrderId == order.Id).Select(p => p.Key).ToListAsync(cancellationToken);
         if (keys.Count == 0)
@@ -247,7 +247,7 @@ public sealed class GiftReturns(
             .ToListAsync(cancellationToken);
         return promotions.Exists(p =>
         {
-            var stays = lines.Where(l => l.Id != orderLineId && !l.IsBack).ToList();
+            var stays = lines.Where(l => !goingLines.Contains(l.Id) && !l.IsBack).ToList();
             return stays.Count > 0 && stays.Where(l => p.LooksAt(l.Sku, l.Kind == BoughtPoints.KindKey)).Sum(l => l.Price) < p.MinimumMinor;
         });
     }

@@ -21,6 +21,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(PromotionTerms.Rules);
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PaymentTerms.Rules);
+        services.AddSingleton<RuleSection>(RefundTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -73,7 +74,12 @@ public static class CoreServices
         services.AddSingleton<OutboxHandler, ForgetMethods>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<LineRefunds>();
+        services.AddSingleton<SeenRefunds>();
+        services.AddSingleton<Disputes>();
         services.AddSingleton<RefundRun>();
+        services.AddSingleton<RefundDesk>();
+        services.AddSingleton<BuyerRefunds>();
+        services.AddSingleton<OrderDesk>();
         services.AddSingleton<RepairOnRead>();
         services.AddSingleton<OrderEnding>();
         services.AddSingleton<DeliveryRun>();

@@ -48,7 +48,7 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
         var found = 0;
         await foreach (var activity in provider.ListAsync((job.DoneUntil ?? now - FirstLook) - Overlap, now, cancellationToken))
         {
-            if (activity is { Kind: ActivityKind.Captured, OurAttempt: { } attempt } && await IsNewAsync(id, activity.Reference, attempt, cancellationToken))
+            if (activity.OurAttempt is { } attempt && await IsNewAsync(id, activity, attempt, cancellationToken))
             {
                 Missed(id, attempt.Value);
                 await settlement.SettleAsync(attempt.Value, null, cancellationToken, news: true);
@@ -60,13 +60,24 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
         return found;
     }
 
-    private Task<bool> IsNewAsync(ProviderId provider, ProviderReference capture, AttemptId attempt, CancellationToken cancellationToken) =>
+    /// <summary>Whether it is about an attempt of ours and we do not know it, or not how it ended.</summary>
+    private Task<bool> IsNewAsync(ProviderId provider, ProviderActivity activity, AttemptId attempt, CancellationToken cancellationToken) =>
         writes.ReadAsync(
-            async (db, token) => await db.PaymentAttempts.AnyAsync(a => a.Id == attempt.Value && a.Provider == provider.Value, token)
-                && !await db.ProviderPayments.AnyAsync(p => p.Provider == provider.Value && p.ProviderId == capture.Value, token),
+            async (db, token) =>
+            {
+                var reference = activity.Reference.Value;
+                var payments = db.ProviderPayments.Where(p => p.AttemptId == attempt.Value);
+                return await db.PaymentAttempts.AnyAsync(a => a.Id == attempt.Value && a.Provider == provider.Value, token) && activity.Kind switch
+                {
+                    ActivityKind.Captured => !await payments.AnyAsync(p => p.ProviderId == reference, token),
+                    ActivityKind.Refunded => !await db.Refunds.AnyAsync(r => r.ProviderRef == reference && r.SucceededAt != null && payments.Any(p => p.Id == r.PaymentId), token),
+                    ActivityKind.Disputed => !await db.Disputes.AnyAsync(d => d.ProviderRef == reference && d.State != DisputeState.Open && payments.Any(p => p.Id == d.PaymentId), token),
+                    _ => false,
+                };
+            },
             cancellationToken);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} took money for attempt {Attempt} and we had not heard of it; it is settled now.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} moved money of attempt {Attempt} and we had not heard of it; it is settled now.")]
     private partial void Missed(ProviderId provider, Guid attempt);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Asking {Provider} what it moved failed; it is asked again.")]

@@ -46,7 +46,10 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
                 await settlement.SettleAsync(attempt, null, cancellationToken, news: true);
                 break;
             case { Kind: SubjectKind.Refund } subject when await RefundAsync(row.Provider, subject, cancellationToken) is { } refund:
-                await refunds.DriveAsync(refund, cancellationToken);
+                await refunds.DriveAsync(refund, cancellationToken, news: true);
+                break;
+            case { Kind: SubjectKind.Refund, Payment: { } payment } when await AttemptAsync(row.Provider, new WebhookSubject(SubjectKind.Payment, payment, null), cancellationToken) is { } attempt:
+                await settlement.SettleAsync(attempt, null, cancellationToken, news: true); // one that the shop did not make
                 break;
             case { Kind: SubjectKind.Setup } subject when await methods.NewsAsync(row.Provider, subject.Reference, cancellationToken):
             case { Kind: SubjectKind.Customer } payer when await methods.RefreshAsync(row.Provider, new CustomerReference(payer.Reference.Value), cancellationToken):

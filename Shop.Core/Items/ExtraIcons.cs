@@ -133,7 +133,7 @@ public sealed class ExtraIcons(TimeProvider clock, RuleBook ruleBook) : ItemKind
         return held;
     }
 
-    private static AccountRef Of(long memberId) => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"user:{memberId}:icons"), Unit, true);
+    internal static AccountRef Of(long memberId) => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"user:{memberId}:icons"), Unit, true);
 
     private static string Delivered(long deliveryId) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"deliver:{deliveryId}");
 

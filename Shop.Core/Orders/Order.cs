@@ -191,6 +191,18 @@ public sealed class OrderFlag
 
     /// <summary>Who raised or cleared it last, in words: <c>settle</c>, <c>janitor</c>, a staff member's name.</summary>
     public required string By { get; init; }
+
+    /// <summary>Why a person cleared it; null: it stands, or the shop cleared it.</summary>
+    public string? ClearReason { get; private set; }
 }
 
-public enum OrderFlagKind { LatePayment, Overpaid, AmountMismatch, PaymentUnknown, DeliveryStuck, Dispute, RefundFailed, Irrevocable, Held, PointsShort }
+public enum OrderFlagKind
+{
+    LatePayment, Overpaid, AmountMismatch, PaymentUnknown, DeliveryStuck, Dispute, RefundFailed, Irrevocable, Held, PointsShort,
+
+    /// <summary>Somebody gave money back at the provider.</summary>
+    RefundSeen,
+
+    /// <summary>A refund waits for a second person.</summary>
+    RefundProposed,
+}

@@ -53,6 +53,9 @@ public sealed record OrderView
 
     public long? BuyerId { get; init; }
 
+    /// <summary>The rules that it was placed under.</summary>
+    public required long RuleRevision { get; init; }
+
     /// <summary>The buyer's language when it was placed.</summary>
     public required string Culture { get; init; }
 

@@ -66,6 +66,12 @@ public static class OutboxKinds
     /// <summary>Tells a buyer what was given back, and why; <see cref="RefundMessage"/>.</summary>
     public const string Refund = "mail.refund";
 
+    /// <summary>Tells a buyer that money given back did not arrive; <see cref="RefundMessage"/>.</summary>
+    public const string RefundFailed = "mail.refund_failed";
+
+    /// <summary>Tells somebody that something they got was taken back; <see cref="GoodsTakenMessage"/>.</summary>
+    public const string GoodsTaken = "mail.goods_taken";
+
     /// <summary>Tells somebody that a member passed points on to them; <see cref="TransferMessage"/>.</summary>
     public const string PointsReceived = "mail.points_received";
 
@@ -126,6 +132,9 @@ public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryS
 public sealed record GiftStuckMessage(long DeliveryId);
 
 public sealed record RefundMessage(Guid RefundId);
+
+/// <param name="DeliveryId">What was taken back from its recipient.</param>
+public sealed record GoodsTakenMessage(long DeliveryId);
 
 public sealed record TransferMessage(long TransferId);
 

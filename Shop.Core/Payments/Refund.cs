@@ -33,6 +33,12 @@ public enum RefundOrigin { Staff, Buyer, External, Dispute, Shop, Recipient }
 /// <summary>How the value of a refund reaches the buyer: to its source, or as points (DECISIONS 7).</summary>
 public enum RefundPaidAs { Source, Points }
 
+/// <summary>
+/// What staff decide about goods of which some are used up (DF-49). refuse: then there is no refund. keep: they stay, and the order is flagged irrevocable. owe: points
+/// are taken as far as they are there and the rest is owed; other goods stay.
+/// </summary>
+public enum UsedGoods { Refuse, Keep, Owe }
+
 /// <summary>Money and points on their way back. Both are reserved when the row is made.</summary>
 public sealed class Refund
 {
@@ -54,9 +60,10 @@ public sealed class Refund
 
     public RefundPaidAs PaidAs { get; init; } = RefundPaidAs.Source;
 
-    public RefundState State { get; private set; } = RefundState.Created;
+    public RefundState State { get; init; } = RefundState.Created;
 
-    public string? ProviderRef { get; private set; }
+    /// <summary>The provider's id of it, of a lost dispute the dispute's; null until it is known, or where no provider has a part in it.</summary>
+    public string? ProviderRef { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -70,6 +77,18 @@ public sealed class Refund
 
     /// <summary>Who asked for it, in words.</summary>
     public required string By { get; init; }
+
+    /// <summary>The member of staff who asked for it, whose limits it counts under; null: nobody's.</summary>
+    public long? ActorId { get; init; }
+
+    /// <summary>What was decided about goods that are no longer there when it succeeds; null: nobody decided, and they stay.</summary>
+    public UsedGoods? UsedGoods { get; init; }
+
+    /// <summary>When it succeeded; it stays where the bank sends the money back afterwards, because points that were given back stay given.</summary>
+    public DateTimeOffset? SucceededAt { get; init; }
+
+    /// <summary>Why it failed: the provider's word, or our own; never a sentence.</summary>
+    public string? Failure { get; private set; }
 }
 
 /// <summary>The part of a refund that belongs to one line.</summary>

@@ -8,9 +8,11 @@ namespace Shop.Core;
 
 /// <summary>
 /// Gives back what no order can use, by itself, and brings every open refund to its end. A refund reserves first, is sent under one key, and is
-/// looked up in every doubt (exactly-once.md sections 4 and 9). Safe to run twice at once: rows and keys carry it.
+/// looked up in every doubt (exactly-once.md sections 4 and 9). What the provider tells of refunds and disputes that others made is booked here, too. Safe to run
+/// twice at once: rows and keys carry it.
 /// </summary>
-public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, LineRefunds lines, TimeProvider clock, ILogger<RefundRun> log)
+public sealed partial class RefundRun(
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, LineRefunds lines, SeenRefunds seen, Disputes disputes, TimeProvider clock, ILogger<RefundRun> log)
 {
     private const int Batch = 50;
 
@@ -72,11 +74,14 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
             }
         }
 
-        return due.Count;
+        return due.Count + await LookAtDisputesAsync(now, cancellationToken);
     }
 
-    /// <summary>Sends a refund, or asks how it stands, and writes down the answer. Returns its state afterwards.</summary>
-    public async Task<RefundState> DriveAsync(Guid refundId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sends a refund, or asks how it stands, and writes down the answer. Returns its state afterwards. <paramref name="news"/>: the provider says that something
+    /// happened, so that one that had succeeded is asked about as well (the bank sent it back).
+    /// </summary>
+    public async Task<RefundState> DriveAsync(Guid refundId, CancellationToken cancellationToken, bool news = false)
     {
         var (refund, payment, attempt) = await writes.ReadAsync(
             async (db, token) =>
@@ -86,7 +91,8 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
                 return (r, p, p is null ? null : await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(x => x.Id == p.AttemptId, token));
             },
             cancellationToken);
-        if (!RefundStates.Open.Contains(refund.State) || payment is null || attempt is null)
+        var isNews = news && refund.State == RefundState.Succeeded && refund.PaidAs == RefundPaidAs.Source;
+        if (!(isNews || RefundStates.Open.Contains(refund.State)) || payment is null || attempt is null)
         {
             return refund.State;
         }
@@ -96,6 +102,7 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
         var capture = new ProviderReference(payment.ProviderId);
         var amount = new Money(refund.AmountMinor, Currency.Of(payment.Currency));
         var mayStart = refund.State == RefundState.Created && clock.GetUtcNow() - refund.CreatedAt < AttemptSchedule.KeyLife;
+        Crash.Point("K13");
         var answer = mayStart
             ? await gateway.RefundAsync(provider, new StartRefund(new RefundId(refund.Id), Settlement.Locate(attempt), capture, amount, key), cancellationToken)
             : await gateway.GetRefundAsync(
@@ -104,7 +111,87 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
                     new RefundId(refund.Id), Settlement.Locate(attempt), capture,
                     refund.ProviderRef is { } reference ? new ProviderReference(reference) : null, key),
                 cancellationToken);
-        return await writes.RunAsync((unit, token) => RecordAsync(unit.Db, refund, payment, answer, token), CancellationToken.None);
+        Crash.Point("K14");
+        var state = await writes.RunAsync((unit, token) => RecordAsync(unit.Db, refund, payment, answer, token), CancellationToken.None);
+        if (state == RefundState.Failed)
+        {
+            // perhaps because somebody was quicker at the provider: what they gave back fits now
+            await SeeAsync(attempt, await gateway.GetAsync(provider, Settlement.Locate(attempt), CancellationToken.None));
+        }
+
+        return state;
+    }
+
+    /// <summary>
+    /// Writes down what a provider tells of refunds and disputes of a payment: ours go on, those that we do not know are booked once. Nothing is written, and nothing
+    /// locked, where all of it is known. Returns whether something was new.
+    /// </summary>
+    internal async Task<bool> SeeAsync(PaymentAttempt attempt, PaymentSnapshot answer)
+    {
+        if (answer is { Refunds.Count: 0, Disputes.Count: 0 } || providers.Find(new ProviderId(attempt.Provider))?.Capabilities is not { } ours || answer.Live != ours.Live)
+        {
+            return false;
+        }
+
+        var (payments, known, quarrels) = await writes.ReadAsync(
+            async (db, token) => (
+                await db.ProviderPayments.AsNoTracking().Where(p => p.AttemptId == attempt.Id).ToListAsync(token),
+                await db.Refunds.AsNoTracking().Where(r => db.ProviderPayments.Any(p => p.Id == r.PaymentId && p.AttemptId == attempt.Id)).ToListAsync(token),
+                await db.Disputes.AsNoTracking().Where(d => d.OrderId == attempt.OrderId).ToListAsync(token)),
+            CancellationToken.None);
+        var isNew = false;
+        foreach (var told in answer.Refunds)
+        {
+            if (Of(told.Capture) is not { } payment)
+            {
+                continue;
+            }
+
+            if (known.Find(r => r.Id == told.OurRefund?.Value || (r.PaymentId == payment.Id && r.ProviderRef is { } reference && reference == told.Reference?.Value)) is { } refund)
+            {
+                if (RefundStates.Open.Contains(refund.State) || (refund.State == RefundState.Succeeded && told.Outcome == RefundOutcome.Failed))
+                {
+                    isNew |= await writes.RunAsync((unit, token) => RecordAsync(unit.Db, refund, payment, told, token), CancellationToken.None) != refund.State;
+                }
+            }
+            else if (told is { Outcome: RefundOutcome.Succeeded, Reference: not null })
+            {
+                isNew |= await writes.RunAsync((unit, token) => seen.BookAsync(unit, attempt.OrderId, payment, told, clock.GetUtcNow(), token), CancellationToken.None);
+            }
+        }
+
+        foreach (var told in answer.Disputes)
+        {
+            if (Of(told.Capture) is { } payment
+                && quarrels.Find(d => d.PaymentId == payment.Id && d.ProviderRef == told.Reference.Value)?.State != Disputes.StateOf(told.Outcome))
+            {
+                isNew |= await writes.RunAsync((unit, token) => disputes.RecordAsync(unit, attempt.OrderId, payment, told, clock.GetUtcNow(), token), CancellationToken.None);
+            }
+        }
+
+        return isNew;
+
+        ProviderPayment? Of(ProviderReference? capture) => capture is { } id ? payments.Find(p => p.ProviderId == id.Value) : payments is [var only] ? only : null;
+    }
+
+    /// <summary>Open disputes are asked about once a day, should the provider's news of their end get lost.</summary>
+    private async Task<int> LookAtDisputesAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var due = await writes.ReadAsync(
+            (db, token) => db.Disputes.Where(d => d.NextCheckAt <= now).OrderBy(d => d.NextCheckAt).Take(Batch)
+                .Join(db.ProviderPayments, d => d.PaymentId, p => p.Id, (d, p) => new { d.Id, p.AttemptId })
+                .Join(db.PaymentAttempts.AsNoTracking(), x => x.AttemptId, a => a.Id, (x, a) => new { x.Id, Attempt = a }).ToListAsync(token),
+            cancellationToken);
+        foreach (var dispute in due)
+        {
+            await writes.RunAsync(
+                (unit, token) => unit.Db.Disputes.Where(d => d.Id == dispute.Id && d.NextCheckAt <= now)
+                    .ExecuteUpdateAsync(set => set.SetProperty(d => d.NextCheckAt, now + Disputes.Often), token),
+                cancellationToken);
+            await SeeAsync(dispute.Attempt, await gateway.GetAsync(new ProviderId(dispute.Attempt.Provider), Settlement.Locate(dispute.Attempt), cancellationToken));
+        }
+
+        return due.Count;
     }
 
     /// <summary>Books an answer about a refund in the caller's unit of work; the desk calls it with a word of staff (docs/adr/0022).</summary>
@@ -128,7 +215,7 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
             return refund.State; // older evidence than the state
         }
 
-        if (!await MoveAsync(db, refund, to, answer.Reference?.Value, now, cancellationToken))
+        if (!await MoveAsync(db, refund, to, answer.Reference?.Value, why, now, cancellationToken))
         {
             return refund.State;
         }
@@ -143,6 +230,9 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
                     await lines.CompleteAsync(db, order!, refund.Id, now, cancellationToken);
                 }
 
+                break;
+            case RefundState.Failed when refund.State == RefundState.Succeeded:
+                await SentBackAsync(db, refund, why, now, cancellationToken);
                 break;
             case RefundState.Failed when refund.State != to:
                 await FreeAsync(db, refund, why, now, cancellationToken);
@@ -162,6 +252,8 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
     {
         switch (answer.Outcome)
         {
+            case not RefundOutcome.Failed when refund.State == RefundState.Succeeded:
+                return (RefundState.Succeeded, null); // only the provider's own word that it failed undoes one that succeeded
             case RefundOutcome.Succeeded when answer.OurRefund?.Value == refund.Id && answer.Capture?.Value == payment.ProviderId
                 && answer.Amount.Minor == refund.AmountMinor && answer.Amount.Currency.Code == payment.Currency:
                 return (RefundState.Succeeded, null);
@@ -182,22 +274,67 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
     }
 
     private static async Task<bool> MoveAsync(
-        ShopDbContext db, Refund refund, RefundState to, string? reference, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, Refund refund, RefundState to, string? reference, string? why, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var from = refund.State;
+        var succeeded = to == RefundState.Succeeded ? refund.SucceededAt ?? now : refund.SucceededAt;
+        var failure = to == RefundState.Failed ? Short(why) : null;
         var checks = from == to ? refund.Checks + 1 : 0;
         var next = AttemptSchedule.NextOfRefund(to, checks, now);
         return await db.Refunds.Where(r => r.Id == refund.Id && r.State == from).ExecuteUpdateAsync(
             set => set.SetProperty(r => r.State, to).SetProperty(r => r.NextCheckAt, next).SetProperty(r => r.Checks, checks)
-                .SetProperty(r => r.ProviderRef, r => r.ProviderRef ?? reference),
+                .SetProperty(r => r.ProviderRef, r => r.ProviderRef ?? reference).SetProperty(r => r.SucceededAt, succeeded).SetProperty(r => r.Failure, failure),
             cancellationToken) == 1;
     }
 
+    /// <summary>A provider's word, as long as the column is.</summary>
+    private static string? Short(string? why) => why is { Length: > 64 } ? why[..64] : why;
+
+    /// <summary>
+    /// Money that was given back came back to us (R08): the booking is reversed, the reserve is free again, and a person gives it back another way. Points that were given
+    /// back stay given, and goods that were taken back stay taken.
+    /// </summary>
+    internal static async Task ReverseAsync(ShopDbContext db, Refund refund, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var key = $"refund:{refund.Id:N}";
+        var booked = await db.Journals.Where(j => j.IdemKey == key).Select(j => new { j.Id, Lines = j.Entries.Select(e => new { e.AccountId, e.Unit, e.Amount }).ToList() })
+            .FirstAsync(cancellationToken);
+        var accounts = await db.LedgerAccounts.Where(a => booked.Lines.Select(l => l.AccountId).Contains(a.Id)).ToDictionaryAsync(a => a.Id, cancellationToken);
+        await Ledger.PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = $"{key}:back",
+                Kind = "refund_back",
+                OrderId = refund.OrderId,
+                PaymentId = refund.PaymentId,
+                RefundId = refund.Id,
+                ReversesId = booked.Id,
+                Lines = [.. booked.Lines.Select(l => (new AccountRef(accounts[l.AccountId].Code, l.Unit, accounts[l.AccountId].FloorZero), -l.Amount))],
+            },
+            now,
+            cancellationToken);
+        await db.ProviderPayments.Where(p => p.Id == refund.PaymentId && p.ReservedMinor >= refund.AmountMinor).ExecuteUpdateAsync(
+            set => set.SetProperty(p => p.ReservedMinor, p => p.ReservedMinor - refund.AmountMinor), cancellationToken);
+    }
+
+    private async Task SentBackAsync(ShopDbContext db, Refund refund, string? why, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await ReverseAsync(db, refund, now, cancellationToken);
+        if (refund.OrderId is { } orderId)
+        {
+            await OrderTransitions.RaiseAsync(db, orderId, OrderFlagKind.RefundFailed, "refund", now, cancellationToken);
+            await Outbox.AddOnceAsync(db, $"refund:{refund.Id:N}:failed", OutboxKinds.RefundFailed, new RefundMessage(refund.Id), now, now, cancellationToken);
+        }
+
+        NotRefunded(refund.Id, string.Create(CultureInfo.InvariantCulture, $"{refund.AmountMinor} minor units"), why);
+    }
+
     /// <summary>The money left: clearing gives it up, and what it was booked against before.</summary>
-    private static async Task BookAsync(ShopDbContext db, Refund refund, ProviderPayment payment, DateTimeOffset now, CancellationToken cancellationToken)
+    internal static async Task BookAsync(ShopDbContext db, Refund refund, ProviderPayment payment, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var currency = payment.Currency;
-        var other = payment.Disposition == Disposition.Matched ? "refunds" : "suspense";
+        var other = payment.Disposition != Disposition.Matched ? "suspense" : refund.Origin == RefundOrigin.Dispute ? "disputes" : "refunds";
         await Ledger.PostAsync(
             db,
             new JournalDraft
@@ -231,6 +368,10 @@ public sealed partial class RefundRun(Writes writes, PaymentGateway gateway, Lin
         if (refund.OrderId is { } orderId)
         {
             await OrderTransitions.RaiseAsync(db, orderId, OrderFlagKind.RefundFailed, "refund", now, cancellationToken);
+            if (refund.Origin is RefundOrigin.Buyer)
+            {
+                await Outbox.AddOnceAsync(db, $"refund:{refund.Id:N}:failed", OutboxKinds.RefundFailed, new RefundMessage(refund.Id), now, now, cancellationToken);
+            }
         }
 
         NotRefunded(refund.Id, string.Create(CultureInfo.InvariantCulture, $"{refund.AmountMinor} minor units"), why);

@@ -14,8 +14,8 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// brings them in line in one transaction; it is the only writer of captured, failed and cancelled (exactly-once.md section 4).
 /// </summary>
 public sealed partial class Settlement(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, DeliveryRun deliveries, Bonuses bonuses, Stock stock, SavedMethods methods,
-    ShopLinks links,
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, RefundRun refunds, DeliveryRun deliveries, Bonuses bonuses, Stock stock,
+    SavedMethods methods, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -69,6 +69,7 @@ public sealed partial class Settlement(
         // The answer is in hand: from here on nobody's impatience may lose it.
         Crash.Point("K4");
         var after = await IsOldNewsAsync(attempt, answer) ? attempt.State : await RecordAsync(attempt, answer, afterCancel);
+        await refunds.SeeAsync(attempt, answer);
         if (circuit.TakeBack(new ProviderId(attempt.Provider)))
         {
             await AskAboutOthersAsync(attempt.Provider, AttemptStates.Open);

@@ -287,6 +287,93 @@ public static class PointsAccounts
             journal => SpentComesBackAsync(db, journal, orderId, memberId, points, now, cancellationToken),
             cancellationToken);
 
+    /// <summary>
+    /// Gives a refund's money back as points (DECISIONS 7, docs/adr/0019): it leaves clearing like any refund, but stays with the provider, where it now stands for the
+    /// points. Once per refund, whose money the caller has reserved.
+    /// </summary>
+    internal static Task<PostResult> RefundAsPointsAsync(
+        ShopDbContext db, Refund refund, ProviderPayment payment, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (currency, amount) = (payment.Currency, refund.AmountMinor);
+        return PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = $"refund_as_points:{refund.Id:N}",
+                Kind = "refund",
+                OrderId = refund.OrderId,
+                PaymentId = payment.Id,
+                RefundId = refund.Id,
+                Lines =
+                [
+                    (new AccountRef($"clearing:{payment.Provider}:{currency}", currency, false), -amount),
+                    (new AccountRef($"refunds:{currency}", currency, false), amount),
+                    (new AccountRef($"settlement:{payment.Provider}:{currency}", currency, false), amount),
+                    (new AccountRef($"deferred:{currency}", currency, false), -amount),
+                    (Issued, -points),
+                    (Of(memberId), points),
+                ],
+            },
+            now,
+            // they stand for money, which does not run out
+            journal => PointsLots.ComeAsync(db, journal, memberId, points, null, now, cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>Takes back what is there of the points that a delivery gave; the rest is owed (R05). The caller has taken the member's row.</summary>
+    internal static async Task TakeBackOwingAsync(
+        ShopDbContext db, long deliveryId, long memberId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
+    {
+        var key = Delivered(deliveryId);
+        var given = await db.Journals.Where(j => j.IdemKey == key).Select(j => j.Entries.Where(e => e.Amount > 0).Sum(e => e.Amount)).FirstAsync(cancellationToken);
+        var take = Math.Min(given, await BalanceAsync(db, memberId, cancellationToken));
+        var posted = await PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"revoke:{deliveryId}"),
+                Kind = "points_revoked",
+                Lines = [.. new[] { (Of(memberId), -take), (OwedBy(memberId), take - given), (Issued, given) }.Where(l => l.Item2 != 0)],
+                Reason = reason,
+            },
+            now,
+            async journal => await PointsLots.GoAsync(db, journal, memberId, take, now, cancellationToken, await GivenByAsync(db, key, cancellationToken)),
+            cancellationToken);
+        if (posted is PostResult.Insufficient)
+        {
+            throw new InvalidOperationException($"The points of member {memberId} changed at the same moment; the refund is looked at again.");
+        }
+    }
+
+    /// <summary>Points came back to a member who owes some: they are taken from them, once per refund.</summary>
+    internal static async Task CollectOwedAsync(ShopDbContext db, Guid refundId, long memberId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await OwedAsync(db, memberId, cancellationToken) is not (> 0 and var owed))
+        {
+            return;
+        }
+
+        await MembershipLedger.LockedStateAsync(db, memberId, cancellationToken);
+        if (Math.Min(owed, await BalanceAsync(db, memberId, cancellationToken)) is > 0 and var take)
+        {
+            await PostAsync(
+                db,
+                new JournalDraft { IdemKey = $"owed:{refundId:N}", Kind = "points_owed", Lines = [(Of(memberId), -take), (OwedBy(memberId), take)] },
+                now,
+                journal => PointsLots.GoAsync(db, journal, memberId, take, now, cancellationToken),
+                cancellationToken);
+        }
+    }
+
+    /// <summary>What a member owes of points that were given back when they were spent already.</summary>
+    public static async Task<long> OwedAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken)
+    {
+        var code = OwedBy(memberId).Code;
+        return -await db.Entries.Join(db.LedgerAccounts.Where(a => a.Code == code), e => e.AccountId, a => a.Id, (e, _) => e.Amount).SumAsync(cancellationToken);
+    }
+
+    private static AccountRef OwedBy(long memberId) => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"receivable:user:{memberId}"), Unit, false);
+
     /// <summary>Takes points that have run out, once per lot.</summary>
     internal static Task<PostResult> ExpireAsync(ShopDbContext db, long lotId, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
         Ledger.PostAsync(

@@ -1,27 +1,121 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>Who wants a line given back, and why, in words that stay with the refund.</summary>
-public sealed record LineRefundWish(RefundOrigin Origin, string Reason, string By);
+/// <summary>Who wants lines given back, and why, in words that stay with the refund.</summary>
+public sealed record LineRefundWish(RefundOrigin Origin, string Reason, string By)
+{
+    /// <summary>The refund's id, where whoever asks has made it, so that asked twice it is one; null: a new one.</summary>
+    public Guid? Id { get; init; }
 
-/// <summary>What became of asking for a line's money and points back.</summary>
+    /// <summary>How the money goes back. Points always go back as points.</summary>
+    public RefundPaidAs PaidAs { get; init; } = RefundPaidAs.Source;
+
+    /// <summary>The member of staff whose limits it counts under.</summary>
+    public long? ActorId { get; init; }
+
+    /// <summary>What was decided about goods that are used up.</summary>
+    public UsedGoods? UsedGoods { get; init; }
+}
+
+/// <summary>So much of a line: minor units of money, and points.</summary>
+public sealed record LineShare(long OrderLineId, long AmountMinor, long Points);
+
+/// <summary>Why nothing is given back.</summary>
+public enum RefundRefusal
+{
+    /// <summary>The order is not paid.</summary>
+    NotPaid,
+
+    /// <summary>More than is left of a line, nothing at all, or less than nothing.</summary>
+    TooMuch,
+
+    /// <summary>The bank decides about a dispute of the payment: its money could otherwise go back twice.</summary>
+    Disputed,
+
+    /// <summary>Nobody's account could get the points.</summary>
+    NoAccount,
+
+    /// <summary>The money is worth less than one point.</summary>
+    LessThanAPoint,
+
+    /// <summary>There is no reason, or a very long one.</summary>
+    NoReason,
+
+    /// <summary>It is the own order, or a gift to oneself: somebody else does that (S32).</summary>
+    Own,
+
+    /// <summary>This member of staff has made as many refunds in an hour as the rules allow.</summary>
+    TooMany,
+
+    /// <summary>This member of staff would give back more in a day than the rules allow.</summary>
+    TooMuchToday,
+
+    /// <summary>Some of the goods are used up, and nobody has decided what then (DF-49).</summary>
+    UsedUp,
+
+    /// <summary>The rules do not allow that decision about goods that are used up.</summary>
+    DecisionNotAllowed,
+
+    /// <summary>The payment service cannot give money back, or only all of it.</summary>
+    ProviderCannot,
+
+    /// <summary>A proposal is approved by somebody else than who made it.</summary>
+    SamePerson,
+
+    /// <summary>There is none (any more), or its time is over.</summary>
+    TooLate,
+
+    /// <summary>A promotion for a least amount made the order cheaper, which without these lines would not have been reached.</summary>
+    Bound,
+}
+
+/// <summary>What became of asking for lines' money and points back.</summary>
 public abstract record LineRefundResult
 {
     private LineRefundResult() { }
 
-    /// <summary>It is on its way, or done.</summary>
-    public sealed record Asked(Guid Refund) : LineRefundResult;
+    /// <summary>It is on its way, or done. <paramref name="Done"/>: what became of the goods, where it is done already.</summary>
+    public sealed record Asked(Guid Refund, RefundEffect? Done) : LineRefundResult;
 
-    /// <summary>The order is not paid, or what is asked for is promised already: nothing was changed.</summary>
-    public sealed record Refused : LineRefundResult;
+    /// <summary>What is asked for is not there (any more): nothing was changed, or the caller rolls back.</summary>
+    public sealed record Refused(RefundRefusal Reason) : LineRefundResult;
 }
+
+/// <summary>What became of a line's goods with a refund.</summary>
+public enum GoodsEnd
+{
+    /// <summary>Only a part of the price went back.</summary>
+    Kept,
+
+    /// <summary>It was not delivered yet, and will not be.</summary>
+    Cancelled,
+
+    /// <summary>It was taken back, now or before.</summary>
+    TakenBack,
+
+    /// <summary>Some of it was used up, and the rest of the points is owed.</summary>
+    Owed,
+
+    /// <summary>Some of it was used up: it stays.</summary>
+    Used,
+}
+
+/// <summary>A line and what became of its goods; of goods that were used up, why they could not be taken.</summary>
+public sealed record GoodsBack(long OrderLineId, GoodsEnd End, RevokeRefusal? Why);
+
+/// <summary>What a refund did besides giving back. <paramref name="BonusShort"/>: bonus points are owed now.</summary>
+public sealed record RefundEffect(IReadOnlyList<GoodsBack> Goods, bool BonusShort);
+
+/// <summary>What is left of a line to be given back.</summary>
+public sealed record LineLeft(long OrderLineId, long AmountMinor, long Points);
 
 /// <summary>
 /// Gives back what was paid for lines of an order (exactly-once.md section 9). Money and points are reserved with the row; when the refund has succeeded the
-/// points are booked and the goods taken back in the same transaction, and the order goes on. Each unit goes to its own source.
+/// points are booked and the goods taken back in the same transaction, and the order goes on. Each unit goes to its own source, unless its money is to become points.
 /// </summary>
-public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
+public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, RuleBook rules)
 {
     private sealed record Part(long LineId, long LineDueMinor, long LineDuePoints, string Kind, Delivery Delivery);
 
@@ -32,34 +126,27 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
     internal async Task<LineRefundResult> AskAsync(
         ShopDbContext db, Order order, long orderLineId, LineRefundWish wish, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (order.State is not (OrderState.Paid or OrderState.Fulfilled or OrderState.RefundPending))
+        var left = (await LeftAsync(db, order.Id, cancellationToken)).Single(l => l.OrderLineId == orderLineId);
+        return await AskAsync(db, order, [new LineShare(orderLineId, left.AmountMinor, left.Points)], wish, now, cancellationToken);
+    }
+
+    /// <summary>The same for parts of several lines. Refused: the caller rolls back.</summary>
+    internal async Task<LineRefundResult> AskAsync(
+        ShopDbContext db, Order order, IReadOnlyList<LineShare> shares, LineRefundWish wish, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await RefusalAsync(db, order, shares, wish, cancellationToken) is { } refusal)
         {
-            return new LineRefundResult.Refused();
+            return new LineRefundResult.Refused(refusal);
         }
 
-        var standing = Standing(db);
-        var line = await db.OrderLines.Where(l => l.Id == orderLineId && l.OrderId == order.Id)
-            .Select(l => new
-            {
-                l.DueMinor,
-                l.DuePoints,
-                Back = standing.Where(r => r.OrderLineId == l.Id)
-                    .Select(r => new { r.AmountMinor, r.Points }).ToList(),
-            })
-            .SingleAsync(cancellationToken);
-        var (money, points) = (line.DueMinor - line.Back.Sum(b => b.AmountMinor), line.DuePoints - line.Back.Sum(b => b.Points));
-        if (money == 0 && points == 0)
-        {
-            return new LineRefundResult.Refused(); // all of it is promised already: no line costs nothing
-        }
-
+        var (money, points) = (shares.Aggregate(0L, (sum, s) => checked(sum + s.AmountMinor)), shares.Aggregate(0L, (sum, s) => checked(sum + s.Points)));
         var (reserved, payment) = await ReserveAsync(db, order.Id, money, points, cancellationToken);
         if (!reserved)
         {
-            return new LineRefundResult.Refused();
+            return new LineRefundResult.Refused(RefundRefusal.TooMuch);
         }
 
-        var id = Guid.CreateVersion7(now);
+        var id = wish.Id ?? Guid.CreateVersion7(now);
         db.Refunds.Add(new Refund
         {
             Id = id,
@@ -69,58 +156,182 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
             IdemKey = $"{id:N}:refund",
             AmountMinor = money,
             Points = points,
+            PaidAs = wish.PaidAs,
             CreatedAt = now,
             NextCheckAt = now,
             DeadlineAt = now + AttemptSchedule.Deadline,
             Reason = wish.Reason,
             By = wish.By,
+            ActorId = wish.ActorId,
+            UsedGoods = wish.UsedGoods,
         });
-        db.RefundLines.Add(new RefundLine { RefundId = id, OrderLineId = orderLineId, AmountMinor = money, Points = points });
+        db.RefundLines.AddRange(shares.Select(s => new RefundLine { RefundId = id, OrderLineId = s.OrderLineId, AmountMinor = s.AmountMinor, Points = s.Points }));
         await db.SaveChangesAsync(cancellationToken);
-        if (order.State != OrderState.RefundPending && !await OrderTransitions.MoveAsync(db, order, OrderState.RefundPending, wish.Reason, now, cancellationToken))
-        {
-            throw new InvalidOperationException($"Order {order.Id} changed under its lock.");
-        }
+        await PendingAsync(db, order, wish.Reason, now, cancellationToken);
 
-        if (money == 0)
-        {
-            RefundStates.Table.Apply(RefundState.Created, RefundState.Succeeded);
-            await db.Refunds.Where(r => r.Id == id && r.State == RefundState.Created).ExecuteUpdateAsync(
-                set => set.SetProperty(r => r.State, RefundState.Succeeded).SetProperty(r => r.NextCheckAt, (DateTimeOffset?)null), cancellationToken);
-            await CompleteAsync(db, await OrderTransitions.LockAsync(db, order.Id, cancellationToken), id, now, cancellationToken);
-        }
-
-        return new LineRefundResult.Asked(id);
+        // no provider has a part in it: it is done with the row
+        var done = money == 0 || wish.PaidAs == RefundPaidAs.Points ? await DoneAtOnceAsync(db, order, id, now, cancellationToken) : null;
+        return new LineRefundResult.Asked(id, done);
     }
 
+    /// <summary>
+    /// What asking would come to if the provider said yes at once: it is done and undone again in the caller's transaction, so that what is shown before is what
+    /// will be (DECISIONS 9). The caller holds the order's row.
+    /// </summary>
+    /// <param name="look">Reads what is to be shown, while it is done.</param>
+    internal async Task<(LineRefundResult Result, T Seen)> RehearseAsync<T>(
+        ShopDbContext db, Order order, IReadOnlyList<LineShare> shares, LineRefundWish wish, DateTimeOffset now, Func<CancellationToken, Task<T>> look,
+        CancellationToken cancellationToken)
+    {
+        const string before = "rehearsal";
+        var transaction = db.Database.CurrentTransaction ?? throw new InvalidOperationException("A refund is rehearsed inside a transaction.");
+        await transaction.CreateSavepointAsync(before, cancellationToken);
+        var result = await AskAsync(db, order, shares, wish with { Id = null }, now, cancellationToken);
+        if (result is LineRefundResult.Asked { Done: null } asked)
+        {
+            var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == asked.Refund, cancellationToken);
+            var payment = await db.ProviderPayments.AsNoTracking().FirstAsync(p => p.Id == refund.PaymentId, cancellationToken);
+            await SucceedAsync(db, asked.Refund, now, cancellationToken);
+            await RefundRun.BookAsync(db, refund, payment, now, cancellationToken);
+            result = asked with { Done = await CompleteAsync(db, await OrderTransitions.LockAsync(db, order.Id, cancellationToken), asked.Refund, now, cancellationToken) };
+        }
+
+        var seen = await look(cancellationToken);
+        await transaction.RollbackToSavepointAsync(before, cancellationToken);
+        db.ChangeTracker.Clear();
+        return (result, seen);
+    }
+
+    /// <summary>What is left of each line of an order: less what is back or on its way. Points that were given back stay given, whatever became of the money.</summary>
+    internal static async Task<IReadOnlyList<LineLeft>> LeftAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken)
+    {
+        var money = Standing(db);
+        var points = db.RefundLines.Where(l => db.Refunds.Any(r => r.Id == l.RefundId && (r.State != RefundState.Failed || r.SucceededAt != null)));
+        return await db.OrderLines.Where(l => l.OrderId == orderId).OrderBy(l => l.Position)
+            .Select(l => new LineLeft(
+                l.Id, l.DueMinor - money.Where(r => r.OrderLineId == l.Id).Sum(r => r.AmountMinor), l.DuePoints - points.Where(r => r.OrderLineId == l.Id).Sum(r => r.Points)))
+            .ToListAsync(cancellationToken);
+    }
+
+    /// <summary>How many points the money of a refund becomes: whole ones, at the value at which the order took points.</summary>
+    public static long AsPoints(long amountMinor, long pointValueMinor) => amountMinor / pointValueMinor;
+
     /// <summary>The refund has succeeded and its money is booked: points go back, goods are taken back, the order goes on. The caller holds the order's row.</summary>
-    internal async Task CompleteAsync(ShopDbContext db, Order order, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="takeBack">False: what was delivered stays, whatever could be taken (a rule about money that others gave back).</param>
+    internal async Task<RefundEffect> CompleteAsync(
+        ShopDbContext db, Order order, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken, bool takeBack = true)
     {
         var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == refundId, cancellationToken);
         if (refund.Points > 0)
         {
-            var buyer = order.BuyerId ?? throw new InvalidOperationException($"Order {order.Id} was paid with the points of nobody.");
-            await PointsAccounts.RefundAsync(db, refundId, order.Id, buyer, refund.Points, now, cancellationToken);
+            await PointsAccounts.RefundAsync(db, refundId, order.Id, BuyerOf(order), refund.Points, now, cancellationToken);
         }
 
-        foreach (var part in await WhollyBackAsync(db, refundId, cancellationToken))
+        var goods = new List<GoodsBack>();
+        var whole = await WhollyBackAsync(db, refundId, cancellationToken);
+        foreach (var part in whole)
         {
-            await GiveUpAsync(db, order, part, refund.Reason, now, cancellationToken);
+            goods.Add(await GiveUpAsync(db, order, part, refund, takeBack, now, cancellationToken));
         }
 
-        if (await bonuses.WithdrawAsync(db, order, refundId, now, cancellationToken) is RevokeResult.Refused)
+        var partly = await db.RefundLines.Where(l => l.RefundId == refundId).Select(l => l.OrderLineId).ToListAsync(cancellationToken);
+        goods.AddRange(partly.Except(whole.Select(p => p.LineId)).Select(line => new GoodsBack(line, GoodsEnd.Kept, null)));
+        var isShort = await bonuses.WithdrawAsync(db, order, refundId, now, cancellationToken) is RevokeResult.Refused;
+        if (isShort)
         {
             await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.PointsShort, By, now, cancellationToken);
         }
 
-        if (refund.Points > 0)
+        if (refund.Points > 0 || refund.PaidAs == RefundPaidAs.Points)
         {
             await bonuses.WithdrawOwedAsync(db, order, refundId, now, cancellationToken);
+            await PointsAccounts.CollectOwedAsync(db, refundId, BuyerOf(order), now, cancellationToken);
         }
 
         await StuckNoMoreAsync(db, order.Id, now, cancellationToken);
         await GoOnAsync(db, order, "refunded", now, cancellationToken);
         await Outbox.AddOnceAsync(db, $"refund:{refundId:N}", OutboxKinds.Refund, new RefundMessage(refundId), now, now, cancellationToken);
+        return new RefundEffect(goods, isShort);
+    }
+
+    /// <summary>Money is on its way back, or was seen to be back: a paid order waits for the end of it.</summary>
+    internal static async Task PendingAsync(ShopDbContext db, Order order, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (order.State is OrderState.Paid or OrderState.Fulfilled
+            && !await OrderTransitions.MoveAsync(db, order, OrderState.RefundPending, reason, now, cancellationToken))
+        {
+            throw new InvalidOperationException($"Order {order.Id} changed under its lock.");
+        }
+    }
+
+    /// <summary>Whether the bank decides about a payment of the order: nothing of it is delivered, claimed or given back meanwhile.</summary>
+    internal static Task<bool> IsDisputedAsync(ShopDbContext db, long orderId, CancellationToken cancellationToken) =>
+        db.Disputes.AnyAsync(d => d.OrderId == orderId && d.State == DisputeState.Open, cancellationToken);
+
+    private static long BuyerOf(Order order) => order.BuyerId ?? throw new InvalidOperationException($"Order {order.Id} was paid with the points of nobody.");
+
+    /// <summary>Why the shares cannot be given back.</summary>
+    private async Task<RefundRefusal?> RefusalAsync(
+        ShopDbContext db, Order order, IReadOnlyList<LineShare> shares, LineRefundWish wish, CancellationToken cancellationToken)
+    {
+        // also an order that was given back, where the bank sent money back to us afterwards
+        if (order.State is not (OrderState.Paid or OrderState.Fulfilled or OrderState.RefundPending or OrderState.Refunded))
+        {
+            return RefundRefusal.NotPaid;
+        }
+
+        var left = (await LeftAsync(db, order.Id, cancellationToken)).ToDictionary(l => l.OrderLineId);
+        if (shares.Count == 0 || shares.DistinctBy(s => s.OrderLineId).Count() != shares.Count
+            || shares.Any(s => s is { AmountMinor: 0, Points: 0 } or { AmountMinor: < 0 } or { Points: < 0 } || left.GetValueOrDefault(s.OrderLineId) is not { } line
+                || s.AmountMinor > line.AmountMinor || s.Points > line.Points))
+        {
+            return RefundRefusal.TooMuch; // also where all of it is promised already: no line costs nothing
+        }
+
+        var money = shares.Sum(s => s.AmountMinor);
+        if (wish.PaidAs == RefundPaidAs.Points && money > 0)
+        {
+            if (order.BuyerId is null)
+            {
+                return RefundRefusal.NoAccount;
+            }
+
+            if (AsPoints(money, await PointValueAsync(db, order, cancellationToken)) == 0)
+            {
+                return RefundRefusal.LessThanAPoint;
+            }
+        }
+
+        return await IsDisputedAsync(db, order.Id, cancellationToken) ? RefundRefusal.Disputed : null;
+    }
+
+    /// <summary>Points are never worth more than was paid: where their value has risen since the order, the newer value counts.</summary>
+    internal async Task<long> PointValueAsync(ShopDbContext db, Order order, CancellationToken cancellationToken) => Math.Max(
+        order.PointValueMinor, (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).PointValueMinor);
+
+    private async Task<RefundEffect> DoneAtOnceAsync(ShopDbContext db, Order order, Guid id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await SucceedAsync(db, id, now, cancellationToken);
+        var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
+        if (refund.AmountMinor > 0)
+        {
+            var payment = await db.ProviderPayments.AsNoTracking().FirstAsync(p => p.Id == refund.PaymentId, cancellationToken);
+            var points = AsPoints(refund.AmountMinor, await PointValueAsync(db, order, cancellationToken));
+            await PointsAccounts.RefundAsPointsAsync(db, refund, payment, BuyerOf(order), points, now, cancellationToken);
+        }
+
+        return await CompleteAsync(db, await OrderTransitions.LockAsync(db, order.Id, cancellationToken), id, now, cancellationToken);
+    }
+
+    private static async Task SucceedAsync(ShopDbContext db, Guid id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        RefundStates.Table.Apply(RefundState.Created, RefundState.Succeeded);
+        if (await db.Refunds.Where(r => r.Id == id && r.State == RefundState.Created).ExecuteUpdateAsync(
+                set => set.SetProperty(r => r.State, RefundState.Succeeded).SetProperty(r => r.SucceededAt, now).SetProperty(r => r.NextCheckAt, (DateTimeOffset?)null),
+                cancellationToken) != 1)
+        {
+            throw new InvalidOperationException($"Refund {id} changed under the lock of its order.");
+        }
     }
 
     /// <summary>The refund came to nothing and its money is free again: its points are, too, and the order goes on as if nobody had asked.</summary>
@@ -140,9 +351,13 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
     internal static IQueryable<RefundLine> Standing(ShopDbContext db) =>
         db.RefundLines.Where(l => db.Refunds.Any(r => r.Id == l.RefundId && r.State != RefundState.Failed));
 
-    /// <summary>Whether a line is on its way back, or is back: it is delivered to nobody. No query while nothing of the order is.</summary>
+    /// <summary>The parts of refunds that are under way. A line of which a part is back, and no more, is delivered like any other.</summary>
+    internal static IQueryable<RefundLine> UnderWay(ShopDbContext db) =>
+        db.RefundLines.Where(l => db.Refunds.Any(r => r.Id == l.RefundId && (r.State == RefundState.Created || r.State == RefundState.Pending || r.State == RefundState.Unknown)));
+
+    /// <summary>Whether a line is on its way back: it is delivered to nobody meanwhile. No query while nothing of the order is.</summary>
     internal static async Task<bool> GoesBackAsync(ShopDbContext db, Order order, long orderLineId, CancellationToken cancellationToken) =>
-        order.State == OrderState.RefundPending && await Standing(db).AnyAsync(l => l.OrderLineId == orderLineId, cancellationToken);
+        order.State == OrderState.RefundPending && await UnderWay(db).AnyAsync(l => l.OrderLineId == orderLineId, cancellationToken);
 
     /// <summary>A stuck delivery found its way: the flags that it raised come down, unless another one of the order is stuck, or waits for its giver.</summary>
     internal static async Task StuckNoMoreAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken)
@@ -189,37 +404,73 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
     private static async Task<IReadOnlyList<Part>> WhollyBackAsync(ShopDbContext db, Guid refundId, CancellationToken cancellationToken)
     {
         var parts = await db.RefundLines.Where(r => r.RefundId == refundId)
-            .Join(db.OrderLines, r => r.OrderLineId, l => l.Id, (_, l) => l)
+            .Join(db.OrderLines, r => r.OrderLineId, l => l.Id, (_, l) => l).OrderBy(l => l.Position)
             .Join(db.Deliveries.AsNoTracking(), l => l.Id, d => d.OrderLineId, (l, d) => new Part(l.Id, l.DueMinor, l.DuePoints, l.Kind, d))
             .ToListAsync(cancellationToken);
         var lines = parts.Select(p => p.LineId).ToList();
-        var back = await db.RefundLines.Where(r => lines.Contains(r.OrderLineId) && db.Refunds.Any(f => f.Id == r.RefundId && f.State == RefundState.Succeeded))
-            .GroupBy(r => r.OrderLineId).Select(g => new { g.Key, Minor = g.Sum(r => r.AmountMinor), Points = g.Sum(r => r.Points) })
-            .ToDictionaryAsync(g => g.Key, cancellationToken);
-        return [.. parts.Where(p => back[p.LineId].Minor == p.LineDueMinor && back[p.LineId].Points == p.LineDuePoints)];
+        var back = await BackAsync(db, db.RefundLines.Where(r => lines.Contains(r.OrderLineId)), cancellationToken);
+        return [.. parts.Where(p => back[p.LineId] == (p.LineDueMinor, p.LineDuePoints))];
     }
 
-    /// <summary>Takes the goods of a line back, or stops what was not delivered yet. What is used up stays, and the order is flagged.</summary>
-    private async Task GiveUpAsync(ShopDbContext db, Order order, Part part, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>What is back of lines: money of refunds that succeeded, points also of those whose money the bank sent back to us later.</summary>
+    private static async Task<Dictionary<long, (long Minor, long Points)>> BackAsync(ShopDbContext db, IQueryable<RefundLine> shares, CancellationToken cancellationToken)
+    {
+        var rows = await shares
+            .Join(db.Refunds.Where(f => f.State == RefundState.Succeeded || f.SucceededAt != null), r => r.RefundId, f => f.Id,
+                (r, f) => new { r.OrderLineId, Minor = f.State == RefundState.Succeeded ? r.AmountMinor : 0, r.Points })
+            .GroupBy(r => r.OrderLineId).Select(g => new { g.Key, Minor = g.Sum(r => r.Minor), Points = g.Sum(r => r.Points) })
+            .ToListAsync(cancellationToken);
+        return rows.ToDictionary(g => g.Key, g => (g.Minor, g.Points));
+    }
+
+    /// <summary>Takes the goods of a line back, or stops what was not delivered yet. What is used up is owed or stays, and the order is flagged.</summary>
+    private async Task<GoodsBack> GiveUpAsync(
+        ShopDbContext db, Order order, Part part, Refund refund, bool takeBack, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var delivery = part.Delivery;
-        switch (delivery.State)
+        if (delivery.State is DeliveryState.Scheduled or DeliveryState.AwaitingClaim or DeliveryState.Stuck)
         {
-            case DeliveryState.Scheduled or DeliveryState.AwaitingClaim or DeliveryState.Stuck:
-                await MoveAsync(db, delivery, DeliveryState.Cancelled, cancellationToken);
-                await Stock.GiveBackAsync(db, delivery.Id, cancellationToken);
-                break;
-            case DeliveryState.Applied:
-                if (await kinds.Get(part.Kind).RevokeAsync(db, delivery.Id, delivery.RecipientId!.Value, now, reason, cancellationToken) is RevokeResult.Revoked)
-                {
-                    await MoveAsync(db, delivery, DeliveryState.Revoked, cancellationToken);
-                }
-                else
-                {
-                    await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.Irrevocable, By, now, cancellationToken);
-                }
+            await MoveAsync(db, delivery, DeliveryState.Cancelled, cancellationToken);
+            await Stock.GiveBackAsync(db, delivery.Id, cancellationToken);
+            return new GoodsBack(part.LineId, GoodsEnd.Cancelled, null);
+        }
 
-                break;
+        if (delivery.State != DeliveryState.Applied)
+        {
+            return new GoodsBack(part.LineId, GoodsEnd.TakenBack, null);
+        }
+
+        var (kind, recipient) = (kinds.Get(part.Kind), delivery.RecipientId!.Value);
+        var revoked = takeBack ? await kind.RevokeAsync(db, delivery.Id, recipient, now, refund.Reason, cancellationToken) : null;
+        if (revoked is RevokeResult.Revoked)
+        {
+            await MoveAsync(db, delivery, DeliveryState.Revoked, cancellationToken);
+            await TellAsync(db, order, delivery, now, cancellationToken);
+            return new GoodsBack(part.LineId, GoodsEnd.TakenBack, null);
+        }
+
+        var why = (revoked as RevokeResult.Refused)?.Reason;
+        if (why == RevokeRefusal.PointsGone && refund.UsedGoods == UsedGoods.Owe)
+        {
+            await PointsAccounts.TakeBackOwingAsync(db, delivery.Id, recipient, now, refund.Reason, cancellationToken);
+            await MoveAsync(db, delivery, DeliveryState.Revoked, cancellationToken);
+            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.PointsShort, By, now, cancellationToken);
+            await TellAsync(db, order, delivery, now, cancellationToken);
+            return new GoodsBack(part.LineId, GoodsEnd.Owed, why);
+        }
+
+        await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.Irrevocable, By, now, cancellationToken);
+        return new GoodsBack(part.LineId, GoodsEnd.Used, why);
+    }
+
+    /// <summary>Who lost something that somebody else had bought is told; the buyer reads it in the mail about the refund.</summary>
+    private static async Task TellAsync(ShopDbContext db, Order order, Delivery delivery, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (delivery.RecipientId != order.BuyerId)
+        {
+            await Outbox.AddOnceAsync(
+                db, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"taken:{delivery.Id}"), OutboxKinds.GoodsTaken, new GoodsTakenMessage(delivery.Id), now, now,
+                cancellationToken);
         }
     }
 
@@ -244,16 +495,11 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses)
         }
 
         var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
-            .Select(l => new
-            {
-                l.DueMinor,
-                l.DuePoints,
-                State = db.Deliveries.Where(d => d.OrderLineId == l.Id).Select(d => d.State).First(),
-                Back = db.RefundLines.Where(r => r.OrderLineId == l.Id && db.Refunds.Any(f => f.Id == r.RefundId && f.State == RefundState.Succeeded))
-                    .Select(r => new { r.AmountMinor, r.Points }).ToList(),
-            })
+            .Select(l => new { l.Id, l.DueMinor, l.DuePoints, State = db.Deliveries.Where(d => d.OrderLineId == l.Id).Select(d => d.State).First() })
             .ToListAsync(cancellationToken);
-        var isBack = lines.TrueForAll(l => l.Back.Sum(b => b.AmountMinor) == l.DueMinor && l.Back.Sum(b => b.Points) == l.DuePoints);
+        var ids = lines.Select(l => l.Id).ToList();
+        var back = await BackAsync(db, db.RefundLines.Where(r => ids.Contains(r.OrderLineId)), cancellationToken);
+        var isBack = lines.TrueForAll(l => back.GetValueOrDefault(l.Id) == (l.DueMinor, l.DuePoints));
         var isOpen = lines.Exists(l => l.State is DeliveryState.Scheduled or DeliveryState.Stuck);
         await OrderTransitions.MoveAsync(db, order, isBack ? OrderState.Refunded : isOpen ? OrderState.Paid : OrderState.Fulfilled, reason, now, cancellationToken);
     }

@@ -36,6 +36,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<ProviderExchange> ProviderExchanges => Set<ProviderExchange>();
 
+    public DbSet<Dispute> Disputes => Set<Dispute>();
+
+    public DbSet<RefundProposal> RefundProposals => Set<RefundProposal>();
+
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
     public DbSet<DeliveryChange> DeliveryChanges => Set<DeliveryChange>();
@@ -223,6 +227,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         {
             flag.ToTable("order_flags");
             flag.Property(f => f.By).HasMaxLength(64);
+            flag.Property(f => f.ClearReason).HasMaxLength(500);
             flag.HasIndex(f => new { f.OrderId, f.Kind }, "ux_order_flags_open").IsUnique().HasFilter("\"cleared_at\" IS NULL");
             flag.HasOne<Order>().WithMany().HasForeignKey(f => f.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
@@ -321,8 +326,31 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             refund.Property(r => r.Checks).HasDefaultValue(0); // added later, and every row has it
             refund.HasIndex(r => r.NextCheckAt, "ix_refunds_open").HasFilter($"\"state\" IN ({InWords(RefundStates.Open)})");
             refund.HasIndex(r => r.OrderId);
+            refund.Property(r => r.Failure).HasMaxLength(64);
+            refund.HasIndex(r => new { r.ActorId, r.CreatedAt }).HasFilter("\"actor_id\" IS NOT NULL");
             refund.HasOne<ProviderPayment>().WithMany().HasForeignKey(r => r.PaymentId).OnDelete(DeleteBehavior.Restrict);
             refund.HasOne<Order>().WithMany().HasForeignKey(r => r.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<Dispute>(dispute =>
+        {
+            dispute.ToTable("disputes", table => table.HasCheckConstraint("ck_disputes_amount", "\"amount_minor\" > 0"));
+            dispute.Property(d => d.ProviderRef).HasMaxLength(200);
+            dispute.HasIndex(d => new { d.PaymentId, d.ProviderRef }).IsUnique();
+            dispute.HasIndex(d => d.OrderId);
+            dispute.HasIndex(d => d.NextCheckAt).HasFilter("\"next_check_at\" IS NOT NULL");
+            dispute.HasOne<ProviderPayment>().WithMany().HasForeignKey(d => d.PaymentId).OnDelete(DeleteBehavior.Restrict);
+            dispute.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
+            dispute.HasOne<Refund>().WithMany().HasForeignKey(d => d.RefundId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<RefundProposal>(proposal =>
+        {
+            proposal.ToTable("refund_proposals");
+            proposal.Property(p => p.Id).ValueGeneratedNever();
+            proposal.Property(p => p.Content).HasMaxLength(8000);
+            proposal.HasIndex(p => p.OrderId);
+            proposal.HasOne<Order>().WithMany().HasForeignKey(p => p.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<RefundLine>(line =>

@@ -23,7 +23,9 @@ public abstract record WebhookVerdict
 /// <summary>What to ask the provider about. <paramref name="OurId"/> is the attempt's id, of a refund the refund's.</summary>
 /// <param name="Capture">The capture, where its having been made is all that the event tells: once that capture is booked, there is nothing to ask.
 /// Null where the event may tell of more, such as a refund or a dispute.</param>
-public sealed record WebhookSubject(SubjectKind Kind, ProviderReference Reference, Guid? OurId, ProviderReference? Capture = null);
+/// <param name="Payment">Of a refund: the payment or capture that it belongs to, where the event says so. Only by it a refund that the shop did not make is found.</param>
+public sealed record WebhookSubject(
+    SubjectKind Kind, ProviderReference Reference, Guid? OurId, ProviderReference? Capture = null, ProviderReference? Payment = null);
 
 /// <summary>A dispute is news of its payment or capture; Customer means that the saved methods are to be listed again.</summary>
 public enum SubjectKind { Payment, Capture, Refund, Setup, Customer }

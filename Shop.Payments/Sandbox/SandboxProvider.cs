@@ -213,14 +213,15 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
                 ? Accepted(SubjectKind.Payment, payment.Id, payment.Attempt, payment.Charge)
                 : new WebhookVerdict.Rejected("no payment"),
             { Type: "refund.succeeded" or "refund.pending" or "refund.failed" } => news.Refund is { } refund
-                ? Accepted(SubjectKind.Refund, refund.Id, refund.Refund)
+                ? Accepted(SubjectKind.Refund, refund.Id, refund.Refund, payment: news.Payment?.Id)
                 : new WebhookVerdict.Rejected("no refund"),
             _ => new WebhookVerdict.Ignored(news.Id, news.Type),
         };
 
-        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId, string? charge = null) =>
-            new WebhookVerdict.Accepted(news.Id, news.Type,
-                new WebhookSubject(kind, new ProviderReference(reference), ourId, charge is null ? null : new ProviderReference(charge)));
+        WebhookVerdict Accepted(SubjectKind kind, string reference, Guid ourId, string? charge = null, string? payment = null) => new WebhookVerdict.Accepted(
+            news.Id, news.Type, new WebhookSubject(kind, new ProviderReference(reference), ourId, Reference(charge), Reference(payment)));
+
+        static ProviderReference? Reference(string? id) => id is null ? null : new ProviderReference(id);
     }
 
     private static ActivityKind Kind(string kind) => kind switch

@@ -36,6 +36,30 @@ internal static class MoneyText
         return amount.Minor < 0 ? "\u2212" + text : text;
     }
 
+    /// <summary>Reads an amount that somebody typed: digits, and a point or comma before as many as the currency has. Null: it is none.</summary>
+    public static long? Read(string? typed, Currency currency)
+    {
+        var parts = (typed ?? "").Trim().Split('.', ',');
+        if (parts.Length > 2 || parts[0].Length is 0 or > 9 || !parts.All(part => part.Length > 0 && part.All(char.IsAsciiDigit)))
+        {
+            return null;
+        }
+
+        var fraction = parts.Length == 2 ? parts[1] : "";
+        return fraction.Length > currency.Decimals
+            ? null
+            : long.Parse(parts[0] + fraction.PadRight(currency.Decimals, '0'), NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The amount as a form's field has it, without symbol and separators of thousands.</summary>
+    public static string Typed(this Money amount)
+    {
+        var (whole, fraction) = Math.DivRem(amount.Minor, Scale(amount.Currency.Decimals));
+        return amount.Currency.Decimals == 0
+            ? whole.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{whole}.{fraction.ToString(CultureInfo.InvariantCulture).PadLeft(amount.Currency.Decimals, '0')}");
+    }
+
     private static long Scale(int decimals) => decimals == 0 ? 1 : 10 * Scale(decimals - 1);
 
     // a bare "$" only where it can mean nothing else

@@ -28,6 +28,8 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, ClaimMail>();
         services.AddScoped<OutboxHandler, GiftStuckMail>();
         services.AddScoped<OutboxHandler, RefundMail>();
+        services.AddScoped<OutboxHandler, RefundFailedMail>();
+        services.AddScoped<OutboxHandler, GoodsTakenMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         services.AddScoped<OutboxHandler, PointsReceivedMail>();
         services.AddScoped<OutboxHandler, PointsSentMail>();

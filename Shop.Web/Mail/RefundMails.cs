@@ -40,9 +40,9 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
             Blocks =
             [
                 buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-                .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(refund.Origin == RefundOrigin.Recipient ? "Refund.Returned" : "Refund.Undelivered", l.Title)),
-                Say("Refund.What", Sum(new Money(refund.AmountMinor, order.DueMoney.Currency), refund.Points, language)),
-                .. refund.AmountMinor > 0 ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
+                .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
+                Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, order.DueMoney.Currency), refund.Points, language)),
+                .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
                 Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
             ],
         };
@@ -64,12 +64,82 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
         ],
     };
 
+    private static string Why(Refund refund) => refund switch
+    {
+        { Origin: RefundOrigin.Recipient } => "Refund.Returned",
+        { Origin: RefundOrigin.Shop } or { Origin: RefundOrigin.Buyer, Reason: not BuyerRefunds.Reason } => "Refund.Undelivered",
+        { Origin: RefundOrigin.Dispute } => "Refund.ByBank",
+        _ => "Refund.Line",
+    };
+
     private string Sum(Money money, long points, CultureInfo language) => (money.Minor, points) switch
     {
         (0, _) => Texts.Count("Points", points),
         (_, > 0) => Texts["MoneyAndPoints", money.Text(language), Texts.Count("Points", points)],
         _ => money.Text(language),
     };
+}
+
+/// <summary>Tells a buyer that money which was to go back did not arrive: somebody sees to it.</summary>
+internal sealed class RefundFailedMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.RefundFailed;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var id = Read<RefundMessage>(row).RefundId;
+        var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
+        var order = await orders.ReadAsync(db, refund.OrderId!.Value, cancellationToken);
+        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
+        if (buyer.Email is null)
+        {
+            return null;
+        }
+
+        var language = Speak(buyer.Culture ?? order.Culture);
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = buyer.Email,
+            Subject = Texts["RefundFailed.Subject", order.Reference],
+            Language = language.Name,
+            Blocks =
+            [
+                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
+                Say("RefundFailed.What", new Money(refund.AmountMinor, order.DueMoney.Currency).Text(language)),
+                Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
+            ],
+        };
+    }
+}
+
+/// <summary>Tells somebody that what another member had bought for them was taken back.</summary>
+internal sealed class GoodsTakenMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links) : MailHandler(sender, texts)
+{
+    public override string Kind => OutboxKinds.GoodsTaken;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var id = Read<GoodsTakenMessage>(row).DeliveryId;
+        var taken = await db.Deliveries.Where(d => d.Id == id)
+            .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new { d.RecipientId, l.Title })
+            .Join(db.Users, x => x.RecipientId, m => m.Id, (x, m) => new { x.Title, m.Email, m.UserName, m.Culture, Order = db.Deliveries.Where(d => d.Id == id).Select(d => d.OrderId).First() })
+            .FirstOrDefaultAsync(cancellationToken);
+        if (taken is not { Email: { } address })
+        {
+            return null; // a community has no address of its own
+        }
+
+        var language = Speak(taken.Culture ?? await db.Orders.Where(o => o.Id == taken.Order).Select(o => o.Culture).FirstAsync(cancellationToken));
+        return new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = address,
+            Subject = Texts["GoodsTaken.Subject"],
+            Language = language.Name,
+            Blocks = [Say("Hello", taken.UserName!), Say("GoodsTaken.What", taken.Title), Lead("GoodsTaken.Link", links.At("account"))],
+        };
+    }
 }
 
 /// <summary>Tells a giver that a gift could not be delivered: somebody else may have it, or the money goes back.</summary>

@@ -1,8 +1,10 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Shop.Accounts;
 using Shop.Core;
+using Shop.Web.Display;
 
 namespace Shop.Web.Security;
 
@@ -11,6 +13,11 @@ internal sealed partial class SignIns(
     UserManager<Member> users, IUserClaimsPrincipalFactory<Member> principals, Tries tries, KnownDevices devices, DummyPassword dummy, ShopCookies cookies,
     Carts carts, TimeProvider clock, ILogger<SignIns> log)
 {
+    /// <summary>Where a session keeps when its password was last shown; it outlives renewals.</summary>
+    private const string ShownAt = "shown_at";
+
+    private static readonly TimeSpan Recently = TimeSpan.FromMinutes(15);
+
     /// <summary>The member whose name and password these are; null for every kind of no.</summary>
     public async Task<Member?> CheckAsync(HttpContext context, string name, string password, CancellationToken cancellationToken)
     {
@@ -32,14 +39,36 @@ internal sealed partial class SignIns(
     public async Task<IReadOnlyList<MergeLeftOut>> StartAsync(HttpContext context, Member member, CancellationToken cancellationToken)
     {
         var principal = await principals.CreateAsync(member);
-        var now = clock.GetUtcNow();
-        await context.SignInAsync(
-            IdentityConstants.ApplicationScheme,
-            principal,
-            new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + SessionTerms.Of(principal).Idle });
+        await SignInAsync(context, principal);
         devices.Remember(context, member);
         Started(member.Id);
         return await BringCartAsync(context, member, cancellationToken);
+    }
+
+    /// <summary>Whether whoever is here has shown the password within the last minutes: asked before money is given away (security.md, 7.5.3).</summary>
+    public async Task<bool> IsRecentAsync(HttpContext context) =>
+        (await context.AuthenticateAsync(IdentityConstants.ApplicationScheme)).Properties?.Items.TryGetValue(ShownAt, out var at) == true
+        && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var then)
+        && clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(then) < Recently;
+
+    /// <summary>Takes the password of whoever is signed in once more. False: it is not theirs, or was tried too often.</summary>
+    public async Task<bool> AgainAsync(HttpContext context, string password, CancellationToken cancellationToken)
+    {
+        if (context.User.Identity?.Name is not { } name || await CheckAsync(context, name, password, cancellationToken) is not { } member || member.Id != context.User.MemberId())
+        {
+            return false;
+        }
+
+        await SignInAsync(context, context.User);
+        return true;
+    }
+
+    private Task SignInAsync(HttpContext context, System.Security.Claims.ClaimsPrincipal principal)
+    {
+        var now = clock.GetUtcNow();
+        var properties = new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + SessionTerms.Of(principal).Idle };
+        properties.Items[ShownAt] = now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        return context.SignInAsync(IdentityConstants.ApplicationScheme, principal, properties);
     }
 
     public static Task EndAsync(HttpContext context) => context.SignOutAsync(IdentityConstants.ApplicationScheme);

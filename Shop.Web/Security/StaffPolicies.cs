@@ -16,10 +16,14 @@ internal static class StaffPolicies
     public const string SellerManager = StaffRoles.SellerManager;
     public const string Owner = StaffRoles.Owner;
 
+    /// <summary>Who may look at orders: viewers, and those who work on them.</summary>
+    public const string Orders = "orders";
+
     public static void Add(AuthorizationOptions options)
     {
         options.AddPolicy(Member, policy => policy.RequireAuthenticatedUser());
         options.AddPolicy(Staff, policy => policy.RequireRole(StaffRoles.All));
+        options.AddPolicy(Orders, policy => policy.RequireRole(StaffRoles.Viewer, StaffRoles.Clerk, StaffRoles.Refunder, StaffRoles.Owner));
         foreach (var role in StaffRoles.All)
         {
             options.AddPolicy(role, policy => policy.RequireRole(role, StaffRoles.Owner));

@@ -50,6 +50,7 @@ public sealed class BrowserShop : IAsyncLifetime
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Switches });
         Address = await process.OpenAsync(CancellationToken.None);
+        await ReviseAsync(folder.File("shop.db"), []);
     }
 
     /// <summary>Somebody with a profile of their own: no cookies, nothing seen yet.</summary>
@@ -130,16 +131,16 @@ public sealed class BrowserShop : IAsyncLifetime
         });
         var address = await brokenProcess.OpenAsync(CancellationToken.None);
         await ExecuteAsync(brokenFolder.File("shop.db"), "DELETE FROM legal_pages WHERE kind = 'imprint'");
-        await PromoteAsync(brokenFolder.File("shop.db"));
+        await ReviseAsync(brokenFolder.File("shop.db"), Promotions());
         return address;
     }
 
-    /// <summary>The next revision of the rules, with promotions of every benefit and standing.</summary>
-    private static async Task PromoteAsync(string file)
+    /// <summary>Promotions of every benefit and standing.</summary>
+    private static Promotion[] Promotions()
     {
-        var (now, today) = (TimeProvider.System.GetUtcNow(), Days.Of(TimeProvider.System.GetUtcNow()));
+        var today = Days.Of(TimeProvider.System.GetUtcNow());
         Promotion Of(string key, string name) => new() { Key = key, Name = name, On = true, From = today.AddDays(-3), Until = today.AddDays(20) };
-        Promotion[] promotions =
+        return
         [
             Of("moon", "New moon") with { Code = "moon-10", Percent = 10, MinimumMinor = 2000, MaxUses = 100 },
             Of("harbour", "Harbour month") with { Code = "harbour", Months = 1, Product = "prem6", Stays = true },
@@ -147,13 +148,20 @@ public sealed class BrowserShop : IAsyncLifetime
             Of("solstice", "Solstice") with { From = today.AddDays(10), Points = 50, MinimumMinor = 2500, MemberClass = "paid", MaxPerMember = 1 },
             Of("autumn", "Autumn") with { Until = today.AddDays(-1), Percent = 30, Alone = true },
         ];
+    }
+
+    /// <summary>The next revision of the rules, with promotions, and days in which buyers give back.</summary>
+    private static async Task ReviseAsync(string file, Promotion[] promotions)
+    {
+        var now = TimeProvider.System.GetUtcNow();
         var json = System.Text.Json.JsonSerializer.Serialize(new PromotionTerms { Promotions = promotions }, System.Text.Json.JsonSerializerOptions.Web);
+        var refunds = System.Text.Json.JsonSerializer.Serialize(new RefundTerms { BuyerDays = 14 }, System.Text.Json.JsonSerializerOptions.Web);
         await using var db = TestDatabase.Open(new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={file};Pooling=False"));
         var first = await db.RuleSections.AsNoTracking().Where(s => s.RevisionId == 1).ToListAsync();
         db.RuleRevisions.Add(new RuleRevision
         {
             Id = 2, CreatedAt = now, EffectiveAt = now, Reason = "To try promotions with", BasedOn = 1,
-            Sections = [.. first.Select(s => new RuleSectionRow { RevisionId = 2, Name = s.Name, Json = s.Name == PromotionTerms.Section ? json : s.Json })],
+            Sections = [.. first.Select(s => new RuleSectionRow { RevisionId = 2, Name = s.Name, Json = s.Name switch { PromotionTerms.Section => json, RefundTerms.Section => refunds, _ => s.Json } })],
         });
         await db.SaveChangesAsync();
         await db.RuleRevisions.Where(r => r.Id == 1).ExecuteUpdateAsync(set => set.SetProperty(r => r.NextId, 2));

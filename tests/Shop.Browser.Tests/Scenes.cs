@@ -174,6 +174,13 @@ public static class Scenes
         new("payments", "/admin/payments", AdminAt("/admin/payments")),
         new("payments-receive", "/admin/payments/receive", AdminAt("/admin/payments/receive?q=nowhere2")),
         new("payments-exchange", "/admin/payments/exchange", AdminAt("/admin/payments/exchange?q=nowhere2")),
+        new("desk-orders", "/admin/orders", AdminAt("/admin/orders?flag=all")),
+        new("desk-orders-none", "/admin/orders", AdminAt("/admin/orders?q=nothing-like-this")),
+        new("desk-order", "/admin/orders/{number}", FlaggedOrderAsync),
+        new("desk-refund", "/admin/orders/{number}/refund", shop => DeskRefundAsync(shop, "2.00", "asked by letter")),
+        new("desk-refund-errors", "/admin/orders/{number}/refund", shop => DeskRefundAsync(shop, "999999", "")),
+        new("order-give-back", "/orders/{number}/refund", shop => GiveBackAsync(shop, isPreview: false)),
+        new("order-give-back-preview", "/orders/{number}/refund", shop => GiveBackAsync(shop, isPreview: true)),
         new("dev-mail", "/dev/mail", DevMailAsync),
         new("dev-mail-empty", "/dev/mail", BrokenShopAt("/dev/mail")),
     ];
@@ -271,6 +278,46 @@ public static class Scenes
         await giver.PlaceAsync();
         await giver.AtTheBankAsync("ok");
         return await At(await DemoAsync(shop, "admin"), $"/admin/deliveries?q={name}");
+    }
+
+    /// <summary>An order that somebody bought, as staff see it.</summary>
+    private static async Task<(Person Admin, string Number)> DeskOrderAsync(BrowserShop shop)
+    {
+        await using var buyer = await PaidAsync(shop, "paid1", null);
+        var number = buyer.Path.Split('/')[^1];
+        return (await At(await DemoAsync(shop, "admin"), $"/admin/orders/{number}"), number);
+    }
+
+    private static async Task<Person> FlaggedOrderAsync(BrowserShop shop)
+    {
+        var (admin, number) = await DeskOrderAsync(shop);
+        await shop.ExecuteAsync(
+            $"INSERT INTO order_flags (order_id, kind, raised_at, by) SELECT id, 'refund_seen', paid_at, 'provider' FROM orders WHERE number = '{number}'");
+        return await At(admin, $"/admin/orders/{number}");
+    }
+
+    private static async Task<Person> DeskRefundAsync(BrowserShop shop, string money, string reason)
+    {
+        var (admin, number) = await DeskOrderAsync(shop);
+        await admin.GoAsync($"/admin/orders/{number}/refund");
+        await admin.Page.Locator("main [name^='Money']").FillAsync(money);
+        await admin.FillAsync("Reason", reason);
+        await admin.SubmitAsync("#refund button");
+        return admin;
+    }
+
+    /// <summary>A buyer gives an order back within the days of the rules.</summary>
+    private static async Task<Person> GiveBackAsync(BrowserShop shop, bool isPreview)
+    {
+        var buyer = await PaidAsync(shop, "paid1", null);
+        await buyer.GoAsync(buyer.Path + "/refund");
+        if (isPreview)
+        {
+            await buyer.Page.Locator("main [name=Lines]").CheckAsync();
+            await buyer.SubmitAsync("#refund button");
+        }
+
+        return buyer;
     }
 
     private static async Task<Person> ExtendErrorsAsync(BrowserShop shop)

@@ -106,8 +106,10 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
     {
         Interlocked.Increment(ref refundCalls);
         Break();
+        Refunding();
         var refund = refunds.GetOrAdd(request.Refund.Value, key => new RefundSnapshot(
-            RefundsAre, new ProviderReference("ref_" + key.ToString("N")), request.Refund, request.Capture, request.Amount, null, null));
+            RefundsAre, new ProviderReference("ref_" + key.ToString("N")), request.Refund, request.Capture, request.Amount,
+            RefundsAre == RefundOutcome.Failed ? "card_closed" : null, null));
         return LoseRefundAnswer ? throw new TimeoutException() : Task.FromResult(refund);
     }
 
@@ -119,6 +121,35 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
             : new RefundSnapshot(RefundOutcome.NotFound, null, null, null, Money.Zero(Currency.Usd), null, null));
     }
 
+    /// <summary>What happens before a refund is made.</summary>
+    public Action Refunding { get; set; } = () => { };
+
+    /// <summary>Somebody gives money back at the till itself. Returns its id there.</summary>
+    public string RefundHere(Guid attempt, long minor, string? id = null)
+    {
+        var payment = payments[attempt];
+        var reference = id ?? "here_" + Guid.NewGuid().ToString("N");
+        var refund = new RefundSnapshot(
+            RefundOutcome.Succeeded, new ProviderReference(reference), null, payment.Captures[0].Reference, new Money(minor, payment.Amount.Currency), null, null);
+        payment.Here = [.. payment.Here.Where(r => r.Reference != refund.Reference), refund];
+        return reference;
+    }
+
+    /// <summary>A refund that was made at the till itself comes back.</summary>
+    public void FailHere(Guid attempt, string reference) =>
+        payments[attempt].Here = [.. payments[attempt].Here.Select(r => r.Reference?.Value == reference ? r with { Outcome = RefundOutcome.Failed } : r)];
+
+    /// <summary>The payer's bank says how a dispute stands.</summary>
+    public void Dispute(Guid attempt, DisputeOutcome outcome, long? minor = null)
+    {
+        var payment = payments[attempt];
+        payment.Disputes =
+            [new DisputeSnapshot(outcome, new ProviderReference("dp_" + attempt.ToString("N")), payment.Captures[0].Reference, new Money(minor ?? payment.Amount.Minor, payment.Amount.Currency))];
+    }
+
+    /// <summary>What the till says of a payment now.</summary>
+    public PaymentSnapshot Said(Guid attempt) => Say(payments[attempt]);
+
     public void Set(Guid refund, RefundOutcome outcome) => refunds[refund] = refunds[refund] with { Outcome = outcome };
 
     /// <summary>A webhook's body says itself what verdict it gets: <c>accepted ID KIND REFERENCE ATTEMPT [CAPTURE]</c>, <c>ignored ID</c>, <c>unverifiable</c>, <c>breaks</c>, else rejected.</summary>
@@ -129,9 +160,10 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         {
             ["accepted", var id, var kind, var reference, var ours] =>
                 new WebhookVerdict.Accepted(id, "payment", new WebhookSubject(Enum.Parse<SubjectKind>(kind), new ProviderReference(reference), Guid.Parse(ours))),
-            ["accepted", var id, var kind, var reference, var ours, var capture] =>
-                new WebhookVerdict.Accepted(id, "payment",
-                    new WebhookSubject(Enum.Parse<SubjectKind>(kind), new ProviderReference(reference), Guid.Parse(ours), new ProviderReference(capture))),
+            ["accepted", var id, "Refund", var reference, var ours, var payment] => new WebhookVerdict.Accepted(
+                id, "refund", new WebhookSubject(SubjectKind.Refund, new ProviderReference(reference), Guid.Parse(ours), Payment: new ProviderReference(payment))),
+            ["accepted", var id, var kind, var reference, var ours, var capture] => new WebhookVerdict.Accepted(
+                id, "payment", new WebhookSubject(Enum.Parse<SubjectKind>(kind), new ProviderReference(reference), Guid.Parse(ours), new ProviderReference(capture))),
             ["ignored", var id] => new WebhookVerdict.Ignored(id, "weather"),
             ["unverifiable"] => new WebhookVerdict.Unverifiable("certificate service away"),
             ["breaks"] => throw new InvalidOperationException(),
@@ -177,7 +209,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         }
     }
 
-    private static PaymentSnapshot Say(Payment payment) => new()
+    private PaymentSnapshot Say(Payment payment) => new()
     {
         Outcome = payment.Outcome,
         Live = payment.Live,
@@ -185,6 +217,8 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         OurAttempt = new AttemptId(payment.Ours),
         Reference = new ProviderReference("pay_" + payment.Attempt.ToString("N")),
         Captures = payment.Captures,
+        Refunds = [.. payment.Here, .. refunds.Values.Where(r => payment.Captures.Any(c => c.Reference == r.Capture))],
+        Disputes = payment.Disputes,
     };
 
     private sealed class Payment(Guid attempt, Money amount)
@@ -202,5 +236,9 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         public PaymentOutcome Outcome { get; set; } = new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(new Uri("https://till.example/pay")), null);
 
         public IReadOnlyList<CaptureSnapshot> Captures { get; set; } = [];
+
+        public IReadOnlyList<RefundSnapshot> Here { get; set; } = [];
+
+        public IReadOnlyList<DisputeSnapshot> Disputes { get; set; } = [];
     }
 }

@@ -178,7 +178,7 @@ internal sealed partial class Site : IAsyncDisposable
         var ours = await ReadAsync(async db =>
         {
             var payments = await db.ProviderPayments.AsNoTracking().ToListAsync(cancellationToken);
-            var refunds = await db.Refunds.AsNoTracking().Where(r => r.State == RefundState.Succeeded && r.PaymentId != null).ToListAsync(cancellationToken);
+            var refunds = await db.Refunds.AsNoTracking().Where(r => r.State == RefundState.Succeeded && r.PaymentId != null && r.PaidAs == RefundPaidAs.Source).ToListAsync(cancellationToken);
             return payments.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.ProviderId} {p.AmountMinor} {p.Currency}"))
                 .Concat(refunds.Select(r => string.Create(
                     CultureInfo.InvariantCulture, $"{r.ProviderRef} -{r.AmountMinor} {payments.Single(p => p.Id == r.PaymentId).Currency}"))).ToList();

@@ -16,6 +16,8 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
 
     public bool MayNameMaintainers { get; private set; }
 
+    public bool MaySeeOrders { get; private set; }
+
     public bool MayLookAfterPayments { get; private set; }
 
     public bool MayConfirmClock { get; private set; }
@@ -42,6 +44,7 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
+        MaySeeOrders = (await authorization.AuthorizeAsync(User, StaffPolicies.Orders)).Succeeded;
         MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
         MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
         MayLookAfterPayments = (await authorization.AuthorizeAsync(User, StaffPolicies.Refunder)).Succeeded;

@@ -15,7 +15,7 @@ namespace Shop.Web.Pages.Orders;
 /// </summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnRead repair, ShopLinks links) : PageModel
+internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnRead repair, BuyerRefunds refunds, ShopLinks links) : PageModel
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -23,6 +23,9 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
 
     /// <summary>The receipt's own link, to keep; null for those who came by it.</summary>
     public Uri? ReceiptLink => Order.ReceiptToken is { } token ? links.Receipt(Order.Number, token) : null;
+
+    /// <summary>The buyer may give something of it back.</summary>
+    public bool MayGiveBack { get; private set; }
 
     public bool IsPaid => Order.PaidAt is not null;
 
@@ -52,6 +55,8 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
         }
 
         Order = found;
+        MayGiveBack = found.MayAct && User.MemberId() is { } member && await refunds.IsTimeAsync(db, found, cancellationToken)
+            && await refunds.FindAsync(db, number, member, cancellationToken) is not null;
         return Page();
     }
 

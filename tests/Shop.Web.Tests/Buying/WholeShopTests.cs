@@ -171,6 +171,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         var gift = (await admin.GetAsync("/account/gifts")).Find("gift-change")!.GetAttribute("href")!;
         await (await Shop.SignInAsync("friend")).BuyAsync("paid1", ("Recipient", "admin"));
         var back = (await admin.GetAsync("/account/gifts")).Find("gift-give-back")!.GetAttribute("href")!;
+        await WriteAsync(async (db, token) => await Shop.Services.GetRequiredService<Accounts.RuleBook>().PublishAsync(db, [new Core.RefundTerms { BuyerDays = 3 }], null, "test", Now, token));
         await admin.BuyAsync("paid1", ("Recipient", "claimer@example.org"));
         var claim = new Uri(Assert.Single(await Shop.MailsToAsync("claimer@example.org", Cancel)).Link).PathAndQuery;
         await admin.AddAsync("paid1");
@@ -205,6 +206,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Admin/Payments/Index"] = (admin, "/admin/payments"), ["/Admin/Payments/Receive"] = (admin, "/admin/payments/receive"), ["/Admin/Payments/Exchange"] = (admin, "/admin/payments/exchange"),
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),
             ["/Admin/Catalogue/Edit"] = (admin, "/admin/catalogue/products/gift_moon"),
+            ["/Admin/Orders/Index"] = (admin, "/admin/orders?flag=all"), ["/Admin/Orders/Order"] = (admin, $"/admin/orders/{paid}"), ["/Admin/Orders/Refund"] = (admin, $"/admin/orders/{paid}/refund"),
+            ["/Orders/Refund"] = (admin, $"/orders/{paid}/refund"),
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
             ["/Claim"] = (admin, claim), ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Communities"] = (admin, "/admin/communities"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),

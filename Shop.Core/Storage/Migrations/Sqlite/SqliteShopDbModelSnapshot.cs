@@ -1281,6 +1281,92 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("virtual_gift_wishes", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Approval", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_by");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("Details")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("details");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_approvals");
+
+                    b.HasIndex("AskedBy")
+                        .HasDatabaseName("ix_approvals_asked_by");
+
+                    b.HasIndex("DecidedBy")
+                        .HasDatabaseName("ix_approvals_decided_by");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_approvals_key");
+
+                    b.HasIndex("Kind", "Subject")
+                        .HasDatabaseName("ix_approvals_kind_subject");
+
+                    b.HasIndex(new[] { "AskedAt" }, "ix_approvals_open")
+                        .HasDatabaseName("ix_approvals_open")
+                        .HasFilter("\"state\" = 'open'");
+
+                    b.ToTable("approvals", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_approvals_decided", "(\"state\" = 'open') = (\"decided_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_approvals_people", "\"decided_by\" IS NULL OR (\"decided_by\" = \"asked_by\") = (\"state\" = 'withdrawn')");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.Cart", b =>
                 {
                     b.Property<long>("Id")
@@ -1696,6 +1782,72 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("delivery_changes", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Dispute", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long?>("NextCheckAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_check_at");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("PaymentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("payment_id");
+
+                    b.Property<string>("ProviderRef")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider_ref");
+
+                    b.Property<Guid?>("RefundId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("SeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seen_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_disputes");
+
+                    b.HasIndex("NextCheckAt")
+                        .HasDatabaseName("ix_disputes_next_check_at")
+                        .HasFilter("\"next_check_at\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_disputes_order_id");
+
+                    b.HasIndex("RefundId")
+                        .HasDatabaseName("ix_disputes_refund_id");
+
+                    b.HasIndex("PaymentId", "ProviderRef")
+                        .IsUnique()
+                        .HasDatabaseName("ix_disputes_payment_id_provider_ref");
+
+                    b.ToTable("disputes", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_disputes_amount", "\"amount_minor\" > 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -1779,6 +1931,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<long?>("ConfirmedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long?>("ConfirmedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed_by");
 
                     b.Property<long?>("DoneUntil")
                         .HasColumnType("INTEGER")
@@ -1966,6 +2126,70 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasFilter("\"provider_ref\" IS NOT NULL");
 
                     b.ToTable("method_setups", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.NameSwap", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asker_id");
+
+                    b.Property<string>("AskerName")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("asker_name");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("LapsesAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lapses_at");
+
+                    b.Property<long>("OtherId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("other_id");
+
+                    b.Property<string>("OtherName")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("other_name");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_name_swaps");
+
+                    b.HasIndex("OtherId")
+                        .HasDatabaseName("ix_name_swaps_other_id");
+
+                    b.HasIndex(new[] { "AskerId" }, "ux_name_swaps_open")
+                        .IsUnique()
+                        .HasDatabaseName("ux_name_swaps_open")
+                        .HasFilter("\"state\" = 'asked'");
+
+                    b.ToTable("name_swaps", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_name_swaps_decided", "(\"state\" = 'asked') = (\"decided_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_name_swaps_people", "\"asker_id\" <> \"other_id\"");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.Order", b =>
@@ -2211,6 +2435,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("by");
+
+                    b.Property<string>("ClearReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("clear_reason");
 
                     b.Property<long?>("ClearedAt")
                         .HasColumnType("INTEGER")
@@ -2667,6 +2896,103 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("pictures", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.PointsLot", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ends_at");
+
+                    b.Property<long>("JournalId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("journal_id");
+
+                    b.Property<long>("Left")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("left");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.Property<int?>("ToldDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("told_days");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_lots");
+
+                    b.HasIndex("JournalId")
+                        .HasDatabaseName("ix_points_lots_journal_id");
+
+                    b.HasIndex(new[] { "EndsAt" }, "ix_points_lots_ends")
+                        .HasDatabaseName("ix_points_lots_ends")
+                        .HasFilter("\"left\" > 0");
+
+                    b.HasIndex(new[] { "MemberId", "EndsAt" }, "ix_points_lots_open")
+                        .HasDatabaseName("ix_points_lots_open")
+                        .HasFilter("\"left\" > 0");
+
+                    b.ToTable("points_lots", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_lots_left", "\"points\" > 0 AND \"left\" BETWEEN 0 AND \"points\"");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLotUse", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Back")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("back");
+
+                    b.Property<long>("JournalId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("journal_id");
+
+                    b.Property<long>("LotId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lot_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("SecondsLeft")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seconds_left");
+
+                    b.HasKey("Id")
+                        .HasName("pk_points_lot_uses");
+
+                    b.HasIndex("JournalId")
+                        .HasDatabaseName("ix_points_lot_uses_journal_id");
+
+                    b.HasIndex("LotId")
+                        .HasDatabaseName("ix_points_lot_uses_lot_id");
+
+                    b.ToTable("points_lot_uses", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_points_lot_uses_back", "\"points\" > 0 AND \"back\" BETWEEN 0 AND \"points\"");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
                 {
                     b.Property<long>("Id")
@@ -2995,6 +3321,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
                     b.Property<long>("AmountMinor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("amount_minor");
@@ -3018,6 +3348,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("DeadlineAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("deadline_at");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failure");
 
                     b.Property<string>("IdemKey")
                         .IsRequired()
@@ -3070,6 +3405,15 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
+                    b.Property<long?>("SucceededAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("succeeded_at");
+
+                    b.Property<string>("UsedGoods")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("used_goods");
+
                     b.HasKey("Id")
                         .HasName("pk_refunds");
 
@@ -3082,6 +3426,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasIndex("PaymentId")
                         .HasDatabaseName("ix_refunds_payment_id");
+
+                    b.HasIndex("ActorId", "CreatedAt")
+                        .HasDatabaseName("ix_refunds_actor_id_created_at")
+                        .HasFilter("\"actor_id\" IS NOT NULL");
 
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
@@ -3134,6 +3482,53 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_refund_lines_refund_id_order_line_id");
 
                     b.ToTable("refund_lines", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("Content")
+                        .IsRequired()
+                        .HasMaxLength(8000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("content");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_by");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_refund_proposals");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_refund_proposals_order_id");
+
+                    b.ToTable("refund_proposals", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
@@ -3793,6 +4188,22 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_virtual_gift_wishes_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Approval", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_approvals_members_asked_by");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("DecidedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_approvals_members_decided_by");
+                });
+
             modelBuilder.Entity("Shop.Core.Cart", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -3868,6 +4279,29 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_delivery_changes_deliveries_delivery_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Dispute", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_orders_order_id");
+
+                    b.HasOne("Shop.Core.ProviderPayment", null)
+                        .WithMany()
+                        .HasForeignKey("PaymentId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_disputes_provider_payments_payment_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_disputes_refunds_refund_id");
+                });
+
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -3916,6 +4350,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_method_setups_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.NameSwap", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_name_swaps_members_asker_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("OtherId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_name_swaps_members_other_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Order", b =>
@@ -3975,6 +4426,40 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_payment_attempts_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLot", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lots_journals_journal_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lots_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PointsLotUse", b =>
+                {
+                    b.HasOne("Shop.Accounts.Journal", null)
+                        .WithMany()
+                        .HasForeignKey("JournalId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lot_uses_journals_journal_id");
+
+                    b.HasOne("Shop.Core.PointsLot", null)
+                        .WithMany()
+                        .HasForeignKey("LotId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_points_lot_uses_points_lots_lot_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PointsTransfer", b =>
@@ -4066,6 +4551,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_refund_proposals_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>

@@ -1,0 +1,253 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+using Shop.Payments;
+
+namespace Shop.Core;
+
+/// <summary>A refund that a member of staff asks for.</summary>
+public sealed record StaffRefund
+{
+    /// <summary>Made with the form: sent twice it is one refund.</summary>
+    public required Guid Key { get; init; }
+
+    public required long OrderId { get; init; }
+
+    /// <summary>Of each line so much money and so many points.</summary>
+    public required IReadOnlyList<LineShare> Shares { get; init; }
+
+    /// <summary>How the money goes back.</summary>
+    public RefundPaidAs PaidAs { get; init; } = RefundPaidAs.Source;
+
+    /// <summary>What is decided about goods that are used up.</summary>
+    public UsedGoods Used { get; init; } = UsedGoods.Refuse;
+
+    public required string Reason { get; init; }
+}
+
+/// <summary>What became of a refund that staff asked for.</summary>
+public abstract record StaffRefundResult
+{
+    private StaffRefundResult() { }
+
+    /// <summary>It was made. <paramref name="Failure"/>: the provider refused, and this is its word.</summary>
+    public sealed record Made(Guid Refund, RefundState State, string? Failure) : StaffRefundResult;
+
+    /// <summary>It waits for a second person.</summary>
+    public sealed record Proposed(Guid Proposal) : StaffRefundResult;
+
+    public sealed record Refused(RefundRefusal Reason) : StaffRefundResult;
+}
+
+/// <summary>
+/// Refunds by staff: shown before they are made, within limits of the rules, with a second person above a sum and for the own orders, and never half done
+/// (DW-70, DF-49, S32). Whose role allows it is for the page to say.
+/// </summary>
+public sealed class RefundDesk(
+    Writes writes, RuleBook rules, LineRefunds refunds, RefundRun run, PaymentProviders providers, TimeProvider clock)
+{
+    private const int MostReason = 500;
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
+
+    /// <summary>What the refund would do, or why it cannot be made. Goods that are used up are no reason here: the preview tells of them.</summary>
+    public Task<(RefundPreview? Preview, RefundRefusal? Refusal)> PreviewAsync(StaffRefund wish, long actorId, CancellationToken cancellationToken) => writes.RunAsync(
+        async (unit, token) =>
+        {
+            var order = await OrderTransitions.LockAsync(unit.Db, wish.OrderId, token);
+            var now = clock.GetUtcNow();
+            var judged = await JudgeAsync(unit.Db, order, wish, actorId, "preview", isUsedAReason: false, now, token);
+            return unit.RollBack((judged.Preview, judged.Refusal));
+        },
+        cancellationToken);
+
+    /// <summary>Makes the refund, or a proposal of it.</summary>
+    public async Task<StaffRefundResult> RefundAsync(StaffRefund wish, long actorId, CancellationToken cancellationToken) =>
+        await SendAsync(await writes.RunAsync((unit, token) => MakeAsync(unit, wish, actorId, null, token), cancellationToken));
+
+    /// <summary>A second person approves a proposal, which is then made, or refuses it; whoever made it may take it back.</summary>
+    public async Task<StaffRefundResult> DecideAsync(Guid proposalId, long actorId, bool approve, CancellationToken cancellationToken) =>
+        await SendAsync(await writes.RunAsync((unit, token) => DecideAsync(unit, proposalId, actorId, approve, token), cancellationToken));
+
+    private async Task<StaffRefundResult> DecideAsync(WriteUnit unit, Guid proposalId, long actorId, bool approve, CancellationToken cancellationToken)
+    {
+        var db = unit.Db;
+        if (await db.RefundProposals.AsNoTracking().FirstOrDefaultAsync(p => p.Id == proposalId, cancellationToken) is not { } proposal)
+        {
+            return new StaffRefundResult.Refused(RefundRefusal.TooLate);
+        }
+
+        if (approve && proposal.AskedBy == actorId)
+        {
+            return new StaffRefundResult.Refused(RefundRefusal.SamePerson);
+        }
+
+        await OrderTransitions.LockAsync(db, proposal.OrderId, cancellationToken);
+        var now = clock.GetUtcNow();
+        var to = approve ? RefundProposalState.Approved : RefundProposalState.Refused;
+        if (await db.RefundProposals.Where(p => p.Id == proposalId && p.State == RefundProposalState.Open).ExecuteUpdateAsync(
+                set => set.SetProperty(p => p.State, to).SetProperty(p => p.DecidedBy, actorId).SetProperty(p => p.DecidedAt, now), cancellationToken) == 0)
+        {
+            return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(RefundRefusal.TooLate));
+        }
+
+        if (!await db.RefundProposals.AnyAsync(p => p.OrderId == proposal.OrderId && p.State == RefundProposalState.Open, cancellationToken))
+        {
+            await OrderTransitions.ClearAsync(db, proposal.OrderId, OrderFlagKind.RefundProposed, now, cancellationToken);
+        }
+
+        return approve
+            ? await MakeAsync(unit, ContentOf(proposal), proposal.AskedBy, actorId, cancellationToken)
+            : new StaffRefundResult.Proposed(proposalId);
+    }
+
+    /// <summary>What a proposal asks for.</summary>
+    public static StaffRefund ContentOf(RefundProposal proposal) =>
+        JsonSerializer.Deserialize<StaffRefund>(proposal.Content, JsonSerializerOptions.Web) ?? throw new FormatException($"Proposal {proposal.Id} is empty.");
+
+    private async Task<StaffRefundResult> MakeAsync(WriteUnit unit, StaffRefund wish, long actorId, long? approverId, CancellationToken cancellationToken)
+    {
+        var db = unit.Db;
+        var order = await OrderTransitions.LockAsync(db, wish.OrderId, cancellationToken);
+        if (await db.Refunds.Where(r => r.Id == wish.Key).Select(r => new StaffRefundResult.Made(r.Id, r.State, r.Failure)).FirstOrDefaultAsync(cancellationToken) is { } made)
+        {
+            return made; // sent twice
+        }
+
+        if (approverId is null && await db.RefundProposals.AnyAsync(p => p.Id == wish.Key, cancellationToken))
+        {
+            return new StaffRefundResult.Proposed(wish.Key);
+        }
+
+        var now = clock.GetUtcNow();
+        var people = new[] { actorId, approverId ?? actorId };
+        var names = await db.Users.Where(m => people.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.UserName!, cancellationToken);
+        var by = approverId is { } second ? $"{names[actorId]} + {names[second]}" : names[actorId];
+        if (approverId is { } approver && await IsOwnAsync(db, order, approver, cancellationToken))
+        {
+            return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(RefundRefusal.Own));
+        }
+
+        var judged = await JudgeAsync(db, order, wish, actorId, by, isUsedAReason: true, now, cancellationToken);
+        if (judged.Refusal is { } refusal)
+        {
+            return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(refusal));
+        }
+
+        if (judged.Preview!.NeedsApproval && approverId is null)
+        {
+            db.RefundProposals.Add(new RefundProposal
+            {
+                Id = wish.Key, OrderId = order.Id, Content = JsonSerializer.Serialize(wish, JsonSerializerOptions.Web), AskedBy = actorId, AskedAt = now,
+            });
+            await db.SaveChangesAsync(cancellationToken);
+            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.RefundProposed, by, now, cancellationToken);
+            return new StaffRefundResult.Proposed(wish.Key);
+        }
+
+        switch (await refunds.AskAsync(db, order, wish.Shares, WishOf(wish, actorId, by), now, cancellationToken))
+        {
+            case LineRefundResult.Asked { Done: { } done } when wish.Used == UsedGoods.Refuse && done.Goods.Any(g => g.End == GoodsEnd.Used):
+                return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(RefundRefusal.UsedUp)); // used up since it was rehearsed
+            case LineRefundResult.Asked asked:
+                return new StaffRefundResult.Made(asked.Refund, asked.Done is null ? RefundState.Created : RefundState.Succeeded, null);
+            case LineRefundResult.Refused refused:
+                return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(refused.Reason));
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private static LineRefundWish WishOf(StaffRefund wish, long actorId, string by) => new(RefundOrigin.Staff, wish.Reason.Trim(), by)
+    {
+        Id = wish.Key, PaidAs = wish.PaidAs, ActorId = actorId, UsedGoods = wish.Used,
+    };
+
+    /// <summary>What it would do, and why it may not be made.</summary>
+    private async Task<(RefundPreview? Preview, RefundRefusal? Refusal)> JudgeAsync(
+        ShopDbContext db, Order order, StaffRefund wish, long actorId, string by, bool isUsedAReason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var terms = await rules.GetAsync<RefundTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
+        if (wish.Reason.Trim().Length is 0 or > MostReason || wish.Reason.Any(char.IsControl))
+        {
+            return (null, RefundRefusal.NoReason);
+        }
+
+        if (await IsOwnAsync(db, order, actorId, cancellationToken))
+        {
+            return (null, RefundRefusal.Own);
+        }
+
+        if ((wish.Used == UsedGoods.Keep && !terms.KeepUsed) || (wish.Used == UsedGoods.Owe && !terms.OweUsed))
+        {
+            return (null, RefundRefusal.DecisionNotAllowed);
+        }
+
+        if (await BeyondProviderAsync(db, order, wish, cancellationToken))
+        {
+            return (null, RefundRefusal.ProviderCannot);
+        }
+
+        // whoever asks is taken before it is counted, so that two at once are counted one after the other
+        await MembershipLedger.LockedStateAsync(db, actorId, cancellationToken);
+        var (result, preview) = await RefundRehearsal.RunAsync(db, refunds, order, wish.Shares, WishOf(wish, actorId, by), now, cancellationToken);
+        if (result is LineRefundResult.Refused refused)
+        {
+            return (null, refused.Reason);
+        }
+
+        var (hour, day) = (now - Hour, now - Day);
+        var own = await db.Refunds.Where(r => r.ActorId == actorId && r.CreatedAt > day && r.State != RefundState.Failed)
+            .Join(db.Orders, r => r.OrderId, o => o.Id, (r, o) => new { r.OrderId, r.CreatedAt, Value = r.AmountMinor + (r.Points * o.PointValueMinor) })
+            .ToListAsync(cancellationToken);
+        if (own.Count(r => r.CreatedAt > hour) >= terms.PerHour)
+        {
+            return (preview, RefundRefusal.TooMany);
+        }
+
+        var value = checked(wish.Shares.Sum(s => s.AmountMinor) + (wish.Shares.Sum(s => s.Points) * order.PointValueMinor));
+        if (own.Sum(r => r.Value) + value > terms.PerDayMinor)
+        {
+            return (preview, RefundRefusal.TooMuchToday);
+        }
+
+        // in parts it is the same sum
+        preview = preview! with { NeedsApproval = own.Where(r => r.OrderId == order.Id).Sum(r => r.Value) + value > terms.ApprovalMinor };
+        var isUndecided = wish.Used == UsedGoods.Refuse && preview.Lines.Any(l => l.End == GoodsEnd.Used);
+        return (preview, isUsedAReason && isUndecided ? RefundRefusal.UsedUp : null);
+    }
+
+    private static async Task<bool> IsOwnAsync(ShopDbContext db, Order order, long actorId, CancellationToken cancellationToken) =>
+        order.BuyerId == actorId || await db.Deliveries.AnyAsync(d => d.OrderId == order.Id && d.RecipientId == actorId, cancellationToken);
+
+    /// <summary>Whether the payment's service cannot send this money back at all, or not a part of it.</summary>
+    private async Task<bool> BeyondProviderAsync(ShopDbContext db, Order order, StaffRefund wish, CancellationToken cancellationToken)
+    {
+        var money = wish.Shares.Sum(s => s.AmountMinor);
+        if (money <= 0 || wish.PaidAs == RefundPaidAs.Points)
+        {
+            return false;
+        }
+
+        var payment = await db.ProviderPayments
+            .Where(p => p.Disposition == Disposition.Matched && db.PaymentAttempts.Any(a => a.Id == p.AttemptId && a.OrderId == order.Id))
+            .Select(p => new { p.Provider, p.AmountMinor }).FirstOrDefaultAsync(cancellationToken);
+        return payment is not null && providers.Find(new ProviderId(payment.Provider)) is var provider
+            && (provider is not IRefundsPayments || (provider.Capabilities.Refunds == RefundSupport.FullOnly && money != payment.AmountMinor));
+    }
+
+    /// <summary>The money is sent after the commit; whatever comes of it is written down, and the worker goes on from there.</summary>
+    private async Task<StaffRefundResult> SendAsync(StaffRefundResult result)
+    {
+        if (result is not StaffRefundResult.Made { State: RefundState.Created } made)
+        {
+            return result;
+        }
+
+        var state = await run.DriveAsync(made.Refund, CancellationToken.None);
+        var failure = state == RefundState.Failed
+            ? await writes.ReadAsync((db, token) => db.Refunds.Where(r => r.Id == made.Refund).Select(r => r.Failure).FirstAsync(token), CancellationToken.None)
+            : null;
+        return new StaffRefundResult.Made(made.Refund, state, failure);
+    }
+}

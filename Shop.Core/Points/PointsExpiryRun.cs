@@ -82,7 +82,7 @@ public sealed partial class PointsExpiryRun(Writes writes, RuleBook rules, TimeP
         var confirmed = await writes.RunAsync(
             (unit, token) => unit.Db.JobLeases.Where(j => j.Name == Job && (j.DoneUntil < early || j.DoneUntil > late)).ExecuteUpdateAsync(
                 set => set.SetProperty(j => j.DoneUntil, now).SetProperty(j => j.ConfirmedAt, now).SetProperty(j => j.ConfirmedBy, actorId)
-                    .SetProperty(j => j.Until, now), // the next pass need not wait for a lease of the other time
+                    .SetProperty(j => j.Until, DateTimeOffset.UnixEpoch), // the next pass need not wait for a lease, whichever clock it was taken by
                 token),
             cancellationToken) == 1;
         if (confirmed)

@@ -34,7 +34,8 @@ public sealed class BankPostTests : IAsyncLifetime
         var started = await StartAsync();
         using var pressed = await Host.PressAsync(BankHost.Hosted(started), outcome, Cancel);
         var verdict = Assert.IsType<WebhookVerdict.Accepted>(await VerifyAsync(await Host.Merchant.NextAsync(Cancel)));
-        Assert.Equal((type, new WebhookSubject(SubjectKind.Payment, started.Reference!.Value, payment.Attempt.Value)), (verdict.EventType, verdict.Subject));
+        var taken = (await Host.Gateway.GetAsync(Host.Provider.Id, Some.Locator(payment, started), Cancel)).Captures.Select(c => (ProviderReference?)c.Reference).SingleOrDefault();
+        Assert.Equal((type, new WebhookSubject(SubjectKind.Payment, started.Reference!.Value, payment.Attempt.Value, taken)), (verdict.EventType, verdict.Subject));
     }
 
     [Theory]
@@ -67,7 +68,7 @@ public sealed class BankPostTests : IAsyncLifetime
         var refund = Some.Refund(payment, captured, 300);
         var done = await Host.Gateway.RefundAsync(Host.Provider.Id, refund, Cancel);
         var verdict = Assert.IsType<WebhookVerdict.Accepted>(await VerifyAsync(await Host.Merchant.NextAsync(Cancel)));
-        Assert.Equal(("refund.succeeded", new WebhookSubject(SubjectKind.Refund, done.Reference!.Value, refund.Refund.Value)), (verdict.EventType, verdict.Subject));
+        Assert.Equal(("refund.succeeded", new WebhookSubject(SubjectKind.Refund, done.Reference!.Value, refund.Refund.Value, Payment: captured.Reference)), (verdict.EventType, verdict.Subject));
     }
 
     // the shop has no use for it, and says so with the event's id

@@ -30,7 +30,7 @@ public sealed class WebhookVerdictTests
     public async Task W05_NewsOfARefund_IsAcceptedWithItsReferenceAndOurRefund()
     {
         var verdict = Assert.IsType<WebhookVerdict.Accepted>(await VerifyAsync("refunded", $"t={Time},v1={Signature("refunded")}"));
-        var subject = new WebhookSubject(SubjectKind.Refund, new ProviderReference("sr_1"), new Guid("0195519e-0000-7000-8000-000000000002"));
+        var subject = new WebhookSubject(SubjectKind.Refund, new ProviderReference("sr_1"), new Guid("0195519e-0000-7000-8000-000000000002"), Payment: new ProviderReference("sp_1"));
         Assert.Equal(new WebhookVerdict.Accepted("se_2", "refund.succeeded", subject), verdict);
     }
 

@@ -194,7 +194,7 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
             var answer = await RunAsync(provider, call, caller).WaitAsync(waiting.Token);
             if ((answer is null ? "no answer" : kind.Judge(answer)) is not { } wrong)
             {
-                Judged(id, kind.Fault(answer!));
+                Judged(id, kind.Fault(answer!), ourId);
                 return kind.Note(answer!, Facts(null));
             }
 
@@ -220,18 +220,18 @@ public sealed partial class PaymentGateway(PaymentProviders providers, TimeProvi
                 new TagList { { "provider", id.Value }, { "operation", operation }, { "result", why } });
         }
 
-        Judged(id, fault);
+        Judged(id, fault, ourId);
         LogUnknown(id, operation, ourId, why);
         return kind.Note(kind.Unknown(why, fault), Facts(why));
 
         ProviderCall Facts(string? wrong) => new(operation, at, clock.GetElapsedTime(started), status.Last, wrong);
     }
 
-    private void Judged(ProviderId id, FaultKind? fault)
+    private void Judged(ProviderId id, FaultKind? fault, object about)
     {
         if (fault is { } kind)
         {
-            circuit?.Failed(id, kind);
+            circuit?.Failed(id, kind, about);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace Shop.Payments;
@@ -7,12 +8,12 @@ namespace Shop.Payments;
 public sealed record ProviderPause(DateTimeOffset Since, DateTimeOffset Until, FaultKind Fault);
 
 /// <summary>
-/// A provider that fails several times in a row, or refuses our key, gets no new payments for a while; what is open there is still asked about, and the first
-/// answer ends the pause. Each node learns by its own calls (docs/adr/0022).
+/// A provider that fails for several payments in a row, or refuses our key, gets no new payments for a while; what is open there is still asked about, and the first
+/// answer ends the pause. One payment in doubt that is asked about again and again says nothing of others. Each node learns by its own calls (docs/adr/0022).
 /// </summary>
 public sealed partial class ProviderCircuit(TimeProvider clock, ILogger<ProviderCircuit> log)
 {
-    /// <summary>So many calls in a row without an answer.</summary>
+    /// <summary>So many payments in a row about which there was no answer.</summary>
     public const int MostFailures = 5;
 
     /// <summary>After this long new payments try it again; the first that fails pauses it anew.</summary>
@@ -28,21 +29,23 @@ public sealed partial class ProviderCircuit(TimeProvider clock, ILogger<Provider
     /// <summary>True once after a pause ended with an answer: what is open there is now to be asked about.</summary>
     public bool TakeBack(ProviderId provider) => !back.IsEmpty && back.TryRemove(provider, out _);
 
-    internal void Failed(ProviderId provider, FaultKind fault)
+    /// <param name="about">Our id of what the call was about.</param>
+    internal void Failed(ProviderId provider, FaultKind fault, object about)
     {
         var now = clock.GetUtcNow();
-        var after = failing.AddOrUpdate(provider, _ => Next(new Failing(0, null)), (_, before) => Next(before));
+        var after = failing.AddOrUpdate(provider, _ => Next(new Failing([], null)), (_, before) => Next(before));
         if (after.Paused is { } pause && pause.Since == now && after.Begins)
         {
-            Paused(provider, after.Count, fault);
+            Paused(provider, after.About.Count, fault);
         }
 
         Failing Next(Failing before)
         {
-            var count = before.Count + 1;
-            return count < MostFailures && fault != FaultKind.Permanent
-                ? new Failing(count, before.Paused)
-                : new Failing(Math.Max(count, MostFailures), new ProviderPause(before.Paused?.Since ?? now, now + Pause, fault)) { Begins = before.Paused is null };
+            var isPausing = fault == FaultKind.Permanent || ((before.About.Count + 1 >= MostFailures || before.Paused is not null) && !before.About.Contains(about));
+            var failed = before.About.Count < MostFailures ? before.About.Add(about) : before.About;
+            return isPausing
+                ? new Failing(failed, new ProviderPause(before.Paused?.Since ?? now, now + Pause, fault)) { Begins = before.Paused is null }
+                : before with { About = failed, Begins = false };
         }
     }
 
@@ -55,14 +58,14 @@ public sealed partial class ProviderCircuit(TimeProvider clock, ILogger<Provider
         }
     }
 
-    /// <param name="Count">Failures since the last answer.</param>
+    /// <param name="About">What failed since the last answer, as many as matter.</param>
     /// <param name="Paused">The last pause since then, also one that is over.</param>
-    private sealed record Failing(int Count, ProviderPause? Paused)
+    private sealed record Failing(ImmutableHashSet<object> About, ProviderPause? Paused)
     {
         public bool Begins { get; init; }
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Provider} is paused for new payments: {Count} calls failed in a row ({Fault}). A permanent fault needs a person: look at its keys.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Provider} is paused for new payments: {Count} payments in a row got no answer ({Fault}). A permanent fault needs a person: look at its keys.")]
     private partial void Paused(ProviderId provider, int count, FaultKind fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} answers again and takes new payments.")]

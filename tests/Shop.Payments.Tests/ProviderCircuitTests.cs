@@ -33,6 +33,19 @@ public sealed class ProviderCircuitTests
     }
 
     [Fact]
+    public async Task P03_OnePaymentInDoubtAskedAboutAgainAndAgain_PausesNothing()
+    {
+        var (gateway, circuit) = Gateway(new ScriptedProvider { OnGet = _ => throw new HttpRequestException() });
+        var payment = Some.Locator(Some.Payment());
+        for (var call = 0; call < 2 * ProviderCircuit.MostFailures; call++)
+        {
+            await gateway.GetAsync(Id, payment, Now);
+        }
+
+        Assert.Null(circuit.Of(Id));
+    }
+
+    [Fact]
     public async Task P20_AnswersInBetween_AreNotInARow()
     {
         var calls = 0;

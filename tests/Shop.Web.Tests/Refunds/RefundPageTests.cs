@@ -148,3 +148,5 @@ public abstract class RefundPageTests(TestDatabase database) : BuyingTests(datab
 }
 
 public sealed class RefundPageTests_Sqlite(SqliteDatabase database) : RefundPageTests(database), IClassFixture<SqliteDatabase>;
+
+public sealed class RefundPageTests_Postgres(PostgresDatabase database) : RefundPageTests(database), IClassFixture<PostgresDatabase>;

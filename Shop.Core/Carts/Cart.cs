@@ -56,6 +56,9 @@ public sealed class CartLine
 
     public bool Anonymous { get; init; }
 
+    /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
+    public bool GoneConfirmed { get; init; }
+
     public DateOnly? DeliverOn { get; init; }
 
     /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: there was nothing to agree to.</summary>

@@ -168,6 +168,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                 ConsentDays = line.ConsentDays,
                 Random = line.Random,
                 Anonymous = line.Anonymous,
+                GoneConfirmed = line.GoneConfirmed,
             }
             : null;
 
@@ -191,6 +192,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             ForBuyer = line is { RecipientEmail: null, Random: null } && recipientId == buyer.MemberId,
             Note = line.Note,
             Anonymous = line.Anonymous,
+            GoneConfirmed = line.GoneConfirmed,
             DeliverOn = line.DeliverOn > today ? line.DeliverOn : null,
             Price = Money.Zero(list.Money),
             DueMoney = Money.Zero(list.Money),

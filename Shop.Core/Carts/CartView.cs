@@ -142,6 +142,9 @@ public sealed record CartLineView
     /// <summary>The recipient is not told who gives it.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
+    public bool GoneConfirmed { get; init; }
+
     /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
 

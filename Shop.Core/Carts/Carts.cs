@@ -9,6 +9,9 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
     /// <summary>The recipient is not to be told who gives it.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
+    public bool GoneConfirmed { get; init; }
+
     /// <summary>The day of delivery as it was typed (<see cref="Days.Form"/>); empty: as soon as possible.</summary>
     public string? DeliverOn { get; init; }
 
@@ -29,7 +32,7 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
 }
 
 /// <summary>Which field of the form a refusal belongs to.</summary>
-public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent }
+public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent, ConfirmGone }
 
 /// <summary>What became of a wish to change a cart.</summary>
 public abstract record CartResult
@@ -306,7 +309,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         var held = await LinesOf.For(db)(db, cartId).ToListAsync(cancellationToken);
         var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId)
         {
-            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = anonymous || buyer.MemberId is null, Random = wish.Random,
+            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = anonymous || buyer.MemberId is null, Random = wish.Random, GoneConfirmed = wish.GoneConfirmed,
         };
         var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
@@ -327,6 +330,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             Random = wish.Random,
             Note = note,
             Anonymous = (gift is not null || address is not null || wish.Random is not null) && (anonymous || buyer.MemberId is null),
+            GoneConfirmed = wish.GoneConfirmed && gift is { Status: not AccountStatus.Visible },
             DeliverOn = day,
             ConsentDays = judged.Consent?.Days,
             PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
@@ -376,6 +380,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         LineRefusal.DateUnreadable or LineRefusal.DateInPast or LineRefusal.DateTooFar => CartField.DeliverOn,
         LineRefusal.DateNotConfirmed => CartField.ConfirmDate,
         LineRefusal.ConsentNeeded => CartField.Consent,
+        LineRefusal.MemberGone => CartField.ConfirmGone,
         _ => CartField.Recipient,
     };
 
@@ -509,7 +514,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                         db, member, revision, list, held,
                         new ItemLine(product, line.Number, recipient, memberId)
                         {
-                            DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Random = line.Random, Anonymous = line.Anonymous,
+                            DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Random = line.Random, Anonymous = line.Anonymous, GoneConfirmed = line.GoneConfirmed,
                         },
                         cancellationToken)).Refusal;
                 if (refusal is { } reason)

@@ -535,6 +535,7 @@ public sealed class Checkout(
             Random = line.Random,
             Note = line.Note,
             Anonymous = line.Anonymous,
+            GoneConfirmed = line.GoneConfirmed,
             NetMinor = line.Price.Minor,
             TaxMinor = 0,
             PriceMinor = line.Price.Minor,
@@ -571,6 +572,7 @@ public sealed class Checkout(
                 Random = line.Random,
                 Note = line.Note,
                 Anonymous = line.Anonymous,
+                GoneConfirmed = line.GoneConfirmed,
                 DeliverOn = on,
                 DueAt = order.PaidAt is { } paid ? (on > paid ? on : paid) : null,
             });

@@ -49,6 +49,9 @@ public sealed class Delivery
     /// <summary>The recipient is not told who gives it.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
+    public bool GoneConfirmed { get; init; }
+
     /// <summary>When the day begins (UTC) that the buyer asked for; null: as soon as it is paid.</summary>
     public DateTimeOffset? DeliverOn { get; init; }
 

@@ -129,7 +129,7 @@ public sealed partial class DeliveryRun(
         var recipient = (drawn?.Id ?? delivery.RecipientId) is { } id
             ? (await CartPricing.RecipientsAsync(db, [id], Giver.Of(order), cancellationToken)).GetValueOrDefault(id)
             : null;
-        if (recipient is not { Status: AccountStatus.Visible })
+        if (recipient is null || (recipient.Status != AccountStatus.Visible && !(delivery.GoneConfirmed && recipient.Status != AccountStatus.Purged)))
         {
             await StickAsync(db, order, delivery, LineRefusal.MemberNotVisible, now, cancellationToken);
             return false;

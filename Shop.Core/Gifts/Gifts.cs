@@ -229,11 +229,12 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         await db.SaveChangesAsync(cancellationToken);
         var newId = recipient?.Id;
         var random = newId == delivery.RecipientId && email is null ? delivery.Random : null;
+        var goneConfirmed = newId == delivery.RecipientId && delivery.GoneConfirmed;
         var from = delivery.State;
         DeliveryStates.Table.Apply(from, DeliveryState.Scheduled);
         var changed = await db.Deliveries.Where(d => d.Id == deliveryId && d.State == from).ExecuteUpdateAsync(
             set => set.SetProperty(d => d.State, DeliveryState.Scheduled).SetProperty(d => d.StuckReason, (string?)null).SetProperty(d => d.Attempts, 0)
-                .SetProperty(d => d.RecipientId, newId).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Random, random).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
+                .SetProperty(d => d.RecipientId, newId).SetProperty(d => d.GoneConfirmed, goneConfirmed).SetProperty(d => d.RecipientEmail, email).SetProperty(d => d.Random, random).SetProperty(d => d.Note, note).SetProperty(d => d.DeliverOn, on)
                 .SetProperty(d => d.DueAt, on).SetProperty(d => d.Anonymous, wish.Anonymous),
             cancellationToken);
         if (changed != 1)
@@ -271,10 +272,15 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         };
         var item = new ItemLine(product, line.Units ?? line.Quantity, recipient, order.BuyerId)
         {
-            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = wish.Anonymous,
+            DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = wish.Anonymous, GoneConfirmed = isSame && delivery.GoneConfirmed,
             ExtraMonths = PaidTime.ExtraOf(line),
         };
         var judged = LineJudge.Judge(kinds, [item], preview)[0]!;
+        if (judged.Refusal == LineRefusal.MemberGone)
+        {
+            // who is gone is meant when something is bought, or not at all
+            return judged with { Refusal = LineRefusal.MemberNotVisible };
+        }
 
         // what was agreed to for this recipient and day stands
         var isSameDay = day is { } on && delivery.DeliverOn is { } was && Days.Of(was) == on;

@@ -141,6 +141,9 @@ public enum LineRefusal
     /// <summary>Whoever chance drew can no longer be drawn: has time by now, or is gone.</summary>
     CandidateGone,
 
+    /// <summary>The account is suspended or deleted, and the giver has not said that it is meant all the same (DW-38).</summary>
+    MemberGone,
+
     /// <summary>The recipient takes no virtual gifts from this buyer (DW-17).</summary>
     VirtualGiftNotWanted,
 
@@ -187,6 +190,9 @@ public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipien
 
     /// <summary>The recipient is not to be told who gives it.</summary>
     public bool Anonymous { get; init; }
+
+    /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
+    public bool GoneConfirmed { get; init; }
 
     /// <summary>For the buyer's own account, or a community that the buyer maintains.</summary>
     public bool BuyerOwns => Recipient is { } to && (to.Id == BuyerId || to.Maintained);

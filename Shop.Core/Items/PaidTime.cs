@@ -77,9 +77,9 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
             return LineRefusal.MemberPurged;
         }
 
-        if (recipient.Status != AccountStatus.Visible)
+        if (recipient.Status != AccountStatus.Visible && !line.GoneConfirmed)
         {
-            return LineRefusal.MemberNotVisible;
+            return LineRefusal.MemberGone;
         }
 
         return Conflict(line, recipient, preview.Terms, before) ?? Refusal(line, recipient, preview);

@@ -134,6 +134,9 @@ public sealed class OrderLine
 
     public bool Anonymous { get; init; }
 
+    /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
+    public bool GoneConfirmed { get; init; }
+
     public required long NetMinor { get; init; }
 
     public required long TaxMinor { get; init; }

@@ -129,6 +129,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.RecipientName).HasMaxLength(64);
             line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
+            line.Property(l => l.GoneConfirmed).HasDefaultValue(false);
             line.HasIndex(l => l.CartId);
         });
 
@@ -204,6 +205,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
                 table.HasCheckConstraint("ck_order_lines_amounts", "\"due_minor\" >= 0 AND \"due_points\" >= 0");
                 table.HasCheckConstraint("ck_order_lines_quantity", "\"quantity\" BETWEEN 1 AND 1000");
             });
+            line.Property(l => l.GoneConfirmed).HasDefaultValue(false);
             line.Property(l => l.Sku).HasMaxLength(64);
             line.Property(l => l.Kind).HasMaxLength(32);
             line.Property(l => l.DiscountMinor).HasDefaultValue(0L); // added later, and every row has it
@@ -413,6 +415,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.HasIndex(d => d.OrderId);
             delivery.HasIndex(d => d.RecipientId);
             delivery.Property(d => d.Anonymous).HasDefaultValue(false); // added later, and every row has it
+            delivery.Property(d => d.GoneConfirmed).HasDefaultValue(false);
             delivery.HasIndex(d => d.DueAt, "ix_deliveries_due").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Scheduled)}'");
             delivery.HasOne<OrderLine>().WithMany().HasForeignKey(d => d.OrderLineId).OnDelete(DeleteBehavior.Restrict);
             delivery.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);

@@ -10,7 +10,7 @@ internal static class Refusals
 {
     /// <summary>Why a line cannot be bought. <paramref name="name"/>: the recipient as typed or stored; <paramref name="limit"/>: the number the sentence needs.</summary>
     public static string Of(this IStringLocalizer<ShopTexts> texts, LineRefusal refusal, string? name = null, int? limit = null, int least = 1) =>
-        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible or LineRefusal.PersonalOnly
+        refusal is LineRefusal.NoSuchMember or LineRefusal.MemberPurged or LineRefusal.MemberNotVisible or LineRefusal.MemberGone or LineRefusal.PersonalOnly
             or LineRefusal.GiftsBanned or LineRefusal.GiftsFromMembersOnly or LineRefusal.VirtualGiftNotWanted or LineRefusal.VirtualGiftNotUnnamed
             ? texts[$"Refusal.{refusal}", name ?? ""]
             : refusal == LineRefusal.Quantity && limit == least ? texts["Refusal.Quantity.Only", least] : texts[$"Refusal.{refusal}", limit ?? 0, least];

@@ -35,6 +35,10 @@ internal sealed class ProductModel(
     [BindProperty]
     public bool ConfirmDate { get; set; }
 
+    /// <summary>The buyer means an account that is suspended or deleted.</summary>
+    [BindProperty]
+    public bool ConfirmGone { get; set; }
+
     [BindProperty]
     public bool Consent { get; set; }
 
@@ -44,6 +48,9 @@ internal sealed class ProductModel(
 
     /// <summary>The day was asked back, so the tick box for it stands there.</summary>
     public bool AsksForDate { get; private set; }
+
+    /// <summary>The account was asked back, so the tick box for it stands there.</summary>
+    public bool AsksForGone { get; private set; }
 
     /// <summary>What the buyer must agree to.</summary>
     public LineConsent? AsksConsent { get; private set; }
@@ -130,6 +137,7 @@ internal sealed class ProductModel(
             Anonymous = Anonymous,
             DeliverOn = DeliverOn,
             DateConfirmed = ConfirmDate,
+            GoneConfirmed = ConfirmGone,
             ConsentDays = Consent ? ConsentDays : null,
             Known = devices.Who(HttpContext),
             Random = Drawn?.Choice,
@@ -143,6 +151,7 @@ internal sealed class ProductModel(
                 return RedirectToPage("/Cart");
             case CartResult.Refused refused:
                 AsksForDate = ConfirmDate || refused.Field == CartField.ConfirmDate;
+                AsksForGone = ConfirmGone || refused.Field == CartField.ConfirmGone;
                 AsksConsent = refused.Consent;
                 Problem(refused.Field == CartField.None ? "" : $"{refused.Field}", texts.Of(refused.Reason, refused.PossibleFrom, Recipient, refused.Limit, refused.Least));
                 return await ShowAgainAsync(cancellationToken);

@@ -41,20 +41,41 @@ public abstract class CartTests(TestDatabase database) : ShopTests(database)
 
     [Theory]
     [InlineData("nobody_has_it", LineRefusal.NoSuchMember)]
-    [InlineData("suspended", LineRefusal.MemberNotVisible)]
     [InlineData("purged", LineRefusal.MemberPurged)]
     public async Task DW_38_WrongTarget_IsRefusedWithItsReason(string target, LineRefusal reason)
     {
         var member = await Shop.MemberAsync();
         var name = target switch
         {
-            "suspended" => (await Shop.MemberAsync(status: AccountStatus.Suspended)).Name,
             "purged" => (await Shop.MemberAsync(status: AccountStatus.Purged)).Name,
             _ => target,
         };
         var refused = Assert.IsType<CartResult.Refused>(await Shop.AddAsync(member.Buyer, "paid1", recipient: name));
         Assert.Equal((CartField.Recipient, reason), (refused.Field, refused.Reason));
         Assert.True((await Shop.CartAsync(member.Buyer)).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(AccountStatus.Suspended)]
+    [InlineData(AccountStatus.Deleted)]
+    public async Task DW_38_SuspendedOrDeletedTarget_IsAskedBackAndThenDelivered(AccountStatus status)
+    {
+        var (member, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync(status: status));
+        var refused = Assert.IsType<CartResult.Refused>(await Shop.AddAsync(member.Buyer, "paid1", recipient: friend.Name));
+        Assert.Equal((CartField.ConfirmGone, LineRefusal.MemberGone, true), (refused.Field, refused.Reason, (await Shop.CartAsync(member.Buyer)).IsEmpty));
+        Assert.IsType<CartResult.Changed>(await Shop.AddAsync(member.Buyer, new AddToCart("paid1", 1, friend.Name, null) { GoneConfirmed = true }));
+        var placed = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number);
+        await Shop.PayAsync(placed);
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
+        Assert.Equal(1, await Shop.ReadAsync(db => db.MembershipEvents.CountAsync(e => e.AccountId == friend.Id, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
+    public async Task DW_38_PointsForASuspendedAccount_AreRefusedThoughItIsMeant()
+    {
+        var (member, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync(status: AccountStatus.Suspended));
+        var refused = Assert.IsType<CartResult.Refused>(await Shop.AddAsync(member.Buyer, new AddToCart("points", 100, friend.Name, null) { GoneConfirmed = true }));
+        Assert.Equal(LineRefusal.MemberNotVisible, refused.Reason);
     }
 
     [Theory]

@@ -1506,6 +1506,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("date")
                         .HasColumnName("deliver_on");
 
+                    b.Property<int>("GoneConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gone_confirmed");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
@@ -1701,6 +1707,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("EffectiveAt")
                         .HasColumnType("bigint")
                         .HasColumnName("effective_at");
+
+                    b.Property<int>("GoneConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gone_confirmed");
 
                     b.Property<long>("LeaseNo")
                         .HasColumnType("bigint")
@@ -2561,6 +2573,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("DuePoints")
                         .HasColumnType("bigint")
                         .HasColumnName("due_points");
+
+                    b.Property<int>("GoneConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gone_confirmed");
 
                     b.Property<string>("Goods")
                         .IsRequired()

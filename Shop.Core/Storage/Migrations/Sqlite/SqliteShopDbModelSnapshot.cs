@@ -1469,6 +1469,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("deliver_on");
 
+                    b.Property<int>("GoneConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gone_confirmed");
+
                     b.Property<string>("Note")
                         .HasMaxLength(500)
                         .HasColumnType("TEXT")
@@ -1658,6 +1664,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("EffectiveAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("effective_at");
+
+                    b.Property<int>("GoneConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gone_confirmed");
 
                     b.Property<long>("LeaseNo")
                         .HasColumnType("INTEGER")
@@ -2498,6 +2510,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long>("DuePoints")
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_points");
+
+                    b.Property<int>("GoneConfirmed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("gone_confirmed");
 
                     b.Property<string>("Goods")
                         .IsRequired()

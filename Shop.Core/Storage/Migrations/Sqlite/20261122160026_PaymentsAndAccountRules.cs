@@ -63,6 +63,13 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "gone_confirmed",
+                table: "order_lines",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "clear_reason",
                 table: "order_flags",
@@ -81,6 +88,20 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 table: "job_leases",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "gone_confirmed",
+                table: "deliveries",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
+                name: "gone_confirmed",
+                table: "cart_lines",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.CreateTable(
                 name: "approvals",
@@ -665,6 +686,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 table: "payment_attempts");
 
             migrationBuilder.DropColumn(
+                name: "gone_confirmed",
+                table: "order_lines");
+
+            migrationBuilder.DropColumn(
                 name: "clear_reason",
                 table: "order_flags");
 
@@ -675,6 +700,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
             migrationBuilder.DropColumn(
                 name: "confirmed_by",
                 table: "job_leases");
+
+            migrationBuilder.DropColumn(
+                name: "gone_confirmed",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "gone_confirmed",
+                table: "cart_lines");
         }
     }
 }

@@ -64,6 +64,13 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "gone_confirmed",
+                table: "order_lines",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "clear_reason",
                 table: "order_flags",
@@ -82,6 +89,20 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 table: "job_leases",
                 type: "bigint",
                 nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "gone_confirmed",
+                table: "deliveries",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
+                name: "gone_confirmed",
+                table: "cart_lines",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.CreateTable(
                 name: "approvals",
@@ -666,6 +687,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 table: "payment_attempts");
 
             migrationBuilder.DropColumn(
+                name: "gone_confirmed",
+                table: "order_lines");
+
+            migrationBuilder.DropColumn(
                 name: "clear_reason",
                 table: "order_flags");
 
@@ -676,6 +701,14 @@ namespace Shop.Core.Storage.Migrations.Postgres
             migrationBuilder.DropColumn(
                 name: "confirmed_by",
                 table: "job_leases");
+
+            migrationBuilder.DropColumn(
+                name: "gone_confirmed",
+                table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "gone_confirmed",
+                table: "cart_lines");
         }
     }
 }

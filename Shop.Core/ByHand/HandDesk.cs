@@ -102,6 +102,11 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
             return (Refused(HandRefusal.NotThere), null);
         }
 
+        if (await RefundDesk.IsOwnAsync(db, order, actor, cancellationToken))
+        {
+            return (Refused(HandRefusal.Own), null);
+        }
+
         if (entries.Find(e => e.Kind == HandEntryKind.Received) is { } earlier)
         {
             return (new HandResult.Refused(HandRefusal.AlreadyReceived, null, await NoteAsync(db, earlier, cancellationToken)), null);
@@ -123,6 +128,7 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
     /// <summary>A part came. The order stays open until the rest comes, or the part goes back.</summary>
     public Task<HandResult> NotePartAsync(Guid attemptId, Money counted, long actor, string note, CancellationToken cancellationToken) => SayAsync(
         attemptId,
+        actor,
         async (db, order, attempt, entries, token) =>
         {
             if (entries.Find(e => e.Kind == HandEntryKind.Received) is { } earlier)
@@ -145,6 +151,7 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
     /// <summary>The parts that are here went back to the buyer, by hand.</summary>
     public Task<HandResult> ReturnPartsAsync(Guid attemptId, long actor, string note, CancellationToken cancellationToken) => SayAsync(
         attemptId,
+        actor,
         async (db, order, attempt, entries, token) =>
         {
             var here = OpenParts(entries, attempt.Currency);
@@ -165,6 +172,7 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
     /// </summary>
     public Task<HandResult> VoidAsync(Guid attemptId, long actor, string note, CancellationToken cancellationToken) => SayAsync(
         attemptId,
+        actor,
         async (db, order, attempt, entries, token) =>
         {
             if (entries.Exists(e => e.Kind == HandEntryKind.Voided) || !entries.Exists(e => e.Kind == HandEntryKind.Received))
@@ -209,6 +217,7 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
             cancellationToken);
         return found is not { } attemptId ? Refused(HandRefusal.NotThere) : await SayAsync(
             attemptId,
+            actor,
             async (db, order, attempt, entries, token) =>
             {
                 var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == refundId, token);
@@ -263,12 +272,12 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
     }
 
     private async Task<HandResult> SayAsync(
-        Guid attemptId, Func<ShopDbContext, Order, PaymentAttempt, List<HandEntry>, CancellationToken, Task<HandResult?>> say, CancellationToken cancellationToken)
+        Guid attemptId, long actor, Func<ShopDbContext, Order, PaymentAttempt, List<HandEntry>, CancellationToken, Task<HandResult?>> say, CancellationToken cancellationToken)
     {
         var refused = await writes.RunAsync(
-            async (unit, token) => await TakeAsync(unit.Db, attemptId, token) is var (order, attempt, entries)
-                ? await say(unit.Db, order, attempt, entries, token)
-                : Refused(HandRefusal.NotThere),
+            async (unit, token) => await TakeAsync(unit.Db, attemptId, token) is not var (order, attempt, entries) ? Refused(HandRefusal.NotThere)
+                : await RefundDesk.IsOwnAsync(unit.Db, order, actor, token) ? Refused(HandRefusal.Own)
+                : await say(unit.Db, order, attempt, entries, token),
             cancellationToken);
         if (refused is not null)
         {

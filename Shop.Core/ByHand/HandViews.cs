@@ -47,6 +47,9 @@ public enum HandRefusal
 
     /// <summary>Somebody has said that it was sent, or it came to nothing.</summary>
     TaskOver,
+
+    /// <summary>It is the own order, or a gift to oneself: somebody else says that (S32).</summary>
+    Own,
 }
 
 /// <summary>What became of a word of staff.</summary>

@@ -241,13 +241,14 @@ public sealed class GiftReturns(
 
         var promotions = (await rules.GetAsync<PromotionTerms>(db, order.RuleRevision, cancellationToken)).Promotions
             .Where(p => p is { MinimumMinor: > 0, Points: null } && keys.Contains(p.Key)).ToList(); // bonus points are taken back in proportion
-        var goingBack = LineRefunds.Standing(db);
+        // a line of which only a part went back is still there
+        var stayingLines = (await LineRefunds.LeftAsync(db, order.Id, cancellationToken)).Where(l => l.AmountMinor + l.Points > 0).Select(l => l.OrderLineId).Except(goingLines).ToList();
         var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
-            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor + l.DiscountMinor, IsBack = goingBack.Any(r => r.OrderLineId == l.Id) })
+            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor + l.DiscountMinor })
             .ToListAsync(cancellationToken);
         return promotions.Exists(p =>
         {
-            var stays = lines.Where(l => !goingLines.Contains(l.Id) && !l.IsBack).ToList();
+            var stays = lines.Where(l => stayingLines.Contains(l.Id)).ToList();
             return stays.Count > 0 && stays.Where(l => p.LooksAt(l.Sku, l.Kind == BoughtPoints.KindKey)).Sum(l => l.Price) < p.MinimumMinor;
         });
     }

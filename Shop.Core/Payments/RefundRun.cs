@@ -83,15 +83,18 @@ public sealed partial class RefundRun(
     /// </summary>
     public async Task<RefundState> DriveAsync(Guid refundId, CancellationToken cancellationToken, bool news = false)
     {
-        var (refund, payment, attempt) = await writes.ReadAsync(
+        var (refund, payment, attempt, isDisputed) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var r = await db.Refunds.AsNoTracking().FirstAsync(x => x.Id == refundId, token);
                 var p = await db.ProviderPayments.AsNoTracking().FirstOrDefaultAsync(x => x.Id == r.PaymentId, token);
-                return (r, p, p is null ? null : await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(x => x.Id == p.AttemptId, token));
+                var a = p is null ? null : await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(x => x.Id == p.AttemptId, token);
+                return (r, p, a, r.State == RefundState.Created && await Disputes.OvertookAsync(db, r, token));
             },
             cancellationToken);
-        var isNews = news && refund.State == RefundState.Succeeded && refund.PaidAs == RefundPaidAs.Source;
+
+        // also one that was counted as never made: it may have been made after all
+        var isNews = news && refund is { State: RefundState.Succeeded or RefundState.Failed, PaidAs: RefundPaidAs.Source };
         if (!(isNews || RefundStates.Open.Contains(refund.State)) || payment is null || attempt is null)
         {
             return refund.State;
@@ -101,7 +104,7 @@ public sealed partial class RefundRun(
         var key = new IdempotencyKey(refund.IdemKey);
         var capture = new ProviderReference(payment.ProviderId);
         var amount = new Money(refund.AmountMinor, Currency.Of(payment.Currency));
-        var mayStart = refund.State == RefundState.Created && clock.GetUtcNow() - refund.CreatedAt < AttemptSchedule.KeyLife;
+        var mayStart = refund.State == RefundState.Created && !isDisputed && clock.GetUtcNow() - refund.CreatedAt < AttemptSchedule.KeyLife;
         Crash.Point("K13");
         var answer = mayStart
             ? await gateway.RefundAsync(provider, new StartRefund(new RefundId(refund.Id), Settlement.Locate(attempt), capture, amount, key), cancellationToken)
@@ -147,7 +150,9 @@ public sealed partial class RefundRun(
                 continue;
             }
 
-            if (known.Find(r => r.Id == told.OurRefund?.Value || (r.PaymentId == payment.Id && r.ProviderRef is { } reference && reference == told.Reference?.Value)) is { } refund)
+            var refund = known.Find(r => r.PaymentId == payment.Id && r.ProviderRef is { } reference && reference == told.Reference?.Value)
+                ?? known.Find(r => r.Id == told.OurRefund?.Value);
+            if (refund is not (null or { State: RefundState.Failed, SucceededAt: null })) // one that came to nothing is news if it has happened
             {
                 if (RefundStates.Open.Contains(refund.State) || (refund.State == RefundState.Succeeded && told.Outcome == RefundOutcome.Failed))
                 {
@@ -162,8 +167,8 @@ public sealed partial class RefundRun(
 
         foreach (var told in answer.Disputes)
         {
-            if (Of(told.Capture) is { } payment
-                && quarrels.Find(d => d.PaymentId == payment.Id && d.ProviderRef == told.Reference.Value)?.State != Disputes.StateOf(told.Outcome))
+            if (Of(told.Capture) is { } payment && quarrels.Find(d => d.PaymentId == payment.Id && d.ProviderRef == told.Reference.Value) is var quarrel
+                && (quarrel?.State != Disputes.StateOf(told.Outcome) || (quarrel.IsLostUnbooked && payment.ReservedMinor < payment.AmountMinor)))
             {
                 isNew |= await writes.RunAsync((unit, token) => disputes.RecordAsync(unit, attempt.OrderId, payment, told, clock.GetUtcNow(), token), CancellationToken.None);
             }

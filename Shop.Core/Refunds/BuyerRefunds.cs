@@ -155,7 +155,9 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
 
         var goingBack = LineRefunds.Standing(db);
         var lines = await db.OrderLines.Where(l => l.OrderId == order.Id && l.DueMinor + l.DuePoints > 0 && !goingBack.Any(r => r.OrderLineId == l.Id)).OrderBy(l => l.Position)
-            .Join(db.Deliveries.AsNoTracking(), l => l.Id, d => d.OrderLineId, (l, d) => new Line(l.Id, l.Title, l.Kind, l.DueMinor, l.DuePoints, d))
+            .Join(
+                db.Deliveries.AsNoTracking().Where(d => !db.RenameTokens.Any(t => t.DeliveryId == d.Id && t.OwnerId != order.BuyerId)), // nor a token that was passed on
+                l => l.Id, d => d.OrderLineId, (l, d) => new Line(l.Id, l.Title, l.Kind, l.DueMinor, l.DuePoints, d))
             .ToListAsync(cancellationToken);
         return
         [

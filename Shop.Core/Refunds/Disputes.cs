@@ -14,7 +14,7 @@ public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake
     /// <summary>How often the provider is asked about an open one.</summary>
     internal static readonly TimeSpan Often = TimeSpan.FromDays(1);
 
-    private const string By = "dispute";
+    internal const string By = "dispute";
 
     public static DisputeState StateOf(DisputeOutcome told) => told switch
     {
@@ -24,6 +24,10 @@ public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
+    /// <summary>Whether the bank has taken a refund's payment up, or away, since the refund was asked for: sent now, the money would go back twice.</summary>
+    internal static Task<bool> OvertookAsync(ShopDbContext db, Refund refund, CancellationToken cancellationToken) => db.Disputes.AnyAsync(
+        d => d.PaymentId == refund.PaymentId && (d.State == DisputeState.Open || (d.State == DisputeState.Lost && d.SeenAt > refund.CreatedAt)), cancellationToken);
+
     /// <summary>Brings a dispute to where the provider says it stands. False: it is there already, or that is older news.</summary>
     internal async Task<bool> RecordAsync(
         WriteUnit unit, long orderId, ProviderPayment payment, DisputeSnapshot told, DateTimeOffset now, CancellationToken cancellationToken)
@@ -32,6 +36,13 @@ public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
         var known = await db.Disputes.AsNoTracking().FirstOrDefaultAsync(d => d.PaymentId == payment.Id && d.ProviderRef == told.Reference.Value, cancellationToken);
         var to = StateOf(told.Outcome);
+        if (known is { IsLostUnbooked: true } && to == DisputeState.Lost
+            && await db.ProviderPayments.AnyAsync(p => p.Id == payment.Id && p.ReservedMinor < p.AmountMinor, cancellationToken))
+        {
+            await LostAsync(db, order, payment, told, now, cancellationToken);
+            return true;
+        }
+
         if (told.Amount.Currency.Code != payment.Currency || told.Amount.Minor <= 0 || (known is not null && !DisputeStates.Table.IsLegal(known.State, to)))
         {
             return false;

@@ -370,8 +370,11 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, RuleBook rules
 
         if (stuck.TrueForAll(at => at is null))
         {
-            await db.OrderFlags.Where(f => f.OrderId == orderId && f.Kind == OrderFlagKind.Held && f.By == DeliveryRun.Waiting && f.ClearedAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(f => f.ClearedAt, now), cancellationToken);
+            // while the bank decides it goes on being held, by the dispute
+            var held = db.OrderFlags.Where(f => f.OrderId == orderId && f.Kind == OrderFlagKind.Held && f.By == DeliveryRun.Waiting && f.ClearedAt == null);
+            await (await IsDisputedAsync(db, orderId, cancellationToken)
+                ? held.ExecuteUpdateAsync(set => set.SetProperty(f => f.By, Disputes.By), cancellationToken)
+                : held.ExecuteUpdateAsync(set => set.SetProperty(f => f.ClearedAt, now), cancellationToken));
         }
     }
 

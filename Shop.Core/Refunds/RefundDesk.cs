@@ -217,8 +217,15 @@ public sealed class RefundDesk(
         return (preview, isUsedAReason && isUndecided ? RefundRefusal.UsedUp : null);
     }
 
-    private static async Task<bool> IsOwnAsync(ShopDbContext db, Order order, long actorId, CancellationToken cancellationToken) =>
-        order.BuyerId == actorId || await db.Deliveries.AnyAsync(d => d.OrderId == order.Id && d.RecipientId == actorId, cancellationToken);
+    /// <summary>Whether somebody bought an order or gets something of it, also as a visitor or by mail under the own address.</summary>
+    internal static async Task<bool> IsOwnAsync(ShopDbContext db, Order order, long actorId, CancellationToken cancellationToken)
+    {
+        var address = await db.Users.Where(m => m.Id == actorId).Select(m => m.Email).FirstOrDefaultAsync(cancellationToken);
+        var people = await db.Deliveries.Where(d => d.OrderId == order.Id).Select(d => new { d.RecipientId, d.RecipientEmail }).ToListAsync(cancellationToken);
+        return order.BuyerId == actorId || IsAddress(order.BuyerEmail) || people.Exists(p => p.RecipientId == actorId || (p.RecipientId is null && IsAddress(p.RecipientEmail)));
+
+        bool IsAddress(string? its) => address is not null && string.Equals(its, address, StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>Whether the payment's service cannot send this money back at all, or not a part of it.</summary>
     private async Task<bool> BeyondProviderAsync(ShopDbContext db, Order order, StaffRefund wish, CancellationToken cancellationToken)

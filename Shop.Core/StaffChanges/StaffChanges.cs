@@ -25,7 +25,7 @@ public enum StaffRefusal
     /// <summary>The account does not have so much.</summary>
     NotThere,
 
-    /// <summary>It is not open any more, or whoever asked for it would decide it.</summary>
+    /// <summary>It is not open any more, or whoever asked for it, or whose account it is, would decide it.</summary>
     NotYours,
 }
 
@@ -130,7 +130,7 @@ public sealed class StaffChanges(Writes writes, RuleBook rules, IAccountRules ac
         }
 
         var terms = await rules.GetAsync<StaffTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
-        var (most, key) = (terms.Most(change.Kind), "staff:" + Codes.Hash(formKey)[..40]);
+        var (most, key) = (memberId == actorId ? 0 : terms.Most(change.Kind), "staff:" + Codes.Hash(formKey)[..40]);
         var waits = change.Amount > most;
 
         // of two of the same form the second waits here, and then finds what the first did
@@ -152,6 +152,16 @@ public sealed class StaffChanges(Writes writes, RuleBook rules, IAccountRules ac
         }
 
         var member = long.Parse(approval.Subject["member:".Length..], System.Globalization.CultureInfo.InvariantCulture);
+        if (to != ApprovalState.Withdrawn && member == actorId)
+        {
+            return unit.RollBack<StaffResult>(new StaffResult.Refused(StaffRefusal.NotYours)); // whoever it is about does not decide it (S32)
+        }
+
+        if (to == ApprovalState.Approved && !await db.Users.AnyAsync(m => m.Id == member && m.Status != AccountStatus.Purged, cancellationToken))
+        {
+            return unit.RollBack<StaffResult>(new StaffResult.Refused(StaffRefusal.NoSuchMember));
+        }
+
         return to == ApprovalState.Approved
             ? await DoAsync(unit, member, Read(approval), approval.Reason, approval.AskedBy, FormattableString.Invariant($"staff:approval:{id}"), now, cancellationToken)
             : new StaffResult.Ended();

@@ -209,6 +209,20 @@ public abstract class HandTests(TestDatabase database) : ShopTests(database)
         Assert.Null(await Desk.ReadAsync(db => Desk.Get<HandDesk>().FindAsync(db, placed.Order.Reference, Cancel)));
     }
 
+    /// <summary>Whoever bought it, or gets it, does not say that its money came, went back or was none (S32).</summary>
+    [Fact]
+    public async Task S32_OwnOrder_IsConfirmedVoidedAndSentBackByAnotherPerson()
+    {
+        var (clerk, other) = (await StaffAsync(), await StaffAsync());
+        var placed = await ByChequeAsync(clerk, "paid6");
+        Assert.Equal(HandRefusal.Own, Assert.IsType<HandResult.Refused>(await ReceiveAsync(placed, clerk)).Why);
+        Assert.Equal(HandRefusal.Own, Assert.IsType<HandResult.Refused>(await Desk.Get<HandDesk>().NotePartAsync(placed.Live.Id, new Money(100, Currency.Usd), clerk.Id, "", Cancel)).Why);
+        Assert.Equal(OrderState.AwaitingPayment, (await Desk.AgainAsync(placed)).Order.State);
+        Assert.IsType<HandResult.Done>(await ReceiveAsync(placed, other));
+        Assert.Equal(HandRefusal.Own, Assert.IsType<HandResult.Refused>(await Desk.Get<HandDesk>().VoidAsync(placed.Live.Id, clerk.Id, "bounced", Cancel)).Why);
+        Assert.Equal(OrderState.Fulfilled, (await Desk.AgainAsync(placed)).Order.State);
+    }
+
     [Fact]
     public async Task DW_65_RetiredWay_TakesNoNewOrders_AndItsOldOnesAreReadPaidAndSentBack()
     {

@@ -62,6 +62,32 @@ public abstract class StaffChangesTests(TestDatabase database) : ShopTests(datab
         Assert.Equal(2, (await ViewAsync(member, clerk)).Changes.Count(c => c.State == ApprovalState.Alone));
     }
 
+    /// <summary>Nobody gives themselves anything, neither alone nor by agreeing to it (S32).</summary>
+    [Fact]
+    public async Task S32_OwnAccount_NeedsAnotherPerson_WhoIsNotItsMember()
+    {
+        var (clerk, other) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        Assert.Equal(new StaffResult.Waits(0), await AskAsync(clerk, clerk, new StaffChange(StaffChangeKind.GivePoints, 1, null)));
+        Assert.Equal(0, await Shop.PointsAsync(clerk.Id));
+        Assert.IsType<StaffResult.Done>(await Desk.DecideAsync(Assert.Single((await ViewAsync(clerk, other)).Changes).Id, ApprovalState.Approved, other.Id, Cancel));
+        await AskAsync(clerk, other, new StaffChange(StaffChangeKind.GivePoints, 501, null));
+        var waiting = (await ViewAsync(clerk, clerk)).Changes[0];
+        Assert.Equal(new StaffResult.Refused(StaffRefusal.NotYours), await Desk.DecideAsync(waiting.Id, ApprovalState.Approved, clerk.Id, Cancel));
+        Assert.Equal(1, await Shop.PointsAsync(clerk.Id));
+    }
+
+    [Fact]
+    public async Task M11_AccountGoneSinceItWasAsked_GetsNothing()
+    {
+        var (member, clerk, other) = (await Shop.MemberAsync(), await Shop.MemberAsync(), await Shop.MemberAsync());
+        await AskAsync(member, clerk, new StaffChange(StaffChangeKind.GivePoints, 501, null));
+        var waiting = Assert.Single((await ViewAsync(member, other)).Changes);
+        await Shop.Get<Writes>().RunAsync(
+            (unit, token) => unit.Db.Users.Where(m => m.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, Accounts.AccountStatus.Purged), token), Cancel);
+        Assert.Equal(new StaffResult.Refused(StaffRefusal.NoSuchMember), await Desk.DecideAsync(waiting.Id, ApprovalState.Approved, other.Id, Cancel));
+        Assert.Equal(0, await Shop.PointsAsync(member.Id));
+    }
+
     private Task<StaffResult> AskAsync(Person member, Person clerk, StaffChange change, string? key = null) =>
         Desk.AskAsync(member.Id, change, "For the fair", clerk.Id, key ?? Codes.New(20), Cancel);
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Shop.Payments;
 using Shop.TestKit;
 
 namespace Shop.Core.Tests.Refunding;
@@ -70,4 +71,13 @@ public abstract class RefundCase(TestDatabase database) : ShopTests(database)
 
     protected Task<SettleResult> NewsAsync(PlacedOrder order, ShopUnderTest? node = null) =>
         (node ?? Shop).Get<Settlement>().SettleAsync(order.Live.Id, null, Cancel, news: true);
+
+    protected async Task EventAsync(string body)
+    {
+        Assert.Equal(
+            WebhookAnswer.Taken,
+            await Shop.Get<Inbox>().ReceiveAsync(
+                new ProviderId(Till.Id), new WebhookRequest(System.Text.Encoding.UTF8.GetBytes(body), new Dictionary<string, string>(), Shop.Clock.GetUtcNow()), Cancel));
+        await Shop.Get<InboxRun>().PassAsync(Cancel);
+    }
 }

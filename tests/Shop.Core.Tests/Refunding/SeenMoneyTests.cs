@@ -193,15 +193,6 @@ public abstract class SeenMoneyTests(TestDatabase database) : RefundCase(databas
         shares,
         string.Join(' ', SeenRefunds.Spread([new LineLeft(1, 700, 0), new LineLeft(2, 500, 0)], amount, false).Select(s => $"{s.OrderLineId}:{s.AmountMinor}")));
 
-    private async Task EventAsync(string body)
-    {
-        Assert.Equal(
-            WebhookAnswer.Taken,
-            await Shop.Get<Inbox>().ReceiveAsync(
-                new ProviderId(Till.Id), new WebhookRequest(System.Text.Encoding.UTF8.GetBytes(body), new Dictionary<string, string>(), Shop.Clock.GetUtcNow()), Cancel));
-        await Shop.Get<InboxRun>().PassAsync(Cancel);
-    }
-
     private static IEnumerable<int[]> Permutations(int[] rest) =>
         rest.Length == 0 ? [[]] : rest.SelectMany(first => Permutations([.. rest.Where(i => i != first)]).Select(others => (int[])[first, .. others]));
 }

@@ -21,7 +21,9 @@ const mounts = {
     }
 
     const elements = service.elements({ clientSecret: secret });
-    elements.create('payment').mount(box.querySelector('[data-mount]'));
+    const fields = elements.create('payment');
+    fields.on('loaderror', () => tell(problem.dataset.missing));
+    fields.mount(box.querySelector('[data-mount]'));
     button.hidden = false;
     button.addEventListener('click', async () => {
       button.disabled = true;

@@ -59,6 +59,10 @@ public static class StripeScript
               elements,
               confirmPayment: options => confirm('payment_intent', options),
               confirmSetup: options => confirm('setup_intent', options),
+              handleNextAction: ({ clientSecret }) => {
+                window.location.assign(`${origin}/stripe/authenticate/${clientSecret.split('_secret_')[0]}?client_secret=${encodeURIComponent(clientSecret)}`);
+                return new Promise(() => {});
+              },
             };
           };
           window.Stripe.version = 3;

@@ -7,7 +7,7 @@ namespace Shop.Browser.Tests;
 public sealed class ProviderPageTests(BrowserShop shop) : BrowserTests(shop)
 {
     private const string Visa = "pm_card_visa";
-    private const string Declined = "pm_card_chargeDeclined";
+    internal const string Declined = "pm_card_chargeDeclined";
     private const string SecondStep = "pm_card_authenticationRequired";
 
     [Fact]
@@ -125,12 +125,7 @@ public sealed class ProviderPageTests(BrowserShop shop) : BrowserTests(shop)
     [Fact]
     public async Task ST_26_CardKeptOnce_TheNextPurchaseIsOneClick()
     {
-        var buyer = await AtPayPageAsync(keep: true);
-        await EnterAsync(buyer, Visa);
-        await PaysAsync(buyer);
-        await Expect(buyer["order-state"]).ToHaveAttributeAsync("data-state", "fulfilled");
-
-        await buyer.AddAsync("paid2");
+        var buyer = Watch(await PaidAsync(Shop));
         await buyer.GoAsync("/checkout");
         Assert.Matches("^Visa ending in 4242, expires [0-9]{2}/[0-9]{4}$", await buyer["saved-method"].Locator("b").InnerTextAsync()); // ST-23
         await buyer["place-order"].ClickAsync();
@@ -156,11 +151,22 @@ public sealed class ProviderPageTests(BrowserShop shop) : BrowserTests(shop)
         return buyer;
     }
 
+    /// <summary>A new member who kept the card of a first purchase and has something in the cart again.</summary>
+    internal static async Task<Person> PaidAsync(BrowserShop shop)
+    {
+        var buyer = await ArriveAsync(shop, keep: true);
+        await EnterAsync(buyer, Visa);
+        await PaysAsync(buyer);
+        await Expect(buyer["order-state"]).ToHaveAttributeAsync("data-state", "fulfilled");
+        await buyer.AddAsync("paid2");
+        return buyer;
+    }
+
     private async Task<Person> AtPayPageAsync(string provider = "stripe", bool scripts = true, bool keep = false) => Watch(await ArriveAsync(Shop, provider, scripts, keep));
 
-    private static Task EnterAsync(Person buyer, string card) => buyer.Page.FrameLocator("[data-mount] iframe").GetByTestId("card").SelectOptionAsync(card);
+    internal static Task EnterAsync(Person buyer, string card) => buyer.Page.FrameLocator("[data-mount] iframe").GetByTestId("card").SelectOptionAsync(card);
 
-    private static Task PaysAsync(Person buyer) => buyer.Page.Locator("[data-pay]").ClickAsync();
+    internal static Task PaysAsync(Person buyer) => buyer.Page.Locator("[data-pay]").ClickAsync();
 
     /// <summary>The id of what the fields pay: the part of its secret that is no secret.</summary>
     private static async Task<string> IntentAsync(Person buyer) => (await buyer["card-fields"].GetAttributeAsync("data-secret"))!.Split("_secret_")[0];

@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
@@ -22,13 +24,17 @@ public sealed class BrowserShop : IAsyncLifetime
 
     private readonly TemporaryFolder folder = new();
     private readonly TemporaryFolder brokenFolder = new();
+    private readonly TemporaryFolder cardFolder = new();
     private readonly Lazy<Task<Uri>> broken;
+    private readonly Lazy<Task<Uri>> cards;
+    private ProviderSimulator? simulator;
+    private ShopProcess? cardProcess;
     private ShopProcess? brokenProcess;
     private ShopProcess? process;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
-    public BrowserShop() => broken = new(StartBrokenShopAsync);
+    public BrowserShop() => (broken, cards) = (new(StartBrokenShopAsync), new(StartCardShopAsync));
 
     /// <summary>Why no test can run here; null when all can.</summary>
     public string? Absent { get; private set; }
@@ -72,6 +78,14 @@ public sealed class BrowserShop : IAsyncLifetime
 
     /// <summary>A second shop, in which nothing was bought, without an imprint, with promotions and with a bank that does not answer.</summary>
     public Task<Uri> BrokenShopAsync() => broken.Value;
+
+    /// <summary>A third shop, set up as the profile "simulator" sets it up, with the simulator in a process beside it.</summary>
+    public Task<Uri> CardShopAsync() => cards.Value;
+
+    public ProviderSimulator Simulator => simulator ?? throw new InvalidOperationException("Nobody asked for the shop with cards.");
+
+    /// <summary>Reads the database of the shop with cards.</summary>
+    public Task<object?> ExecuteAtCardShopAsync(string sql, params object[] values) => ExecuteAsync(cardFolder.File("shop.db"), sql, values);
 
     /// <summary>The number of the order that is paid at a page of the bank.</summary>
     public async Task<string> OrderAtBankAsync(string bankPage)
@@ -135,6 +149,20 @@ public sealed class BrowserShop : IAsyncLifetime
         return address;
     }
 
+    private async Task<Uri> StartCardShopAsync()
+    {
+        simulator = await ProviderSimulator.StartAsync();
+        var profile = JsonDocument.Parse(await File.ReadAllTextAsync(Repository.Path("Shop.Web", "Properties", "launchSettings.json")))
+            .RootElement.GetProperty("profiles").GetProperty("simulator").GetProperty("environmentVariables");
+        var settings = profile.EnumerateObject().Where(setting => setting.Name.StartsWith("Payments__", StringComparison.Ordinal))
+            .ToDictionary(setting => setting.Name, setting => $"{setting.Value}".Replace("http://127.0.0.1:5200", simulator.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+        cardProcess = ShopProcess.Serve(cardFolder.Path, settings);
+        var address = await cardProcess.OpenAsync(CancellationToken.None);
+        using var told = await simulator.Http.PostAsJsonAsync("/_shop", new { url = address });
+        told.EnsureSuccessStatusCode();
+        return address;
+    }
+
     /// <summary>Promotions of every benefit and standing.</summary>
     private static Promotion[] Promotions()
     {
@@ -177,6 +205,17 @@ public sealed class BrowserShop : IAsyncLifetime
         playwright?.Dispose();
         using var _ = folder;
         using var __ = brokenFolder;
+        using var ___ = cardFolder;
+        if (cardProcess is not null)
+        {
+            await cardProcess.DisposeAsync();
+        }
+
+        if (simulator is not null)
+        {
+            await simulator.DisposeAsync();
+        }
+
         if (brokenProcess is not null)
         {
             await brokenProcess.DisposeAsync();

@@ -16,7 +16,7 @@ public sealed class Person : IAsyncDisposable
 
     private readonly IBrowserContext context;
     private readonly ConcurrentQueue<string> faults = [];
-    private readonly ConcurrentQueue<string> refusedPages = [];
+    private readonly ConcurrentQueue<string> refused = [];
 
     public Person(IBrowserContext context)
     {
@@ -32,9 +32,9 @@ public sealed class Person : IAsyncDisposable
         };
         context.Response += (_, response) =>
         {
-            if (response.Request.IsNavigationRequest && response.Status >= 400)
+            if (response.Status >= 400 && (response.Request.IsNavigationRequest || IsOfAnotherOrigin(response)))
             {
-                refusedPages.Enqueue(response.Url);
+                refused.Enqueue(response.Url);
             }
         };
     }
@@ -42,9 +42,10 @@ public sealed class Person : IAsyncDisposable
     /// <summary>The tab in front.</summary>
     public IPage Page { get; private set; } = null!;
 
-    /// <summary>What the browser complained about. It also says so when a page answers 400 or 404, which the test asked for.</summary>
+    /// <summary>What the browser complained about. It also says so when a page answers 400 or 404, which the test asked for, and when a payment service refuses
+    /// what its own frame asks, such as a card.</summary>
     public IReadOnlyList<string> Faults => [.. faults.Where(fault =>
-        !fault.Contains("Failed to load resource", StringComparison.Ordinal) || !refusedPages.Any(page => fault.Contains($"({page}:", StringComparison.Ordinal)))];
+        !fault.Contains("Failed to load resource", StringComparison.Ordinal) || !refused.Any(page => fault.Contains($"({page}:", StringComparison.Ordinal)))];
 
     public string Path => new Uri(Page.Url).AbsolutePath;
 
@@ -186,6 +187,8 @@ public sealed class Person : IAsyncDisposable
         page.Locator($"[data-testid='mail'][data-to='{MailOf(name)}']").Filter(new LocatorFilterOptions { HasText = words });
 
     public ValueTask DisposeAsync() => context.DisposeAsync();
+
+    private static bool IsOfAnotherOrigin(IResponse response) => new Uri(response.Url).Authority != new Uri(response.Frame.Page.Url).Authority;
 
     private void Heard(IConsoleMessage message)
     {

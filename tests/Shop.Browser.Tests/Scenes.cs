@@ -62,6 +62,14 @@ public static class Scenes
         new("pay-ended", "/checkout/{number}/pay", PayEndedAsync),
         new("pay-waiting", "/checkout/{number}/pay", PayWaitingAsync),
         new("pay-errors", "/checkout/{number}/pay", PayErrorsAsync),
+        new("pay-fields", "/checkout/{number}/pay", shop => ProviderPageTests.ArriveAsync(shop)),
+        new("pay-fields-declined", "/checkout/{number}/pay", DeclinedInFieldsAsync),
+        new("pay-no-script", "/checkout/{number}/pay", PayWithoutScriptAsync),
+        new("pay-paypal", "/checkout/{number}/pay", shop => ProviderPageTests.ArriveAsync(shop, "paypal")),
+        new("checkout-cards", "/checkout", async shop => await At(await ProviderPageTests.PaidAsync(shop), "/checkout")),
+        new("payment-methods-cards", "/account/payment-methods", async shop => await At(await ProviderPageTests.PaidAsync(shop), "/account/payment-methods")),
+        new("payment-method-fields", "/account/payment-methods/{setup}", SetupInFieldsAsync),
+        new("payments-cards", "/admin/payments", AdminAtCardShopAsync),
         new("order", "/orders/{number}", shop => PaidAsync(shop, "paid1", null)),
         new("order-gift", "/orders/{number}", shop => GiftAsync(shop, "prem12")),
         new("order-by-link", "/orders/{number}", OrderByLinkAsync),
@@ -103,6 +111,8 @@ public static class Scenes
         new("rename", "/account/rename", shop => RenameAsync(shop, null)),
         new("rename-check", "/account/rename", shop => RenameAsync(shop, "moonlit_harbour")),
         new("rename-errors", "/account/rename", shop => RenameAsync(shop, "friend")),
+        new("rename-swap", "/account/rename", SwapAsync),
+        new("rename-swap-errors", "/account/rename", SwapErrorsAsync),
         new("rename-none", "/account/rename", NewMemberAt("/account/rename")),
         new("product-seed", "/shop/{sku}", DemoMemberAt("/shop/seed")),
         new("product-icons", "/shop/{sku}", DemoMemberAt("/shop/icons")),
@@ -190,6 +200,65 @@ public static class Scenes
         [.. File.ReadAllLines(Repository.Path("tests", "Shop.Web.Tests", "authorization-matrix.txt"))
             .Where(line => line.StartsWith("GET ", StringComparison.Ordinal)).Select(line => line[4..line.IndexOf(": ", StringComparison.Ordinal)])
             .Where(route => !WithoutPages.Any(route.StartsWith))];
+
+    private static async Task<Person> DeclinedInFieldsAsync(BrowserShop shop)
+    {
+        var buyer = await ProviderPageTests.ArriveAsync(shop);
+        await ProviderPageTests.EnterAsync(buyer, ProviderPageTests.Declined);
+        await ProviderPageTests.PaysAsync(buyer);
+        await buyer.Page.Locator("[data-problem]:visible").WaitForAsync();
+        return buyer;
+    }
+
+    /// <summary>What is there without scripts; the checks need them, so the page's own are held back.</summary>
+    private static async Task<Person> PayWithoutScriptAsync(BrowserShop shop)
+    {
+        var buyer = await ProviderPageTests.ArriveAsync(shop);
+        await buyer.Page.RouteAsync("**/*", route => route.Request.ResourceType == "script" ? route.FulfillAsync(new() { Body = "", ContentType = "text/javascript" }) : route.ContinueAsync());
+        await buyer.Page.ReloadAsync();
+        return buyer;
+    }
+
+    private static async Task<Person> SetupInFieldsAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync(at: await shop.CardShopAsync());
+        await person.RegisterAsync();
+        await person.GoAsync("/account/payment-methods");
+        await person.Page.SelectOptionAsync("#Provider", "stripe");
+        await person.SubmitAsync("#add button");
+        await person.Page.FrameLocator("[data-mount] iframe").GetByTestId("card").WaitForAsync();
+        return person;
+    }
+
+    private static async Task<Person> AdminAtCardShopAsync(BrowserShop shop)
+    {
+        var admin = await shop.NewPersonAsync(at: await shop.CardShopAsync());
+        await admin.SignInAsync("admin", ShopHost.Password);
+        return await At(admin, "/admin/payments");
+    }
+
+    /// <summary>A member who is asked to swap names.</summary>
+    private static async Task<Person> SwapAsync(BrowserShop shop)
+    {
+        var asked = await shop.NewPersonAsync();
+        var name = await asked.RegisterAsync();
+        await using var other = await PaidAsync(shop, "rename", null);
+        await other.AddAsync("rename");
+        await other.PlaceAsync();
+        await other.AtTheBankAsync("ok");
+        await other.GoAsync("/account/rename");
+        await other.FillAsync("With", name);
+        await other.SubmitAsync("#swap button");
+        return await At(asked, "/account/rename");
+    }
+
+    private static async Task<Person> SwapErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await NewMemberAsync(shop), "/account/rename");
+        await person.FillAsync("With", "nobody-like-this");
+        await person.SubmitAsync("#swap button");
+        return person;
+    }
 
     private static Func<BrowserShop, Task<Person>> VisitorAt(string path) => async shop => await At(await shop.NewPersonAsync(), path);
 

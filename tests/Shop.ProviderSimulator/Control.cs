@@ -4,6 +4,8 @@ public sealed record AdvanceClock(double Advance);
 
 public sealed record NewHook(string Provider, string Account, string Url, IReadOnlyList<string>? Secrets);
 
+public sealed record NewShop(Uri Url);
+
 /// <summary>The handles for tests. No provider has them.</summary>
 public static class Control
 {
@@ -33,6 +35,11 @@ public static class Control
         app.MapPost("/_hooks", (NewHook hook, SimulatorStore store) =>
         {
             store.Do(books => books.Add(new Hook(hook.Provider, hook.Account, hook.Url, hook.Secrets ?? [])));
+            return Results.NoContent();
+        });
+        app.MapPost("/_shop", (NewShop shop, SimulatorStore store) =>
+        {
+            TrialShop.Introduce(store, shop.Url);
             return Results.NoContent();
         });
         app.MapGet("/_ledger", (string? provider, string? account, SimulatorStore store) => store.Do(books => new

@@ -2,7 +2,7 @@ using Shop.ProviderSimulator;
 using Shop.ProviderSimulator.PayPal;
 using Shop.ProviderSimulator.Stripe;
 
-// Shop.ProviderSimulator --urls http://127.0.0.1:5200 --file simulator.db
+// Shop.ProviderSimulator --urls http://127.0.0.1:5200 --file simulator.db [--shop http://localhost:5080]
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
 builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information); // says where it listens
@@ -20,6 +20,11 @@ await using var app = builder.Build();
 Control.Map(app);
 app.MapStripe();
 app.MapPayPal();
+if (app.Configuration.GetValue<Uri>("shop") is { } shop)
+{
+    TrialShop.Introduce(app.Services.GetRequiredService<SimulatorStore>(), shop);
+}
+
 if (app.Configuration.GetValue<bool>("until-input-ends"))
 {
     // whoever started it may be killed, and would leave it behind

@@ -7,6 +7,7 @@ namespace Shop.ProviderSimulator;
 /// Nothing here keeps an order, as at the real ones.</summary>
 public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faults faults) : BackgroundService
 {
+    private const string BeforeResponse = "before_response";
     private const int MostTries = 12;
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan TooOld = TimeSpan.FromSeconds(301);
@@ -57,7 +58,8 @@ public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faul
     }
 
     /// <summary>Sends what must be there before the answer to the call that caused it.</summary>
-    public Task SendEarlyAsync() => SendAsync(early: true, CancellationToken.None);
+    /// <remarks>Where there is nothing of the kind it waits for nobody: a shop that takes an event may ask us whether it is ours, and its answer is being waited for.</remarks>
+    public Task SendEarlyAsync() => store.Do(books => books.Due(clock.NowMs)).Any(it => it.Mode == BeforeResponse) ? SendAsync(early: true, CancellationToken.None) : Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -80,7 +82,7 @@ public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faul
         await one.WaitAsync(cancellationToken);
         try
         {
-            var due = store.Do(books => books.Due(clock.NowMs)).Where(it => !early || it.Mode == "before_response").ToList();
+            var due = store.Do(books => books.Due(clock.NowMs)).Where(it => !early || it.Mode == BeforeResponse).ToList();
             foreach (var delivery in due.Where(it => it.Mode != "shuffle").Concat(due.Where(it => it.Mode == "shuffle").OrderByDescending(it => it.Number)))
             {
                 var isTaken = await SendAsync(delivery, cancellationToken);

@@ -21,15 +21,18 @@ const mounts = {
     }
 
     const elements = service.elements({ clientSecret: secret });
-    elements.create('payment').mount(box.querySelector('[data-mount]'));
-    button.hidden = false;
+    const fields = elements.create('payment');
+    fields.on('ready', () => { button.hidden = false; });
+    fields.on('loaderror', () => tell(problem.dataset.missing));
+    fields.mount(box.querySelector('[data-mount]'));
     button.addEventListener('click', async () => {
       button.disabled = true;
       tell('');
       const confirm = setup ? service.confirmSetup : service.confirmPayment;
       // without an error the service leads the browser to the way back itself
       const { error } = await confirm.call(service, { elements, confirmParams: { return_url: back } });
-      if (error) tell(error.message);
+      if (!error) return;
+      tell(error.message);
       button.disabled = false;
     });
   },

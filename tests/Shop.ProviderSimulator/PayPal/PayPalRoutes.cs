@@ -110,7 +110,7 @@ public static class PayPalRoutes
     private static IResult Over() => Page("This page is over", "<p data-testid=\"over\">This has been paid.</p>", 410);
 
     private static IResult Page(string title, string body, int status = 200) => Results.Content(
-        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} (simulator)</title><main><h1>{title}</h1><p>No real money: this plays a payment service.</p>{body}</main></html>",
+        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>{title} (simulator)</title><main><h1>{title}</h1><p>No real money: this plays a payment service.</p>{body}</main></html>",
         "text/html; charset=utf-8", Encoding.UTF8, status);
 
     private static string Html(string? text) => WebUtility.HtmlEncode(text ?? "");

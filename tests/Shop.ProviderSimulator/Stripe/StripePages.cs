@@ -71,10 +71,11 @@ public static class StripePages
 
         app.MapGet("/v3/", () => Results.Content(StripeScript.Text, "text/javascript; charset=utf-8"));
         app.MapGet("/v3/fields", (string client_secret, HttpContext context, StripeDoor door) => door.Enter(context, IdOf(client_secret), _ =>
-            Page("Card", $"""
-                <p><label for="card">Test card</label> <select id="card" data-testid="card">{Options()}</select></p>
-                <script src="/v3/fields.js"></script>
-                """)));
+            Results.Content($"""
+                <!doctype html><html lang="en"><meta charset="utf-8"><title>Card (simulator)</title>
+                <p><label for="card">Test card, played by the simulator</label><br><select id="card" data-testid="card">{Options()}</select></p>
+                <script src="/v3/fields.js"></script></html>
+                """, "text/html; charset=utf-8")));
         app.MapGet("/v3/fields.js", () => Results.Content(StripeScript.Fields, "text/javascript; charset=utf-8"));
         app.MapPost("/v3/confirm", (HttpContext context, StripeDoor door) => ConfirmAsync(context, door));
     }
@@ -135,7 +136,7 @@ public static class StripePages
     private static string Options() => string.Concat(TestCards.All.Select(card => $"<option value=\"pm_card_{card.Alias}\">{Html(card.Words)}</option>"));
 
     private static IResult Page(string title, string body, int status = 200) => Results.Content(
-        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} (simulator)</title><main><h1>{title}</h1><p>No real money: this plays a payment service.</p>{body}</main></html>",
+        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><link rel=\"icon\" href=\"data:,\"><title>{title} (simulator)</title><main><h1>{title}</h1><p>No real money: this plays a payment service.</p>{body}</main></html>",
         "text/html; charset=utf-8", Encoding.UTF8, status);
 
     private static string Html(string? text) => WebUtility.HtmlEncode(text ?? "");

@@ -24,6 +24,7 @@ public static class StripeScript
                   mount(target) {
                     const place = typeof target === 'string' ? document.querySelector(target) : target;
                     const frame = document.createElement('iframe');
+                    Object.assign(frame.style, { display: 'block', width: '100%', height: '6rem', border: '0', background: '#fff', colorScheme: 'light' });
                     frame.title = 'Secure payment input frame';
                     frame.src = origin + '/v3/fields?client_secret=' + encodeURIComponent(options.clientSecret) + '&type=' + encodeURIComponent(type);
                     frame.addEventListener('load', () => it.listeners.ready?.({ elementType: type }));
@@ -59,6 +60,10 @@ public static class StripeScript
               elements,
               confirmPayment: options => confirm('payment_intent', options),
               confirmSetup: options => confirm('setup_intent', options),
+              handleNextAction: ({ clientSecret }) => {
+                window.location.assign(`${origin}/stripe/authenticate/${clientSecret.split('_secret_')[0]}?client_secret=${encodeURIComponent(clientSecret)}`);
+                return new Promise(() => {});
+              },
             };
           };
           window.Stripe.version = 3;

@@ -267,7 +267,7 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
 
     /// <summary>PayPal forgets an order that nobody paid, and a 404 proves nothing: the attempt is ended while PayPal still knows it (ADR 0018).</summary>
     [Fact]
-    public async Task P09_PageLeftOpenForHours_IsEndedAtTheProviderBeforeItForgets()
+    public async Task PageLeftOpenForHours_IsEndedAtTheProviderBeforeItForgets()
     {
         var order = await PlacedAsync(PayPal);
         for (var minutes = 0; minutes < 180; minutes += 10)

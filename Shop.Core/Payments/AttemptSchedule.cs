@@ -12,6 +12,9 @@ internal static class AttemptSchedule
     /// <summary>A call that was made is answered or given up by then.</summary>
     public static readonly TimeSpan CallOver = TimeSpan.FromMinutes(2);
 
+    /// <summary>So long before its page is over an unpaid attempt is ended: some providers forget it then, and can never again say that nothing was paid.</summary>
+    public static readonly TimeSpan BeforeActionEnds = TimeSpan.FromMinutes(10);
+
     private static readonly TimeSpan Daily = TimeSpan.FromDays(1);
     private static readonly TimeSpan[] Doubt = [Seconds(30), Minutes(2), Minutes(5), Minutes(15), Hours(1), Hours(6)];
     private static readonly TimeSpan[] Action = [Minutes(2), Minutes(15), Hours(1)];
@@ -25,11 +28,6 @@ internal static class AttemptSchedule
             return null;
         }
 
-        if (state == AttemptState.Action && actionEnds > now && checks >= Action.Length)
-        {
-            return actionEnds;
-        }
-
         var steps = state switch
         {
             AttemptState.Action => Action,
@@ -38,7 +36,8 @@ internal static class AttemptSchedule
             _ => Doubt,
         };
         var step = checks < steps.Length ? steps[checks] : Daily;
-        return now + (step * (0.8 + (Random.Shared.NextDouble() * 0.4)));
+        var next = now + (step * (0.8 + (Random.Shared.NextDouble() * 0.4)));
+        return state == AttemptState.Action && actionEnds - BeforeActionEnds is { } last && last > now && (checks >= steps.Length || last < next) ? last : next;
     }
 
     /// <summary>When an open refund is looked at next; null for one that is over.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Shop.Payments;
 
 namespace Shop.Core;
 
@@ -9,7 +10,7 @@ namespace Shop.Core;
 /// settling is (exactly-once.md section 5), but each look is taken by one worker, so that the provider is not asked twice at the same time.
 /// </summary>
 public sealed partial class Janitor(
-    Writes writes, Settlement settlement, OrderEnding ending, Carts carts, LeaseClock leases, TimeProvider clock, ILogger<Janitor> log)
+    Writes writes, Settlement settlement, Attempts attempts, OrderEnding ending, Carts carts, LeaseClock leases, TimeProvider clock, ILogger<Janitor> log)
 {
     private const int Batch = 50;
     internal static readonly TimeSpan PutOff = TimeSpan.FromHours(1);
@@ -22,9 +23,9 @@ public sealed partial class Janitor(
     {
         var now = clock.GetUtcNow();
         var done = 0;
-        var attempts = await writes.ReadAsync(
+        var open = await writes.ReadAsync(
             (db, token) => DueAttempts(db, now).OrderBy(a => a.NextCheckAt).Select(a => new { a.Id, a.OrderId }).Take(Batch).ToListAsync(token), cancellationToken);
-        foreach (var attempt in attempts)
+        foreach (var attempt in open)
         {
             done += await AloneAsync(attempt.OrderId, () => CheckAsync(attempt.Id, now, cancellationToken), cancellationToken) ? 1 : 0;
         }
@@ -85,7 +86,7 @@ public sealed partial class Janitor(
             return false;
         }
 
-        if (await LookAsync(async () => (await settlement.SettleAsync(attempt, null, cancellationToken)).OrderId > 0, attempt, cancellationToken))
+        if (await LookAsync(() => SettleAsync(attempt, cancellationToken), attempt, cancellationToken))
         {
             return true;
         }
@@ -95,6 +96,23 @@ public sealed partial class Janitor(
                 .ExecuteUpdateAsync(set => set.SetProperty(a => a.NextCheckAt, now + PutOff), token),
             cancellationToken);
         return false;
+    }
+
+    /// <summary>
+    /// Asks how an attempt stands. One that still waits for its buyer when the provider's page is about to be over is ended there while the provider knows it; its order
+    /// stays and can be paid anew. Money that the buyer sends themselves keeps no such time.
+    /// </summary>
+    private async Task<bool> SettleAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var result = await settlement.SettleAsync(id, null, cancellationToken);
+        if (result is { Attempt: AttemptState.Action, Said: PaymentOutcome.ActionRequired { ExpiresAt: { } ends, Action: not BuyerAction.SendFunds } }
+            && ends - AttemptSchedule.BeforeActionEnds <= clock.GetUtcNow()
+            && await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, result.OrderId, token), cancellationToken) is { } live && live.Id == id)
+        {
+            await attempts.EndAsync(live, cancellationToken);
+        }
+
+        return true;
     }
 
     private async Task<bool> ExpireAsync(long order, DateTimeOffset now, CancellationToken cancellationToken)

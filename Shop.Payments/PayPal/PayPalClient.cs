@@ -143,7 +143,12 @@ internal sealed partial class PayPalClient(IHttpClientFactory clients, PayPalAcc
         {
             access.Drop(token);
             LogUnauthorized();
-            return new PayPalAnswer<T>.Refused(response.StatusCode, "unauthorized", null);
+        }
+
+        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            // about our key, not about what was asked
+            throw new HttpRequestException("PayPal refuses our credentials.", null, response.StatusCode);
         }
 
         if ((int)response.StatusCode is >= 400 and < 500)
@@ -178,8 +183,12 @@ internal abstract record PayPalAnswer<T>
     /// <param name="Repeated">The answer to an earlier call with this key; things may have moved on since.</param>
     public sealed record Given(T Body, bool Repeated) : PayPalAnswer<T>;
 
-    /// <param name="Status">Always in the four hundreds.</param>
+    /// <param name="Status">In the four hundreds, and neither 401 nor 403: those are thrown.</param>
     /// <param name="Code">PayPal's issue, such as INSTRUMENT_DECLINED, or where it names none the kind of error.</param>
     /// <param name="Redirect">Where the buyer is to be sent, when there is something to be done.</param>
-    public sealed record Refused(HttpStatusCode Status, string Code, Uri? Redirect) : PayPalAnswer<T>;
+    public sealed record Refused(HttpStatusCode Status, string Code, Uri? Redirect) : PayPalAnswer<T>
+    {
+        /// <summary>The code as the shop keeps codes.</summary>
+        public string Word => PayPalRefusals.Word(Code);
+    }
 }

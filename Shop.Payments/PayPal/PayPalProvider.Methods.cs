@@ -49,7 +49,7 @@ internal sealed partial class PayPalProvider
         {
             PayPalAnswer<PayPalSetupToken>.Given given when given.Body.Id == setup.Value => await ToldAsync(given.Body, cancellationToken),
             PayPalAnswer<PayPalSetupToken>.Given => new SetupSnapshot(new SetupOutcome.Unknown("another_setup"), setup, null),
-            PayPalAnswer<PayPalSetupToken>.Refused refused => new SetupSnapshot(new SetupOutcome.Unknown(refused.Code), setup, null),
+            PayPalAnswer<PayPalSetupToken>.Refused refused => new SetupSnapshot(new SetupOutcome.Unknown(refused.Word), setup, null),
             _ => throw new UnreachableException(),
         };
 
@@ -89,9 +89,9 @@ internal sealed partial class PayPalProvider
     }
 
     private static SetupSnapshot NotSaved<T>(PayPalAnswer<T>.Refused refused, ProviderReference? reference) => refused.Status is HttpStatusCode.BadRequest
-        or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity
-        ? new SetupSnapshot(new SetupOutcome.Declined(DeclineReason.MethodInvalid, refused.Code), reference, null)
-        : new SetupSnapshot(new SetupOutcome.Unknown(refused.Code), reference, null);
+        or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity
+        ? new SetupSnapshot(new SetupOutcome.Declined(DeclineReason.MethodInvalid, refused.Word), reference, null)
+        : new SetupSnapshot(new SetupOutcome.Unknown(refused.Word), reference, null);
 
     private static SavedMethod Method(PayPalPaymentToken token) => token.PaymentSource.Card is { } card
         ? new SavedMethod(new SavedMethodReference(token.Id), card.Brand?.ToLowerInvariant() ?? "card", card.LastDigits, LastDay(card.Expiry))

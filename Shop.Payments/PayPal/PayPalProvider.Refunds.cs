@@ -22,9 +22,9 @@ internal sealed partial class PayPalProvider
             // PayPal looked at it and would not: certain, with its own word for why
             PayPalAnswer<PayPalRefund>.Refused
             {
-                Status: HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity
-            } refused => new RefundSnapshot(RefundOutcome.Failed, null, request.Refund, request.Capture, request.Amount, refused.Code, null),
-            PayPalAnswer<PayPalRefund>.Refused refused => Unanswered(refused.Code),
+                Status: HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.UnprocessableEntity
+            } refused => new RefundSnapshot(RefundOutcome.Failed, null, request.Refund, request.Capture, request.Amount, refused.Word, null),
+            PayPalAnswer<PayPalRefund>.Refused refused => Unanswered(refused.Word),
             _ => throw new UnreachableException(),
         };
 
@@ -46,7 +46,7 @@ internal sealed partial class PayPalProvider
         {
             PayPalAnswer<PayPalRefund>.Given given when given.Body.Id == reference.Value => Told(given.Body, capture.Value),
             PayPalAnswer<PayPalRefund>.Given => unanswered("another_refund"),
-            PayPalAnswer<PayPalRefund>.Refused refused => unanswered(refused.Code),
+            PayPalAnswer<PayPalRefund>.Refused refused => unanswered(refused.Word),
             _ => throw new UnreachableException(),
         };
 
@@ -68,7 +68,7 @@ internal sealed partial class PayPalProvider
                     _ => unanswered("several_refunds"),
                 },
             PayPalAnswer<PayPalOrder>.Given => unanswered("another_order"),
-            PayPalAnswer<PayPalOrder>.Refused refused => unanswered(refused.Code),
+            PayPalAnswer<PayPalOrder>.Refused refused => unanswered(refused.Word),
             _ => throw new UnreachableException(),
         };
     }
@@ -106,10 +106,7 @@ internal sealed partial class PayPalProvider
         foreach (var capture in order.PurchaseUnits.SelectMany(unit => unit.Payments.Captures).Where(IsTaken))
         {
             var reference = new ProviderReference(capture.Id);
-            var answer = await paypal.ListDisputesAsync(reference, cancellationToken);
-            // an app that may not read disputes still takes payments
-            var lines = answer is PayPalAnswer<PayPalDisputes>.Refused { Status: HttpStatusCode.Forbidden } ? [] : Body(answer).Items;
-            foreach (var line in lines)
+            foreach (var line in await DisputesOfAsync(reference, cancellationToken))
             {
                 told.Add(Told(Body(await paypal.GetDisputeAsync(line.DisputeId, cancellationToken)), reference));
             }
@@ -121,6 +118,19 @@ internal sealed partial class PayPalProvider
         }
 
         return told;
+    }
+
+    private async Task<IReadOnlyList<PayPalDisputeLine>> DisputesOfAsync(ProviderReference capture, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Body(await paypal.ListDisputesAsync(capture, cancellationToken)).Items;
+        }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.Forbidden)
+        {
+            // an app that may not read disputes still takes payments
+            return [];
+        }
     }
 
     private static DisputeSnapshot Told(PayPalDispute dispute, ProviderReference capture) => new(

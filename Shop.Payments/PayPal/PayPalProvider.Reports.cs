@@ -39,13 +39,12 @@ internal sealed partial class PayPalProvider
             return await paypal.GetWebhookAsync(cancellationToken) switch
             {
                 PayPalAnswer<PayPalWebhook>.Given given when given.Body.Id == options.Value.WebhookId => new ProviderHealth(true, true, null),
-                PayPalAnswer<PayPalWebhook>.Refused { Status: HttpStatusCode.Unauthorized } => refused,
                 _ => new ProviderHealth(true, false, "PayPal does not know the webhook."),
             };
         }
-        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.Unauthorized)
+        catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            // no access token
+            // no access token, or one that is good for nothing
             return refused;
         }
     }

@@ -81,13 +81,14 @@ internal sealed partial class PayPalProvider
     {
         "CHECKOUT.ORDER.APPROVED" or "CHECKOUT.ORDER.COMPLETED" or "CHECKOUT.ORDER.VOIDED" or "CHECKOUT.PAYMENT-APPROVAL.REVERSED" =>
             Of(SubjectKind.Payment, about.Id, about.PurchaseUnits is [var unit] ? unit.CustomId : null),
-        "PAYMENT.CAPTURE.COMPLETED" or "PAYMENT.CAPTURE.PENDING" or "PAYMENT.CAPTURE.DENIED" or "PAYMENT.CAPTURE.DECLINED" =>
-            about.SupplementaryData?.RelatedIds?.OrderId is { Length: > 0 } order
-                ? Of(SubjectKind.Payment, order, about.CustomId)
-                : Of(SubjectKind.Capture, about.Id, about.CustomId),
+        // that the capture was made is all it tells
+        "PAYMENT.CAPTURE.COMPLETED" => OfCapture(about) is { } taken && about.Id is { Length: > 0 } capture ? taken with { Capture = new ProviderReference(capture) } : null,
+        "PAYMENT.CAPTURE.PENDING" or "PAYMENT.CAPTURE.DENIED" or "PAYMENT.CAPTURE.DECLINED" =>
+            OfCapture(about),
         // one of ours is asked about by itself; one made elsewhere, or money taken back, is news of its capture
         "PAYMENT.CAPTURE.REFUNDED" or "PAYMENT.CAPTURE.REVERSED" or "PAYMENT.REFUND.PENDING" or "PAYMENT.REFUND.FAILED" when OurRefund(about.CustomId) is { } ours =>
-            about.Id is { Length: > 0 } refund ? new WebhookSubject(SubjectKind.Refund, new ProviderReference(refund), ours.Value) : null,
+            about.Id is { Length: > 0 } refund ? new WebhookSubject(SubjectKind.Refund, new ProviderReference(refund), ours.Value)
+                { Payment = Above(about.Links) is { } source ? new ProviderReference(source) : null } : null,
         "PAYMENT.CAPTURE.REFUNDED" or "PAYMENT.CAPTURE.REVERSED" or "PAYMENT.REFUND.PENDING" or "PAYMENT.REFUND.FAILED" =>
             Of(SubjectKind.Capture, Above(about.Links), null),
         "CUSTOMER.DISPUTE.CREATED" or "CUSTOMER.DISPUTE.UPDATED" or "CUSTOMER.DISPUTE.RESOLVED" when about.DisputedTransactions is [var disputed, ..] =>
@@ -95,6 +96,11 @@ internal sealed partial class PayPalProvider
         "VAULT.PAYMENT-TOKEN.CREATED" or "VAULT.PAYMENT-TOKEN.DELETED" => Of(SubjectKind.Customer, about.Customer?.Id, null),
         _ => null,
     };
+
+    /// <summary>By its order where the event names one: that is what the shop has stored first.</summary>
+    private static WebhookSubject? OfCapture(PayPalEventResource about) => about.SupplementaryData?.RelatedIds?.OrderId is { Length: > 0 } order
+        ? Of(SubjectKind.Payment, order, about.CustomId)
+        : Of(SubjectKind.Capture, about.Id, about.CustomId);
 
     private static WebhookSubject? Of(SubjectKind kind, string? reference, string? ourId) => reference is { Length: > 0 }
         ? new WebhookSubject(kind, new ProviderReference(reference), Guid.TryParseExact(ourId, "D", out var id) ? id : null)

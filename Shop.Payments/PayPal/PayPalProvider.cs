@@ -55,8 +55,8 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
             PayPalAnswer<PayPalOrder>.Given given => Told(given.Body),
             PayPalAnswer<PayPalOrder>.Refused { Code: "DUPLICATE_REQUEST_ID" } refused => Doubt(refused),
             // PayPal looked at the request and would not have it: certain, and final
-            PayPalAnswer<PayPalOrder>.Refused { Status: HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity } refused =>
-                new PaymentSnapshot { Outcome = new PaymentOutcome.Declined(PayPalRefusals.FinalReason(refused.Code) ?? DeclineReason.Unspecified, refused.Code) },
+            PayPalAnswer<PayPalOrder>.Refused { Status: HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity } refused =>
+                new PaymentSnapshot { Outcome = new PaymentOutcome.Declined(PayPalRefusals.FinalReason(refused.Code) ?? DeclineReason.Unspecified, refused.Word) },
             var other => Doubt(other),
         };
     }
@@ -94,9 +94,9 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
                 Unready(refused, await GetAsync(reference, cancellationToken)),
             PayPalAnswer<PayPalOrder>.Refused refused when PayPalRefusals.MendableReason(refused.Code) is { } why => saved is null
                 ? before with { Outcome = AtPayPal(order, refused.Redirect) }
-                : before with { Outcome = new PaymentOutcome.Declined(why, refused.Code) },
+                : before with { Outcome = new PaymentOutcome.Declined(why, refused.Word) },
             PayPalAnswer<PayPalOrder>.Refused refused when PayPalRefusals.FinalReason(refused.Code) is { } why =>
-                before with { Outcome = new PaymentOutcome.Declined(why, refused.Code) },
+                before with { Outcome = new PaymentOutcome.Declined(why, refused.Word) },
             var other => Doubt(other),
         };
     }
@@ -127,7 +127,7 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
 
     /// <summary>PayPal says that the buyer has not approved: then an answer "approved" is older than that, and is not acted upon again at once.</summary>
     private static PaymentSnapshot Unready(PayPalAnswer<PayPalOrder>.Refused refused, PaymentSnapshot now) =>
-        now.Outcome is PaymentOutcome.Approved ? PaymentSnapshot.Unknown(refused.Code) : now;
+        now.Outcome is PaymentOutcome.Approved ? PaymentSnapshot.Unknown(refused.Word) : now;
 
     private NewSource Fresh(StartPayment request, PaymentSource.Fresh fresh) => new(new NewWallet(
         new NewExperience(options.Value.BrandName, Locale(request.Locale), "NO_SHIPPING", "PAY_NOW", request.ReturnUrl, request.CancelUrl),
@@ -186,8 +186,8 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
         { Count: > 0 } captures when captures.Any(capture => capture.Status == "PENDING") => new PaymentOutcome.Processing(null),
         { Count: > 0 } captures when captures.FirstOrDefault(capture => !IsTaken(capture) && !IsRefused(capture)) is not null => new PaymentOutcome.Unknown("capture_status"),
         { Count: > 0 } when isTaken => new PaymentOutcome.Captured(),
-        [.., var last] => new PaymentOutcome.Declined(PayPalRefusals.OfProcessor(last.ProcessorResponse?.ResponseCode),
-            last.ProcessorResponse?.ResponseCode ?? last.StatusDetails?.Reason ?? last.Status),
+        [.., var last] when PayPalRefusals.OfProcessor(last.ProcessorResponse?.ResponseCode) is { } why => new PaymentOutcome.Declined(why.Reason, why.Word),
+        [.., var last] => new PaymentOutcome.Declined(DeclineReason.Unspecified, PayPalRefusals.Word(last.StatusDetails?.Reason ?? last.Status)),
         _ => order switch
         {
             { Status: "VOIDED" } => new PaymentOutcome.Cancelled(),
@@ -237,7 +237,7 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
     private static PaymentSnapshot Doubt<T>(PayPalAnswer<T> answer) =>
-        answer is PayPalAnswer<T>.Refused refused ? PaymentSnapshot.Unknown(refused.Code) : throw new UnreachableException();
+        answer is PayPalAnswer<T>.Refused refused ? PaymentSnapshot.Unknown(refused.Word) : throw new UnreachableException();
 
     private static TBody Body<TBody>(PayPalAnswer<TBody> answer) => answer switch
     {

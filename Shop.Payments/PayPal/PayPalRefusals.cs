@@ -37,13 +37,20 @@ internal static class PayPalRefusals
 
     public static DeclineReason? MendableReason(string code) => Mendable.TryGetValue(code, out var reason) ? reason : null;
 
-    /// <summary>Why a capture that exists was declined: the processor's own number, where PayPal passes it on.</summary>
-    public static DeclineReason OfProcessor(string? responseCode) => responseCode switch
+    /// <summary>A code in the form in which the shop keeps codes.</summary>
+    public static string Word(string code) => code.ToLowerInvariant();
+
+    /// <summary>Why a capture that exists was declined: the processor's own number, where PayPal passes it on. Null for a number that says no more.</summary>
+    public static (DeclineReason Reason, string Word)? OfProcessor(string? responseCode) => responseCode switch
     {
-        "5120" => DeclineReason.InsufficientFunds,
-        "5400" => DeclineReason.Expired,
-        "9500" => DeclineReason.SuspectedFraud,
-        "5110" or "5180" or "1330" => DeclineReason.MethodInvalid,
-        _ => DeclineReason.Unspecified,
+        "5120" => (DeclineReason.InsufficientFunds, "insufficient_funds"),
+        "5400" => (DeclineReason.Expired, "expired_card"),
+        "5200" => (DeclineReason.Duplicate, "duplicate_transaction"),
+        "9100" => (DeclineReason.Temporary, "declined_please_retry"),
+        "9500" => (DeclineReason.SuspectedFraud, "suspected_fraud"),
+        "5110" => (DeclineReason.MethodInvalid, "wrong_security_code"),
+        "5180" => (DeclineReason.MethodInvalid, "invalid_or_restricted_card"),
+        "1330" => (DeclineReason.MethodInvalid, "invalid_account"),
+        _ => null,
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Options;
 using Api = global::Stripe;
 using Checkout = global::Stripe.Checkout;
@@ -229,6 +230,11 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
         {
             var answer = await call(api);
             return new StripeAnswer<T>.Given(told(answer), answer.StripeResponse.Headers.Contains("Idempotent-Replayed"));
+        }
+        catch (Api.StripeException e) when (e.HttpStatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            // about our key, not about what was asked
+            throw new HttpRequestException("Stripe refuses our key.", null, e.HttpStatusCode);
         }
         catch (Api.StripeException e) when (e.StripeError is { Type: { } type } error)
         {

@@ -39,14 +39,18 @@ internal static class StripeEvents
 
     private static WebhookSubject? Subject(string type, JsonElement about, JsonElement data) => type switch
     {
-        "payment_intent.succeeded" or "payment_intent.payment_failed" or "payment_intent.processing" or "payment_intent.canceled" or "payment_intent.amount_capturable_updated" =>
+        // the charge is all that it tells; a payment that was refunded since has events of that
+        "payment_intent.succeeded" => Of(SubjectKind.Payment, Text(about, "id"), Ours(about, StripeClient.AttemptKey)) is { } taken
+            ? taken with { Capture = Reference(about, "latest_charge") }
+            : null,
+        "payment_intent.payment_failed" or "payment_intent.processing" or "payment_intent.canceled" or "payment_intent.amount_capturable_updated" =>
             Of(SubjectKind.Payment, Text(about, "id"), Ours(about, StripeClient.AttemptKey)),
         "checkout.session.completed" or "checkout.session.expired" or "checkout.session.async_payment_succeeded" or "checkout.session.async_payment_failed" =>
             Of(Text(about, "mode") == "setup" ? SubjectKind.Setup : SubjectKind.Payment, Text(about, "id"), Ours(about, StripeClient.AttemptKey)),
         // one that was not asked for by us is news of the money it came from
         "refund.created" or "refund.updated" or "refund.failed" or "charge.refund.updated" => Ours(about, StripeClient.RefundKey) is { } refund
-            ? Of(SubjectKind.Refund, Text(about, "id"), refund)
-            : Of(SubjectKind.Capture, Text(about, "charge"), null),
+            ? Of(SubjectKind.Refund, Text(about, "id"), refund) is { } ours ? ours with { Payment = Reference(about, "charge") ?? Reference(about, "payment_intent") } : null
+            : Of(SubjectKind.Capture, Id(about, "charge") ?? Id(about, "payment_intent"), null),
         "charge.refunded" => Of(SubjectKind.Capture, Text(about, "id"), Ours(about, StripeClient.AttemptKey)),
         "charge.dispute.created" or "charge.dispute.updated" or "charge.dispute.closed" or "charge.dispute.funds_withdrawn" or "charge.dispute.funds_reinstated" =>
             Of(SubjectKind.Capture, Text(about, "charge"), null),
@@ -58,6 +62,12 @@ internal static class StripeEvents
 
     private static WebhookSubject? Of(SubjectKind kind, string? reference, Guid? ourId) =>
         reference is { Length: > 0 and <= LongestWord * 2 } ? new WebhookSubject(kind, new ProviderReference(reference), ourId) : null;
+
+    /// <summary>An object that another names: by its id, or with all that it is.</summary>
+    private static string? Id(JsonElement about, string name) => Text(about, name) ?? Text(Field(about, name), "id");
+
+    private static ProviderReference? Reference(JsonElement about, string name) =>
+        Id(about, name) is { Length: > 0 and <= LongestWord * 2 } id ? new ProviderReference(id) : null;
 
     private static Guid? Ours(JsonElement about, string key) => StripeWords.OurId(Text(Field(about, "metadata"), key));
 

@@ -22,7 +22,7 @@ internal sealed record StripeRefusal(int Status, string Type, string? Code, stri
     public bool IsRefusal => Status is 400 or 404 && Type == "invalid_request_error";
 
     /// <summary>For the books; never for the buyer.</summary>
-    public string Word => DeclineCode ?? Code ?? $"{Type}_{Status}";
+    public string Word => DeclineCode ?? Code ?? Type;
 }
 
 /// <summary>Where the buyer enters the card, written into the metadata: what a status means depends on it.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -314,7 +315,7 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
         var disputes = charge is { IsDisputed: true } ? await ListedAsync(_ => stripe.ListDisputesOfAsync(charge.Id, cancellationToken)) : [];
         return new PaymentSnapshot
         {
-            Outcome = new PaymentOutcome.Unknown("not told"),
+            Outcome = new PaymentOutcome.Unknown("not_told"),
             Live = intent.Live,
             Payee = Payee,
             OurAttempt = StripeWords.OurId(intent.Attempt) is { } attempt ? new AttemptId(attempt) : null,
@@ -330,7 +331,7 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
 
     private PaymentOutcome Outcome(StripeIntent intent) => intent.Status switch
     {
-        "succeeded" => intent.Charge is { IsTaken: true } ? new PaymentOutcome.Captured() : new PaymentOutcome.Unknown("paid without a charge"),
+        "succeeded" => intent.Charge is { IsTaken: true } ? new PaymentOutcome.Captured() : new PaymentOutcome.Unknown("paid_without_charge"),
         "processing" => new PaymentOutcome.Processing(null),
         "requires_capture" => new PaymentOutcome.Held(intent.Capturable, null),
         // Stripe keeps the reason: one that we ended because it was declined
@@ -339,7 +340,7 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
         "requires_payment_method" when intent.Way == StripeWay.Ours => Declined(intent.LastError ?? new StripeRefusal(0, "", "no_payment_method", null)).Outcome,
         "requires_action" when intent is { Way: StripeWay.Ours, NextUrl: { } url } => new PaymentOutcome.ActionRequired(new BuyerAction.Redirect(url), null),
         "requires_payment_method" or "requires_confirmation" or "requires_action" => new PaymentOutcome.ActionRequired(Fields(intent.ClientSecret, "payment"), null),
-        _ => new PaymentOutcome.Unknown("a status this shop does not know"),
+        _ => new PaymentOutcome.Unknown("unknown_status"),
     };
 
     private PaymentOutcome Outcome(StripeSession session) => session switch
@@ -350,7 +351,7 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
         // the page is over and the bank said no later: nobody can try another card there
         { Status: "complete", Intent: { Status: "requires_payment_method" } intent } => Declined(intent.LastError).Outcome,
         { Status: "complete", Intent: { Status: "canceled" } } => new PaymentOutcome.Cancelled(),
-        _ => new PaymentOutcome.Unknown("a status this shop does not know"),
+        _ => new PaymentOutcome.Unknown("unknown_status"),
     };
 
     private BuyerAction.FillFields Fields(string? clientSecret, string mode) => new(Widget, new Dictionary<string, string>
@@ -617,7 +618,16 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
     public async Task<ProviderHealth> CheckAsync(CancellationToken cancellationToken)
     {
         var hears = options.Value.CurrentSecrets.Count > 0;
-        var answer = await stripe.GetAccountAsync(cancellationToken);
+        StripeAnswer<StripeAccount> answer;
+        try
+        {
+            answer = await stripe.GetAccountAsync(cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            return new ProviderHealth(false, false, "Stripe refuses the key.");
+        }
+
         payee = answer is StripeAnswer<StripeAccount>.Given given ? given.Body.Id : payee;
         return answer switch
         {

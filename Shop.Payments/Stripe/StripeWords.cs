@@ -31,6 +31,8 @@ internal static class StripeWords
         "expired_card" => DeclineReason.Expired,
         "fraudulent" or "lost_card" or "stolen_card" or "pickup_card" or "merchant_blacklist" or "security_violation" => DeclineReason.SuspectedFraud,
         "card_velocity_exceeded" or "withdrawal_count_limit_exceeded" or "amount_too_large" => DeclineReason.LimitExceeded,
+        "duplicate_transaction" => DeclineReason.Duplicate,
+        "processing_error" or "issuer_not_available" or "try_again_later" or "reenter_transaction" => DeclineReason.Temporary,
         "incorrect_cvc" or "invalid_cvc" or "incorrect_number" or "invalid_number" or "invalid_account" or "invalid_expiry_month" or "invalid_expiry_year" or "card_not_supported"
             or "currency_not_supported" or "token_already_used" or "resource_missing" or "payment_method_unactivated" or "incorrect_zip" => DeclineReason.MethodInvalid,
         _ => DeclineReason.Unspecified,

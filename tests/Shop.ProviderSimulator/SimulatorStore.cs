@@ -142,6 +142,8 @@ public sealed class Books(SqliteConnection connection, SqliteTransaction transac
         Read("SELECT number, provider, account, url, event, mode, body, tries FROM deliveries WHERE ended_as IS NULL AND due_at <= $a ORDER BY number LIMIT 100",
             row => new Delivery(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6), row.GetInt32(7)), now);
 
+    public bool IsDue(long delivery, long now) => Read("SELECT 1 FROM deliveries WHERE number = $a AND ended_as IS NULL AND due_at <= $b", _ => 0, delivery, now).Count > 0;
+
     public void Ended(long delivery, string how) => Run("UPDATE deliveries SET ended_as = $a WHERE number = $b", how, delivery);
 
     public void Again(long delivery, long dueAt) => Run("UPDATE deliveries SET tries = tries + 1, due_at = $a WHERE number = $b", dueAt, delivery);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -7,13 +8,14 @@ namespace Shop.ProviderSimulator;
 /// Nothing here keeps an order, as at the real ones.</summary>
 public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faults faults) : BackgroundService
 {
-    private const string BeforeResponse = "before_response";
     private const int MostTries = 12;
     private static readonly TimeSpan Pulse = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TooOld = TimeSpan.FromSeconds(301);
 
     private readonly Dictionary<string, ProviderSide> sides = [];
-    private readonly SemaphoreSlim one = new(1);
+    private readonly ConcurrentDictionary<string, byte> busy = [];
+    private readonly ConcurrentDictionary<long, byte> underWay = [];
     private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(10) };
 
     public void Join(ProviderSide side) => sides[side.Name] = side;
@@ -57,34 +59,61 @@ public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faul
         }
     }
 
-    /// <summary>Sends what must be there before the answer to the call that caused it.</summary>
-    /// <remarks>Where there is nothing of the kind it waits for nobody: a shop that takes an event may ask us whether it is ours, and its answer is being waited for.</remarks>
-    public Task SendEarlyAsync() => store.Do(books => books.Due(clock.NowMs)).Any(it => it.Mode == BeforeResponse) ? SendAsync(early: true, CancellationToken.None) : Task.CompletedTask;
+    /// <summary>Sends what must be there before the answer to the call that caused it. It waits for no other delivery, and for nobody longer than a moment.</summary>
+    public async Task SendEarlyAsync()
+    {
+        using var limit = new CancellationTokenSource(Early);
+        await SendAsync(store.Do(books => books.Due(clock.NowMs)).Where(it => it is { Mode: "before_response", Tries: 0 }), limit.Token);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Pulse);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            await SendAsync(early: false, stoppingToken);
+            // one receiver that does not answer keeps no other waiting
+            foreach (var receiver in store.Do(books => books.Due(clock.NowMs)).GroupBy(it => it.Url).Where(it => busy.TryAdd(it.Key, 0)))
+            {
+                _ = SendAsync(receiver.Key, [.. receiver.Where(it => it.Mode != "shuffle"), .. receiver.Where(it => it.Mode == "shuffle").OrderByDescending(it => it.Number)], stoppingToken);
+            }
         }
     }
 
     public override void Dispose()
     {
         http.Dispose();
-        one.Dispose();
         base.Dispose();
     }
 
-    private async Task SendAsync(bool early, CancellationToken cancellationToken)
+    private async Task SendAsync(string receiver, List<Delivery> due, CancellationToken cancellationToken)
     {
-        await one.WaitAsync(cancellationToken);
         try
         {
-            var due = store.Do(books => books.Due(clock.NowMs)).Where(it => !early || it.Mode == BeforeResponse).ToList();
-            foreach (var delivery in due.Where(it => it.Mode != "shuffle").Concat(due.Where(it => it.Mode == "shuffle").OrderByDescending(it => it.Number)))
+            await SendAsync(due, cancellationToken);
+        }
+        finally
+        {
+            busy.TryRemove(receiver, out _);
+        }
+    }
+
+    private async Task SendAsync(IEnumerable<Delivery> due, CancellationToken cancellationToken)
+    {
+        foreach (var delivery in due)
+        {
+            if (!underWay.TryAdd(delivery.Number, 0))
             {
+                continue;
+            }
+
+            try
+            {
+                // who had it before may have sent it since the list was read
+                if (!store.Do(books => books.IsDue(delivery.Number, clock.NowMs)))
+                {
+                    continue;
+                }
+
                 var isTaken = await SendAsync(delivery, cancellationToken);
                 store.Do(books =>
                 {
@@ -98,10 +127,10 @@ public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faul
                     }
                 });
             }
-        }
-        finally
-        {
-            one.Release();
+            finally
+            {
+                underWay.TryRemove(delivery.Number, out _);
+            }
         }
     }
 
@@ -125,7 +154,7 @@ public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faul
             using var response = await http.SendAsync(message, cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Shop.Payments.PayPal;
 using Shop.Payments.Tests.Conformance;
 
@@ -18,6 +19,37 @@ public sealed class PayPalConformance : ProviderConformance
         public override PaymentCapabilities Capabilities => shop.Provider.Capabilities;
 
         public override bool FindsByOurId => false;
+
+        public override IPaymentProvider Plugin => shop.Provider;
+
+        public override bool RefuseOurKey()
+        {
+            faults.Add(shop.FaultAsync("/v", "401", Cancel).GetAwaiter().GetResult());
+            return true;
+        }
+
+        /// <summary>Signed by the simulator, as it sends it.</summary>
+        public override async Task<WebhookRequest?> NewsAsync(PaymentSnapshot captured, CancellationToken cancellationToken)
+        {
+            using var catcher = new EventCatcher();
+            await shop.Simulator.TellAsync("_hooks", new { provider = "paypal", account = shop.Merchant, url = catcher.Url, secrets = new[] { shop.Webhook } }, cancellationToken);
+            // the event of a payment that is over was sent to nobody: a dispute is news of the same payment
+            await shop.Simulator.TellAsync("_paypal/disputes", new { capture = captured.Captures[0].Reference.Value, outcome = "CANCELED_BY_BUYER" }, cancellationToken);
+            var news = await catcher.NextAsync(cancellationToken);
+            // as if it had come at once
+            return news with { ReceivedAt = DateTimeOffset.Parse(news.Headers.First(it => it.Key.Equals("PAYPAL-TRANSMISSION-TIME", StringComparison.OrdinalIgnoreCase)).Value, CultureInfo.InvariantCulture) };
+        }
+
+        public override async Task<bool> FinishSetupAsync(SetupSnapshot started, CardOf card, CancellationToken cancellationToken)
+        {
+            if (card != CardOf.Paying)
+            {
+                return false;
+            }
+
+            using var pressed = await shop.Simulator.PressAsync($"agreements/approve?approval_session_id={started.Reference?.Value}", "approve", cancellationToken);
+            return pressed.Headers.Location is not null;
+        }
 
         public override Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken) =>
             shop.Simulator.ReadPageAsync($"checkoutnow?token={started.Reference?.Value}", cancellationToken);
@@ -64,7 +96,8 @@ public sealed class PayPalConformance : ProviderConformance
         public override ValueTask DisposeAsync() => shop.DisposeAsync();
 
         // at the API proper: the access token is fetched as ever
-        private void Fault(string mode) => faults.Add(shop.FaultAsync("/v2/", mode, Cancel).GetAwaiter().GetResult());
+        private void Fault(string mode) => faults.AddRange(
+            ((string[])["/v2/", "/v3/", "/v1/reporting/", "/v1/customer/"]).Select(path => shop.FaultAsync(path, mode, Cancel).GetAwaiter().GetResult()));
 
         private async Task<bool> PressAsync(PaymentSnapshot started, string answer, CancellationToken cancellationToken)
         {

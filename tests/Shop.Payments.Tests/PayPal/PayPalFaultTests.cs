@@ -87,7 +87,7 @@ public sealed class PayPalFaultTests
     {
         await using var shop = await PayPalShop.OpenAsync();
         var declined = Assert.IsType<PaymentOutcome.Declined>((await shop.StartAsync(Some.Payment(Money.Zero(Currency.Usd)), Cancel)).Outcome);
-        Assert.Equal("CANNOT_BE_ZERO_OR_NEGATIVE", declined.ProviderCode);
+        Assert.Equal("cannot_be_zero_or_negative", declined.ProviderCode);
     }
 
     [Fact]

@@ -78,7 +78,7 @@ public sealed class PayPalPaymentTests
     public async Task P07_CaptureRefusedForGood_IsDeclinedWithPayPalsWord(string issue, DeclineReason reason)
     {
         var answer = await ContinueAsync($"decline:{issue}");
-        Assert.Equal(new PaymentOutcome.Declined(reason, issue), answer.Outcome);
+        Assert.Equal(new PaymentOutcome.Declined(reason, issue.ToLowerInvariant()), answer.Outcome);
     }
 
     [Theory]
@@ -191,7 +191,7 @@ public sealed class PayPalPaymentTests
         await methods.ForgetAsync(paid.SavedMethod.Reference, Cancel);
         Assert.Empty(await methods.ListAsync(paid.Customer!.Value, Cancel));
         var again = await shop.StartAsync(Some.Payment() with { Source = new PaymentSource.Saved(paid.SavedMethod.Reference) }, Cancel);
-        Assert.Equal(new PaymentOutcome.Declined(DeclineReason.MethodInvalid, "TOKEN_ID_NOT_FOUND"), (await shop.ContinueAsync(again, Cancel)).Outcome);
+        Assert.Equal(new PaymentOutcome.Declined(DeclineReason.MethodInvalid, "token_id_not_found"), (await shop.ContinueAsync(again, Cancel)).Outcome);
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class PayPalPaymentTests
         var refund = Some.Refund(payment, await shop.PaidAsync(payment, Cancel), 100);
         await shop.FaultAsync("POST refund", $"decline:{issue}", Cancel);
         var answer = await shop.Gateway.RefundAsync(shop.Provider.Id, refund, Cancel);
-        Assert.Equal((RefundOutcome.Failed, issue), (answer.Outcome, answer.ProviderCode));
+        Assert.Equal((RefundOutcome.Failed, issue.ToLowerInvariant()), (answer.Outcome, answer.ProviderCode));
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class PayPalPaymentTests
         var payment = Some.Payment();
         var paid = await shop.PaidAsync(payment, Cancel);
         await shop.Simulator.TellAsync("_paypal/disputes", new { capture = paid.Captures[0].Reference.Value }, Cancel);
-        Assert.Equal("TRANSACTION_DISPUTED", (await shop.Gateway.RefundAsync(shop.Provider.Id, Some.Refund(payment, paid, 100), Cancel)).ProviderCode);
+        Assert.Equal("transaction_disputed", (await shop.Gateway.RefundAsync(shop.Provider.Id, Some.Refund(payment, paid, 100), Cancel)).ProviderCode);
         Assert.Equal(DisputeOutcome.Open, Assert.Single((await shop.GetAsync(paid, Cancel)).Disputes).Outcome);
     }
 

@@ -20,19 +20,21 @@ public sealed class PayPalWebhookTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("captured", SubjectKind.Payment, "5O190127TN364715T", "attempt")]
+    [InlineData("captured", SubjectKind.Payment, "5O190127TN364715T", "attempt", "3C679366HH908993F")]
     [InlineData("denied", SubjectKind.Capture, "3C679366HH908993F", "attempt")]
     [InlineData("approved", SubjectKind.Payment, "5O190127TN364715T", "attempt")]
-    [InlineData("refunded", SubjectKind.Refund, "1JU08902781691411", "refund")]
+    [InlineData("refunded", SubjectKind.Refund, "1JU08902781691411", "refund", null, "3C679366HH908993F")]
     [InlineData("refunded-elsewhere", SubjectKind.Capture, "3C679366HH908993F", null)]
     [InlineData("reversed", SubjectKind.Capture, "3C679366HH908993F", null)]
     [InlineData("disputed", SubjectKind.Capture, "3C679366HH908993F", "attempt")]
     [InlineData("forgotten", SubjectKind.Customer, "customer_4029352050", null)]
-    public async Task W05_GenuineNews_IsAcceptedWithWhatToAskAbout(string news, SubjectKind kind, string reference, string? ours)
+    public async Task W05_GenuineNews_IsAcceptedWithWhatToAskAbout(string news, SubjectKind kind, string reference, string? ours, string? capture = null, string? payment = null)
     {
         var verdict = Assert.IsType<WebhookVerdict.Accepted>(await VerifyAsync(news));
         var ourId = ours switch { "attempt" => OurAttempt, "refund" => OurRefund, _ => (Guid?)null };
-        Assert.Equal(("WH-" + news, new WebhookSubject(kind, new ProviderReference(reference), ourId)), (verdict.EventId, verdict.Subject));
+        Assert.Equal(("WH-" + news, new WebhookSubject(kind, new ProviderReference(reference), ourId, Of(capture), Of(payment))), (verdict.EventId, verdict.Subject));
+
+        static ProviderReference? Of(string? id) => id is null ? null : new ProviderReference(id);
     }
 
     [Theory]

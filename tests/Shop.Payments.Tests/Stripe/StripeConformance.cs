@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Shop.Payments.Stripe;
 using Shop.Payments.Tests.Conformance;
 
@@ -15,6 +18,34 @@ public sealed class StripeConformance : ProviderConformance
         public override PaymentGateway Gateway => host.Gateway;
 
         public override PaymentCapabilities Capabilities => host.Provider.Capabilities;
+
+        public override IPaymentProvider Plugin => host.Provider;
+
+        public override bool RefuseOurKey()
+        {
+            Fault("401");
+            return true;
+        }
+
+        public override Task<WebhookRequest?> NewsAsync(PaymentSnapshot captured, CancellationToken cancellationToken)
+        {
+            var at = TimeProvider.System.GetUtcNow();
+            var body = Encoding.UTF8.GetBytes($$"""
+                {"id":"evt_1","object":"event","livemode":false,"type":"checkout.session.completed",
+                 "data":{"object":{"id":"{{captured.Reference?.Value}}","metadata":{"attempt_id":"{{captured.OurAttempt?.Value}}"},"mode":"payment"} } }
+                """);
+            var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            byte[] signed = [.. Encoding.UTF8.GetBytes(time + "."), .. body];
+            var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes("whsec_of_the_new_days"), signed));
+            return Task.FromResult<WebhookRequest?>(new WebhookRequest(body, new Dictionary<string, string> { ["Stripe-Signature"] = $"t={time},v1={signature}" }, at));
+        }
+
+        /// <summary>Stripe keeps no card that is declined there, and one that was authenticated there pays without another step (StripePaymentTests).</summary>
+        public override async Task<bool> FinishSetupAsync(SetupSnapshot started, CardOf card, CancellationToken cancellationToken)
+        {
+            var fields = (BuyerAction.FillFields)((SetupOutcome.ActionRequired)started.Outcome).Action;
+            return card == CardOf.Paying && (await host.ConfirmInFieldsAsync(fields.PublicData, "pm_card_visa")).GetProperty("status").GetString() == "succeeded";
+        }
 
         public override async Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken)
         {

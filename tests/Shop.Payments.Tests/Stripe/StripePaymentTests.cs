@@ -101,6 +101,7 @@ public sealed class StripePaymentTests : IAsyncLifetime
     [InlineData("tok_chargeDeclinedExpiredCard_a", DeclineReason.Expired, "expired_card")]
     [InlineData("tok_chargeDeclinedFraudulent_a", DeclineReason.SuspectedFraud, "fraudulent")]
     [InlineData("tok_chargeDeclinedIncorrectCvc_a", DeclineReason.MethodInvalid, "incorrect_cvc")]
+    [InlineData("tok_chargeDeclinedProcessingError_a", DeclineReason.Temporary, "processing_error")]
     [InlineData("tok_chargeDeclinedVelocityLimitExceeded_a", DeclineReason.LimitExceeded, "card_velocity_exceeded")]
     public async Task ST_9_DeclinedOnOurConfirm_IsTheEndAndNothingStaysPayable(string token, DeclineReason reason, string code)
     {

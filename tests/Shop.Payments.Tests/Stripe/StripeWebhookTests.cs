@@ -81,22 +81,27 @@ public sealed class StripeWebhookTests(OfficialSignatures official) : IClassFixt
 
     [Theory]
     [InlineData("payment_intent.succeeded", "payment_intent", SubjectKind.Payment, "pi_1", true)]
+    [InlineData("payment_intent.succeeded", "payment_intent with its charge", SubjectKind.Payment, "pi_1", true, "ch_1")]
+    [InlineData("payment_intent.succeeded", "payment_intent with all of its charge", SubjectKind.Payment, "pi_1", true, "ch_1")]
+    [InlineData("payment_intent.processing", "payment_intent with its charge", SubjectKind.Payment, "pi_1", true)]
     [InlineData("payment_intent.payment_failed", "payment_intent", SubjectKind.Payment, "pi_1", true)]
     [InlineData("checkout.session.completed", "checkout.session", SubjectKind.Payment, "cs_1", true)]
     [InlineData("checkout.session.async_payment_failed", "checkout.session", SubjectKind.Payment, "cs_1", true)]
-    [InlineData("refund.created", "refund", SubjectKind.Refund, "re_1", true)]
+    [InlineData("refund.created", "refund", SubjectKind.Refund, "re_1", true, null, "ch_1")]
     [InlineData("refund.updated", "refund of somebody else", SubjectKind.Capture, "ch_1", false)]
     [InlineData("charge.refunded", "charge", SubjectKind.Capture, "ch_1", true)]
     [InlineData("charge.dispute.created", "dispute", SubjectKind.Capture, "ch_1", false)]
     [InlineData("charge.dispute.closed", "dispute", SubjectKind.Capture, "ch_1", false)]
     [InlineData("setup_intent.succeeded", "setup_intent", SubjectKind.Setup, "seti_1", false)]
     [InlineData("payment_method.automatically_updated", "payment_method", SubjectKind.Customer, "cus_1", false)]
-    public async Task ST_12_KnownEvent_SaysWhatToAskAbout(string type, string about, SubjectKind kind, string reference, bool hasOurs)
+    public async Task ST_12_KnownEvent_SaysWhatToAskAbout(string type, string about, SubjectKind kind, string reference, bool hasOurs, string? capture = null, string? payment = null)
     {
         await using var host = await StartAsync();
         var body = Event(type, About(about));
         var verdict = Assert.IsType<WebhookVerdict.Accepted>(await VerifyAsync(host, body, await official.SignAsync(body, NewSecret, Now), Now));
-        Assert.Equal(new WebhookSubject(kind, new ProviderReference(reference), hasOurs ? Ours : null), verdict.Subject);
+        Assert.Equal(new WebhookSubject(kind, new ProviderReference(reference), hasOurs ? Ours : null, Of(capture), Of(payment)), verdict.Subject);
+
+        static ProviderReference? Of(string? id) => id is null ? null : new ProviderReference(id);
     }
 
     [Theory]
@@ -187,6 +192,11 @@ public sealed class StripeWebhookTests(OfficialSignatures official) : IClassFixt
     private static JsonObject About(string kind) => kind switch
     {
         "payment_intent" => new JsonObject { ["id"] = "pi_1", ["metadata"] = new JsonObject { ["attempt_id"] = Ours.ToString() } },
+        "payment_intent with its charge" => new JsonObject { ["id"] = "pi_1", ["latest_charge"] = "ch_1", ["metadata"] = new JsonObject { ["attempt_id"] = Ours.ToString() } },
+        "payment_intent with all of its charge" => new JsonObject
+        {
+            ["id"] = "pi_1", ["latest_charge"] = new JsonObject { ["id"] = "ch_1" }, ["metadata"] = new JsonObject { ["attempt_id"] = Ours.ToString() },
+        },
         "checkout.session" => new JsonObject { ["id"] = "cs_1", ["mode"] = "payment", ["metadata"] = new JsonObject { ["attempt_id"] = Ours.ToString() } },
         "refund" => new JsonObject { ["id"] = "re_1", ["charge"] = "ch_1", ["metadata"] = new JsonObject { ["refund_id"] = Ours.ToString() } },
         "refund of somebody else" => new JsonObject { ["id"] = "re_1", ["charge"] = "ch_1", ["metadata"] = new JsonObject() },

@@ -214,8 +214,8 @@ public static class PayPalApi
         return line;
     }
 
-    // as PayPal's reports write it
-    private static string Written(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+0000'", CultureInfo.InvariantCulture);
+    // as PayPal's reports write it, by the second like everything of PayPal's
+    private static string Written(DateTimeOffset time) => DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds()).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'+0000'", CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Time(Call call, string name) => DateTimeOffset.Parse(call.Request.Query[name].ToString(), CultureInfo.InvariantCulture);
 

@@ -64,6 +64,8 @@ public static class StripeApi
 
             method["customer"] = null;
             desk.Save(method);
+            method["_detached"] = true;
+            desk.Save(method);
             desk.Tell("payment_method.detached", method);
             return method;
         });

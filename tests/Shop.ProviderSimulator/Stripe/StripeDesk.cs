@@ -161,6 +161,11 @@ public sealed class StripeDesk(Books books, string account, bool live, Simulator
         intent["status"] = "requires_payment_method";
         if (form["payment_method"] is { } chosen)
         {
+            if (Find("payment_method", chosen)?["_detached"] is not null)
+            {
+                throw StripeSide.Invalid(null, "This PaymentMethod was previously used or was detached from a Customer. It may not be used again.", "payment_method");
+            }
+
             var method = Method(chosen);
             if (Maybe(method, "customer") is { } owner && owner != customer)
             {

@@ -18,6 +18,7 @@ public static class TestCards
         new("chargeDeclinedExpiredCard", "Card that has expired", "visa", "0069", "decline", "expired_card"),
         new("chargeDeclinedFraudulent", "Card that looks stolen", "visa", "0019", "decline", "fraudulent"),
         new("chargeDeclinedIncorrectCvc", "Card with a wrong security code", "visa", "0127", "decline", "incorrect_cvc"),
+        new("chargeDeclinedProcessingError", "Card whose bank cannot answer just now", "visa", "0119", "decline", "processing_error"),
         new("chargeDeclinedVelocityLimitExceeded", "Card over its limit", "visa", "6975", "decline", "card_velocity_exceeded"),
         new("bankPendingPaid", "Bank debit, paid later", "visa", "6789", "pending", "ok"),
         new("bankPendingDenied", "Bank debit, denied later", "visa", "1116", "pending", "denied"),

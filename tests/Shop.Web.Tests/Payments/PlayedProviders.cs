@@ -1,0 +1,209 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Shop.TestKit;
+
+namespace Shop.Web.Tests.Payments;
+
+/// <summary>Stripe and PayPal, played by a simulator of their own for one shop: an account at each, and the door through which their events come into the shop.</summary>
+internal sealed class PlayedProviders : IAsyncDisposable
+{
+    private const string Secret = "whsec_of_the_whole_shop";
+    private const string ElseName = "somebodyelse";
+
+    private readonly WebApplication door;
+    private readonly Channel<(string Type, HttpStatusCode Answer)> seen = Channel.CreateUnbounded<(string, HttpStatusCode)>();
+    private readonly string rootFile = Path.Combine(Directory.CreateTempSubdirectory("simulator-root-").FullName, "root.pem");
+    private ShopHost? shop;
+
+    private PlayedProviders(ProviderSimulator simulator, WebApplication door) => (Simulator, this.door) = (simulator, door);
+
+    public ProviderSimulator Simulator { get; }
+
+    public string Name { get; } = RandomNumberGenerator.GetHexString(10, lowercase: true);
+
+    public string Merchant { get; } = RandomNumberGenerator.GetString("23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 13);
+
+    public string Webhook { get; } = RandomNumberGenerator.GetHexString(17);
+
+    public Dictionary<string, string?> Settings => new()
+    {
+        ["Payments:Stripe:ApiBase"] = Simulator.Address.AbsoluteUri,
+        ["Payments:Stripe:SecretKey"] = $"sk_test_{Name}",
+        ["Payments:Stripe:PublishableKey"] = $"pk_test_{Name}",
+        ["Payments:Stripe:AccountId"] = Account("stripe"),
+        ["Payments:Stripe:WebhookSecrets:0"] = Secret,
+        ["Payments:Stripe:Hosted"] = "true",
+        ["Payments:PayPal:ApiBase"] = Simulator.Address.AbsoluteUri,
+        ["Payments:PayPal:ClientId"] = "client-" + Merchant,
+        ["Payments:PayPal:Secret"] = "a-secret-of-the-tests",
+        ["Payments:PayPal:MerchantId"] = Merchant,
+        ["Payments:PayPal:WebhookId"] = Webhook,
+        ["Payments:PayPal:CertificateRoots"] = rootFile,
+    };
+
+    public static async Task<PlayedProviders> StartAsync(CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
+        builder.Logging.ClearProviders();
+        var played = new PlayedProviders(await ProviderSimulator.StartAsync(), builder.Build());
+        await File.WriteAllTextAsync(played.rootFile, await played.Simulator.Http.GetStringAsync("/_paypal/root", cancellationToken), cancellationToken);
+        played.door.Run(played.PassOnAsync);
+        await played.door.StartAsync(cancellationToken);
+        return played;
+    }
+
+    /// <summary>From now on events go to this shop.</summary>
+    public async Task OpenAsync(ShopHost host, CancellationToken cancellationToken)
+    {
+        shop = host;
+        await HookAsync("stripe", Account("stripe"), Secret, cancellationToken);
+        await HookAsync("stripe", $"acct_{ElseName}", Secret, cancellationToken);
+        await HookAsync("paypal", Merchant, Webhook, cancellationToken);
+    }
+
+    /// <summary>Before each test: nothing goes wrong, nothing is on its way, and the providers' clock shows the shop's time.</summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
+    {
+        using var cleared = await Simulator.Http.DeleteAsync("/_faults", cancellationToken);
+        var theirs = (await Simulator.GetAsync("/_clock", cancellationToken)).GetProperty("now").GetDateTimeOffset();
+        await Simulator.AdvanceAsync(shop!.Clock.GetUtcNow() - theirs, cancellationToken);
+        while (seen.Reader.TryRead(out _))
+        {
+        }
+    }
+
+    public string Account(string provider) => provider == "stripe" ? $"acct_{Name}" : Merchant;
+
+    /// <param name="at">Words of the request or event, such as "POST capture".</param>
+    public Task FailAsync(string provider, string at, string mode, CancellationToken cancellationToken, int? times = null) =>
+        Simulator.FailAsync($"{at} {Account(provider)}", mode, times, cancellationToken);
+
+    public async Task BehaveAsync(CancellationToken cancellationToken)
+    {
+        using var cleared = await Simulator.Http.DeleteAsync("/_faults", cancellationToken);
+    }
+
+    /// <summary>What the provider's own books say, not asked through the shop: of one payment, by our attempt, or by our refund.</summary>
+    public async Task<IReadOnlyList<(string Kind, string Id, long Amount)>> BooksAsync(string provider, Guid ourId, CancellationToken cancellationToken) =>
+    [
+        .. (await Simulator.GetAsync($"/_ledger?provider={provider}&account={Account(provider)}", cancellationToken)).GetProperty("movements").EnumerateArray()
+            .Where(it => it.GetProperty("ourId").GetString()?.Contains(ourId.ToString(), StringComparison.Ordinal) == true)
+            .Select(it => (it.GetProperty("kind").GetString()!, it.GetProperty("id").GetString()!, it.GetProperty("amount").GetInt64())),
+    ];
+
+    public async Task<long> OutdatedAsync(string provider, CancellationToken cancellationToken) =>
+        (await Simulator.GetAsync("/_ledger", cancellationToken)).GetProperty("counters").TryGetProperty($"{provider}_posts_with_outdated_keys", out var count) ? count.GetInt64() : 0;
+
+    /// <summary>The paths of all POSTs so far that could make or move something.</summary>
+    public async Task<IReadOnlyList<string>> PostsAsync(string provider, CancellationToken cancellationToken) =>
+    [
+        .. (await Simulator.GetAsync($"/_requests?provider={provider}&account={Account(provider)}", cancellationToken)).EnumerateArray()
+            .Where(it => it.GetProperty("method").GetString() == "POST").Select(it => it.GetProperty("path").GetString()!),
+    ];
+
+    /// <summary>The buyer pays on the provider's page; where their browser is sent then.</summary>
+    public async Task<string> PayAsync(string provider, string reference, CancellationToken cancellationToken)
+    {
+        var (page, field, value) = provider == "stripe" ? ($"/stripe/pay/{reference}", "card", "pm_card_visa") : ($"/checkoutnow?token={reference}", "answer", "approve");
+        using var answer = await Simulator.Http.PostAsync(page, new FormUrlEncodedContent([KeyValuePair.Create(field, value)]), cancellationToken);
+        return answer.Headers.Location?.AbsoluteUri ?? throw new InvalidOperationException($"{page}: {answer.StatusCode}");
+    }
+
+    /// <summary>What PayPal itself says an order is for.</summary>
+    public async Task<string?> IntentAsync(string order, CancellationToken cancellationToken)
+    {
+        using var grant = new HttpRequestMessage(HttpMethod.Post, "/v1/oauth2/token")
+        {
+            Headers = { { "Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"client-{Merchant}:ours")) } },
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("grant_type", "client_credentials")]),
+        };
+        using var granted = await Simulator.Http.SendAsync(grant, cancellationToken);
+        var token = (await granted.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("access_token").GetString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v2/checkout/orders/{order}") { Headers = { { "Authorization", $"Bearer {token}" } } };
+        using var answer = await Simulator.Http.SendAsync(request, cancellationToken);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("intent").GetString();
+    }
+
+    /// <summary>Somebody gives money back at the provider's dashboard.</summary>
+    public Task RefundThereAsync(string provider, string capture, long minor, CancellationToken cancellationToken) => provider == "stripe"
+        ? CallStripeAsync(Name, "/v1/refunds", [("charge", capture), ("amount", $"{minor}")], cancellationToken)
+        : TellAsync("/_paypal/refund", new { capture, value = $"{minor / 100}.{minor % 100:00}" }, cancellationToken);
+
+    public Task DisputeAsync(string provider, string capture, bool isLost, CancellationToken cancellationToken) => provider == "stripe"
+        ? TellAsync("/_stripe/disputes", new { charge = capture, status = isLost ? "lost" : "needs_response" }, cancellationToken)
+        : TellAsync("/_paypal/disputes", new { capture, outcome = isLost ? "RESOLVED_BUYER_FAVOUR" : null }, cancellationToken);
+
+    /// <summary>A payment at another account, whose events come to our door as well; its id.</summary>
+    public async Task<string> PayElsewhereAsync(CancellationToken cancellationToken)
+    {
+        var intent = await CallStripeAsync(ElseName, "/v1/payment_intents", [("amount", "1300"), ("currency", "usd"), ("automatic_payment_methods[enabled]", "true")], cancellationToken);
+        var id = intent.GetProperty("id").GetString()!;
+        await CallStripeAsync(ElseName, $"/v1/payment_intents/{id}/confirm", [("payment_method", "pm_card_visa"), ("return_url", "https://elsewhere.example/")], cancellationToken);
+        return id;
+    }
+
+    /// <summary>Waits until an event of that type has come to the door; what the shop answered.</summary>
+    public async Task<HttpStatusCode> SeenAsync(string type, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (its, answer) = await seen.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), cancellationToken);
+            if (its.StartsWith(type, StringComparison.Ordinal))
+            {
+                return answer;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await door.DisposeAsync();
+        await Simulator.DisposeAsync();
+        Directory.Delete(Path.GetDirectoryName(rootFile)!, recursive: true);
+    }
+
+    private async Task PassOnAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        using var request = new HttpRequestMessage(HttpMethod.Post, context.Request.Path.Value) { Content = new ByteArrayContent(body.ToArray()) };
+        foreach (var (name, value) in context.Request.Headers.Where(it => it.Key.StartsWith("PAYPAL-", StringComparison.OrdinalIgnoreCase) || it.Key == "Stripe-Signature"))
+        {
+            request.Headers.TryAddWithoutValidation(name, value.ToString());
+        }
+
+        using var answer = await shop!.NewVisitor().AskAsync(request);
+        context.Response.StatusCode = (int)answer.StatusCode;
+        using var news = JsonDocument.Parse(body.ToArray());
+        var type = news.RootElement.TryGetProperty("event_type", out var its) ? its : news.RootElement.GetProperty("type");
+        seen.Writer.TryWrite((type.GetString()!, answer.StatusCode));
+    }
+
+    private Task HookAsync(string provider, string account, string secret, CancellationToken cancellationToken) =>
+        TellAsync("/_hooks", new { provider, account, url = $"{door.Urls.First()}/hooks/{provider}", secrets = new[] { secret } }, cancellationToken);
+
+    private async Task TellAsync(string handle, object what, CancellationToken cancellationToken)
+    {
+        using var answer = await Simulator.Http.PostAsJsonAsync(handle, what, cancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    private async Task<JsonElement> CallStripeAsync(string name, string path, (string Key, string Value)[] form, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Headers = { { "Authorization", $"Bearer sk_test_{name}" } },
+            Content = new FormUrlEncodedContent(form.Select(it => KeyValuePair.Create(it.Key, it.Value))),
+        };
+        using var answer = await Simulator.Http.SendAsync(request, cancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+    }
+}

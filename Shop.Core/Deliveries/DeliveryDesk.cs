@@ -40,6 +40,9 @@ public sealed record DeskDelivery
 
     public required bool Anonymous { get; init; }
 
+    /// <summary>A gift that nobody has yet, so that its recipient, day and note can still be changed (DF-53).</summary>
+    public bool CanBeChanged { get; init; }
+
     /// <summary>Of a virtual gift: what its recipient said to it.</summary>
     public VirtualGiftOfferState? Answer { get; init; }
 
@@ -77,7 +80,7 @@ public static class DeliveryDesk
     private const int MostRows = 50;
 
     /// <summary>What fits, newest first; a fixed number of queries.</summary>
-    public static async Task<DeskFinds> FindAsync(ShopDbContext db, string text, CancellationToken cancellationToken)
+    public static async Task<DeskFinds> FindAsync(ShopDbContext db, string text, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var typed = text.Trim();
         if (typed.Length is 0 or > MostText || typed.Any(char.IsControl))
@@ -114,6 +117,10 @@ public static class DeliveryDesk
                     Buyer = db.Users.Where(m => m.Id == x.o.BuyerId).Select(m => m.UserName).FirstOrDefault(),
                     Recipient = x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName).FirstOrDefault(),
                     Anonymous = x.d.Anonymous,
+                    CanBeChanged = (x.o.State == OrderState.Paid || x.o.State == OrderState.Fulfilled)
+                        && (x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != x.o.BuyerId)
+                        && ((x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now) || x.d.State == DeliveryState.AwaitingClaim
+                            || (x.d.State == DeliveryState.Stuck && x.d.StuckReason != DeliveryRun.FailedTooOften)),
                     Answer = db.VirtualGiftOffers.Where(o => o.DeliveryId == x.d.Id).Select(o => (VirtualGiftOfferState?)o.State).FirstOrDefault(),
                 },
             })

@@ -12,7 +12,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
     /// <summary>What a member gave and paid for, newest first. Pages count from 1.</summary>
     public async Task<GiftPage<GivenGift>> GivenAsync(ShopDbContext db, long memberId, int page, CancellationToken cancellationToken)
     {
-        var rows = await Given(db, memberId).OrderByDescending(g => g.DeliveryId).Skip((page - 1) * PageSize).Take(PageSize + 1).ToListAsync(cancellationToken);
+        var rows = await Given(db, db.Orders.Where(o => o.BuyerId == memberId)).OrderByDescending(g => g.DeliveryId).Skip((page - 1) * PageSize).Take(PageSize + 1).ToListAsync(cancellationToken);
         return new GiftPage<GivenGift>([.. rows.Take(PageSize)], rows.Count > PageSize);
     }
 
@@ -40,7 +40,11 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
     /// <summary>A gift that waits and is this member's to change; null: there is none.</summary>
     public Task<GivenGift?> FindAsync(ShopDbContext db, long memberId, long deliveryId, CancellationToken cancellationToken) =>
-        Given(db, memberId).FirstOrDefaultAsync(g => g.DeliveryId == deliveryId && g.CanBeChanged, cancellationToken);
+        Given(db, db.Orders.Where(o => o.BuyerId == memberId)).FirstOrDefaultAsync(g => g.DeliveryId == deliveryId && g.CanBeChanged, cancellationToken);
+
+    /// <summary>Somebody else's gift that waits, for a person of the staff; null: there is none, or it is their own.</summary>
+    public Task<GivenGift?> FindForStaffAsync(ShopDbContext db, long staffId, long deliveryId, CancellationToken cancellationToken) =>
+        Given(db, db.Orders.Where(o => o.BuyerId == null || o.BuyerId != staffId)).FirstOrDefaultAsync(g => g.DeliveryId == deliveryId && g.CanBeChanged, cancellationToken);
 
     /// <summary>The rules that its form goes by.</summary>
     public async Task<(GiftTerms Gifts, CartTerms Carts)> TermsAsync(ShopDbContext db, CancellationToken cancellationToken)
@@ -49,8 +53,21 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         return (await rules.GetAsync<GiftTerms>(db, revision, cancellationToken), await rules.GetAsync<CartTerms>(db, revision, cancellationToken));
     }
 
-    /// <summary>Changes a gift that waits for its day; with a day that has come it is delivered at once.</summary>
-    public async Task<GiftChangeResult> ChangeAsync(long memberId, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
+    /// <summary>Changes a gift of this member that waits for its day; with a day that has come it is delivered at once.</summary>
+    public Task<GiftChangeResult> ChangeAsync(long memberId, long deliveryId, GiftChange wish, CancellationToken cancellationToken) =>
+        ChangeAsync(new Changer(memberId, IsStaff: false), deliveryId, wish, cancellationToken);
+
+    /// <summary>The same for somebody of the staff, with a gift that is not their own and is not to become theirs (DF-53, S32).</summary>
+    public Task<GiftChangeResult> ChangeByStaffAsync(long staffId, long deliveryId, GiftChange wish, CancellationToken cancellationToken) =>
+        ChangeAsync(new Changer(staffId, IsStaff: true), deliveryId, wish, cancellationToken);
+
+    /// <summary>Who changes a gift: its giver, or somebody of the staff.</summary>
+    private readonly record struct Changer(long Id, bool IsStaff)
+    {
+        public bool May(Order order) => (order.BuyerId == Id) != IsStaff;
+    }
+
+    private async Task<GiftChangeResult> ChangeAsync(Changer by, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
     {
         var orderId = await writes.ReadAsync(
             (db, token) => db.Deliveries.Where(d => d.Id == deliveryId).Select(d => (long?)d.OrderId).FirstOrDefaultAsync(token), cancellationToken);
@@ -59,7 +76,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             return new GiftChangeResult.TooLate();
         }
 
-        var result = await writes.RunAsync((unit, token) => ChangeAsync(unit, order, memberId, deliveryId, wish, token), cancellationToken);
+        var result = await writes.RunAsync((unit, token) => ChangeAsync(unit, order, by, deliveryId, wish, token), cancellationToken);
         if (result is GiftChangeResult.Changed)
         {
             await deliveries.DeliverOrderAsync(order, CancellationToken.None);
@@ -107,12 +124,12 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
     private static readonly TimeSpan BetweenMails = TimeSpan.FromMinutes(10);
 
-    private IQueryable<GivenGift> Given(ShopDbContext db, long memberId)
+    private IQueryable<GivenGift> Given(ShopDbContext db, IQueryable<Order> orders)
     {
         var now = clock.GetUtcNow();
         return db.Deliveries.Join(
-            db.Orders.Where(o => o.BuyerId == memberId && o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
-            .Where(x => x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != memberId)
+            orders.Where(o => o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
+            .Where(x => x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != x.o.BuyerId)
             .Select(x => new GivenGift
             {
                 DeliveryId = x.d.Id,
@@ -139,7 +156,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
     }
 
     private async Task<GiftChangeResult> ChangeAsync(
-        WriteUnit unit, long orderId, long memberId, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
+        WriteUnit unit, long orderId, Changer by, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
     {
         var db = unit.Db;
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
@@ -152,7 +169,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             DeliveryState.Stuck => delivery.StuckReason != DeliveryRun.FailedTooOften,
             _ => false,
         };
-        if (order.BuyerId != memberId || order.State is not (OrderState.Paid or OrderState.Fulfilled) || !waits || delivery.RecipientId == memberId)
+        if (!by.May(order) || order.State is not (OrderState.Paid or OrderState.Fulfilled) || !waits || (delivery.RecipientId is { } own && own == order.BuyerId))
         {
             return unit.RollBack<GiftChangeResult>(new GiftChangeResult.TooLate());
         }
@@ -198,7 +215,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
         var isHidden = delivery.Random is { } choice && choice.IsHidden() && email is null; // chance's alone to choose
         var (recipient, _) = email is null && !isHidden ? await Carts.FindAsync(db, wish.Recipient, Giver.Of(order), cancellationToken) : (null, false);
-        if (email is null && !isHidden && (recipient is null || recipient.Id == memberId))
+        if (email is null && !isHidden && (recipient is null || recipient.Id == order.BuyerId || recipient.Id == by.Id))
         {
             return Refuse(unit, CartField.Recipient, recipient is null ? LineRefusal.NoSuchMember : LineRefusal.GiftForOneself);
         }
@@ -224,7 +241,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         ];
         db.DeliveryChanges.AddRange(changes.Where(c => c.Old != c.New).Select(c => new DeliveryChange
         {
-            DeliveryId = deliveryId, Field = c.Field, Old = c.Old, New = c.New, At = now, ActorId = memberId,
+            DeliveryId = deliveryId, Field = c.Field, Old = c.Old, New = c.New, At = now, ActorId = by.Id,
         }));
         await db.SaveChangesAsync(cancellationToken);
         var newId = recipient?.Id;

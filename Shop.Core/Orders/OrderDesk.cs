@@ -154,7 +154,7 @@ public sealed class OrderDesk(Writes writes, OrderReader orders, Settlement sett
         {
             Order = order,
             Buyer = await db.Users.Where(m => m.Id == order.BuyerId).Select(m => m.UserName).FirstOrDefaultAsync(cancellationToken),
-            Deliveries = (await DeliveryDesk.FindAsync(db, number, cancellationToken)).Deliveries,
+            Deliveries = (await DeliveryDesk.FindAsync(db, number, clock.GetUtcNow(), cancellationToken)).Deliveries,
             Attempts = attempts,
             Payments = payments,
             Refunds =

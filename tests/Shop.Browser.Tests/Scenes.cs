@@ -181,6 +181,7 @@ public static class Scenes
         new("catalogue-product", "/admin/catalogue/products/{sku}", AdminAt("/admin/catalogue/products/gift_boat")),
         new("catalogue-product-errors", "/admin/catalogue/products/{sku}", shop => CatalogueErrorsAsync(shop, "/admin/catalogue/products/gift_boat", "#picture button")),
         new("catalogue-deliveries", "/admin/deliveries", DeskLookUpAsync),
+        new("catalogue-delivery", "/admin/deliveries/{gift:long}", DeskDeliveryAsync),
         new("payments", "/admin/payments", AdminAt("/admin/payments")),
         new("payments-receive", "/admin/payments/receive", AdminAt("/admin/payments/receive?q=nowhere2")),
         new("payments-exchange", "/admin/payments/exchange", AdminAt("/admin/payments/exchange?q=nowhere2")),
@@ -644,11 +645,25 @@ public static class Scenes
         return person;
     }
 
+    /// <summary>The same gift as staff change it.</summary>
+    private static async Task<Person> DeskDeliveryAsync(BrowserShop shop)
+    {
+        await using var friend = await shop.NewPersonAsync();
+        var name = await friend.RegisterAsync();
+        await using var giver = await WaitingGiftAsync(shop, name);
+        var admin = await At(await DemoAsync(shop, "admin"), $"/admin/deliveries?q={name}");
+        return await At(admin, (await admin.Page.GetByTestId("delivery-change").First.GetAttributeAsync("href"))!);
+    }
+
     /// <summary>A gift that waits for its day, for somebody of one's own.</summary>
     private static async Task<Person> WaitingGiftAsync(BrowserShop shop)
     {
         await using var friend = await shop.NewPersonAsync();
-        var name = await friend.RegisterAsync();
+        return await WaitingGiftAsync(shop, await friend.RegisterAsync());
+    }
+
+    private static async Task<Person> WaitingGiftAsync(BrowserShop shop, string name)
+    {
         var person = await NewMemberAsync(shop);
         await person.GoAsync("/shop/paid1");
         await person.FillAsync("Recipient", name);

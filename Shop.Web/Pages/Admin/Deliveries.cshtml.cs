@@ -8,10 +8,10 @@ using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Admin;
 
-/// <summary>Looks up what became of a gift or a rename token. Changes nothing.</summary>
+/// <summary>Looks up what became of a gift or a rename token.</summary>
 [Authorize(StaffPolicies.Clerk)]
 [PrivatePage]
-internal sealed class DeliveriesModel(ShopDbContext db, IStringLocalizer<CatalogueTexts> texts) : PageModel
+internal sealed class DeliveriesModel(ShopDbContext db, TimeProvider clock, IStringLocalizer<CatalogueTexts> texts) : PageModel
 {
     [FromQuery(Name = "q")]
     public string? Text { get; set; }
@@ -23,5 +23,5 @@ internal sealed class DeliveriesModel(ShopDbContext db, IStringLocalizer<Catalog
     public string Stuck(string reason) => texts[$"Stuck.{reason}"] is { ResourceNotFound: false } words ? words : reason;
 
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
-        Found = string.IsNullOrWhiteSpace(Text) ? null : await DeliveryDesk.FindAsync(db, Text, cancellationToken);
+        Found = string.IsNullOrWhiteSpace(Text) ? null : await DeliveryDesk.FindAsync(db, Text, clock.GetUtcNow(), cancellationToken);
 }

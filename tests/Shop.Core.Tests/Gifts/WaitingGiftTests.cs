@@ -55,6 +55,21 @@ public abstract class WaitingGiftTests(TestDatabase database) : ShopTests(databa
     }
 
     [Fact]
+    public async Task DF_53_GiftChangedByStaff_IsARowWithTheirName_AndNeverTheirOwnGiftNorForThemselves()
+    {
+        var gift = await GiftAsync();
+        var (staff, other) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        var wish = new GiftChange(other.Name, "first words", Days.Text(Today.AddDays(30)), false, false, null);
+        Assert.IsType<GiftChangeResult.TooLate>(await Shop.Get<Core.Gifts>().ChangeByStaffAsync(gift.Giver.Id, gift.Delivery, wish, Cancel));
+        Assert.Equal(LineRefusal.GiftForOneself, (await RefusedAsync(Shop.Get<Core.Gifts>().ChangeByStaffAsync(staff.Id, gift.Delivery, wish with { Recipient = staff.Name }, Cancel))).Reason);
+        Assert.Empty(await ChangesAsync());
+        Assert.IsType<GiftChangeResult.Changed>(await Shop.Get<Core.Gifts>().ChangeByStaffAsync(staff.Id, gift.Delivery, wish, Cancel));
+        Assert.Equal([$"Recipient: {gift.Friend.Id} > {other.Id} by {staff.Id}"], await ChangesAsync());
+        await ComesAsync(30);
+        Assert.Equal(1, await Shop.ReadAsync(db => db.MembershipEvents.CountAsync(e => e.AccountId == other.Id, Cancel)));
+    }
+
+    [Fact]
     public async Task DW_41_DayMovedToWhereTimeCountsForLess_AsksForConsentFirst()
     {
         var gift = await GiftAsync();

@@ -372,6 +372,28 @@ public abstract class PlacingTests(TestDatabase database) : ShopTests(database)
         Assert.True((await Shop.AgainAsync(placed)).Order.ExpiresAt > Shop.Clock.GetUtcNow());
     }
 
+    [Fact]
+    public async Task DF_24_ThreePressesDuringAnOutage_AreOneChargeAfterIt()
+    {
+        var member = await Shop.MemberAsync();
+        await Shop.AddAsync(member.Buyer, "paid1");
+        Shop.Till.Fault = new HttpRequestException();
+        var number = Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number;
+        await Shop.PlaceAsync(member.Buyer);
+        await Shop.PlaceAsync(member.Buyer);
+        var placed = await Shop.OrderAsync(number);
+        Assert.Equal((OrderState.AwaitingPayment, AttemptState.Unknown), Stand(placed));
+
+        Shop.Till.Fault = null;
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        await Shop.Get<Janitor>().PassAsync(Cancel);
+        Assert.Equal(number, Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(member.Buyer)).Number);
+        await Shop.Get<Checkout>().PayAsync(placed.Order.Id, Cancel);
+        await Shop.PayAsync(placed);
+        Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
+        Assert.Equal((1, 1), await Shop.ReadAsync(async db => (await db.PaymentAttempts.CountAsync(Cancel), await db.ProviderPayments.CountAsync(Cancel))));
+    }
+
     private async Task DeclineAsync(PlacedOrder order)
     {
         var live = (await Shop.AgainAsync(order)).Live;

@@ -78,9 +78,11 @@ public abstract class ServiceDeskTests(TestDatabase database) : ShopTests(databa
     private async Task FailAsync(PlacedOrder open)
     {
         Shop.Till.Fault = new HttpRequestException();
-        for (var call = 0; call < ProviderCircuit.MostFailures; call++)
+        await Shop.SettleAsync(open);
+        for (var others = 1; others < ProviderCircuit.MostFailures; others++)
         {
-            await Shop.SettleAsync(open);
+            var other = new PaymentLocator(new AttemptId(Guid.NewGuid()), null, new IdempotencyKey("other"), new Money(300, Currency.Usd));
+            await Shop.Get<PaymentGateway>().GetAsync(new ProviderId(Till.Id), other, Cancel);
         }
     }
 

@@ -73,7 +73,7 @@ public abstract class SettlementTests(TestDatabase database) : ShopTests(databas
     }
 
     [Fact]
-    public async Task P07_Declined_EndsTheAttemptReleasesThePointsAndKeepsTheCart()
+    public async Task P17_P07_Declined_EndsTheAttemptReleasesThePointsAndKeepsTheCart()
     {
         var member = await Shop.MemberAsync(points: 100);
         var placed = await Shop.BuyAsync(member.Buyer, "paid12");

@@ -161,7 +161,7 @@ public abstract class VirtualGiftTests(TestDatabase database) : ShopTests(databa
         Assert.Empty(await OffersAsync());
         foreach (var text in new[] { order.Order.Number, order.Order.Reference.ToUpperInvariant(), friend.Name, giver.Name })
         {
-            var found = Assert.Single((await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, text, Cancel))).Deliveries);
+            var found = Assert.Single((await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, text, Shop.Clock.GetUtcNow(), Cancel))).Deliveries);
             Assert.Equal((DeliveryState.Stuck, "virtual_gift_not_wanted", giver.Name, friend.Name), (found.State, found.StuckReason, found.Buyer, found.Recipient));
         }
     }
@@ -174,11 +174,11 @@ public abstract class VirtualGiftTests(TestDatabase database) : ShopTests(databa
         await Shop.PayAsync(await Shop.BuyAsync(giver.Buyer, "rename", friend.Name));
         var (hash, code) = (
             await Shop.ReadAsync(db => db.ClaimTokens.Select(t => t.Hash).SingleAsync(Cancel)), await Shop.ReadAsync(db => db.RenameTokens.Select(t => t.Code).SingleAsync(Cancel)));
-        var byHash = await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, hash[..10], Cancel));
+        var byHash = await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, hash[..10], Shop.Clock.GetUtcNow(), Cancel));
         Assert.Equal(hash[..8], Assert.Single(Assert.Single(byHash.Deliveries).Codes).Hash);
-        var byToken = await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, code[..12], Cancel));
+        var byToken = await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, code[..12], Shop.Clock.GetUtcNow(), Cancel));
         Assert.Equal((code[..8], friend.Name), Assert.Single(byToken.Tokens) is var token ? (token.CodeBegins, token.Owner) : default);
-        Assert.Empty((await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, hash[..7], Cancel))).Deliveries);
+        Assert.Empty((await Shop.ReadAsync(db => DeliveryDesk.FindAsync(db, hash[..7], Shop.Clock.GetUtcNow(), Cancel))).Deliveries);
     }
 
     [Fact]

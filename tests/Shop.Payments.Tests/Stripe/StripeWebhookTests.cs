@@ -34,7 +34,7 @@ public sealed class StripeWebhookTests(OfficialSignatures official) : IClassFixt
     [Theory]
     [InlineData(301)]
     [InlineData(-301)]
-    public async Task W06_NotOfNow_IsRejected(int late)
+    public async Task DF_20_W06_NotOfNow_IsRejected(int late)
     {
         await using var host = await StartAsync();
         var body = Event("payment_intent.succeeded", Intent());
@@ -70,7 +70,7 @@ public sealed class StripeWebhookTests(OfficialSignatures official) : IClassFixt
     }
 
     [Fact]
-    public async Task W05_TwoSignaturesOneOfThemGood_IsAccepted()
+    public async Task DF_21_W05_TwoSignaturesOneOfThemGood_IsAccepted()
     {
         await using var host = await StartAsync();
         var body = Event("payment_intent.succeeded", Intent());
@@ -109,7 +109,7 @@ public sealed class StripeWebhookTests(OfficialSignatures official) : IClassFixt
     [InlineData("payment_intent.created", false, null)]
     [InlineData("payment_intent.succeeded", true, null)]
     [InlineData("payment_intent.succeeded", false, "acct_somebody_else")]
-    public async Task W07_UnknownKindOtherModeOrOtherAccount_IsIgnoredWithItsId(string type, bool live, string? account)
+    public async Task DF_22_W07_UnknownKindOtherModeOrOtherAccount_IsIgnoredWithItsId(string type, bool live, string? account)
     {
         await using var host = await StartAsync();
         var body = Event(type, Intent(), live, account);

@@ -170,6 +170,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         await admin.BuyAsync("paid2", ("Recipient", "friend"), ("DeliverOn", Core.Days.Text(Core.Days.Of(Now).AddDays(9))));
         var gift = (await admin.GetAsync("/account/gifts")).Find("gift-change")!.GetAttribute("href")!;
         await (await Shop.SignInAsync("friend")).BuyAsync("paid1", ("Recipient", "admin"));
+        await (await Shop.SignInAsync("friend")).BuyAsync("paid1", ("Recipient", "member"), ("DeliverOn", Core.Days.Text(Core.Days.Of(Now).AddDays(9))));
+        var waits = (await admin.GetAsync("/admin/deliveries?q=friend")).Find("delivery-change")!.GetAttribute("href")!;
         var back = (await admin.GetAsync("/account/gifts")).Find("gift-give-back")!.GetAttribute("href")!;
         await WriteAsync(async (db, token) => await Shop.Services.GetRequiredService<Accounts.RuleBook>().PublishAsync(db, [new Core.RefundTerms { BuyerDays = 3 }], null, "test", Now, token));
         await admin.BuyAsync("paid1", ("Recipient", "claimer@example.org"));
@@ -202,7 +204,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"), ["/Account/Rename"] = (admin, "/account/rename"),
             ["/Account/PaymentMethods"] = (admin, "/account/payment-methods"), ["/Account/PaymentMethodSetup"] = (admin, $"/account/payment-methods/{keeping:N}"),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
-            ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"),
+            ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"), ["/Admin/Delivery"] = (admin, waits),
             ["/Admin/Payments/Index"] = (admin, "/admin/payments"), ["/Admin/Payments/Receive"] = (admin, "/admin/payments/receive"), ["/Admin/Payments/Exchange"] = (admin, "/admin/payments/exchange"),
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),
             ["/Admin/Catalogue/Edit"] = (admin, "/admin/catalogue/products/gift_moon"),

@@ -94,7 +94,7 @@ public abstract class CardNumberTests(TestDatabase database) : BuyingTests(datab
     [InlineData("visitor")]
     [InlineData("member")]
     [InlineData("admin")]
-    public async Task ST_2_ST_33_EveryTextFieldOfEveryForm_RefusesACardNumber(string who)
+    public async Task ST_33_EveryTextFieldOfEveryForm_RefusesACardNumber(string who)
     {
         var visitor = who switch
         {

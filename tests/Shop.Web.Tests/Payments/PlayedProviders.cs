@@ -18,7 +18,7 @@ internal sealed class PlayedProviders : IAsyncDisposable
     private const string ElseName = "somebodyelse";
 
     private readonly WebApplication door;
-    private readonly Channel<(string Type, HttpStatusCode Answer)> seen = Channel.CreateUnbounded<(string, HttpStatusCode)>();
+    private readonly Channel<(string Type, string Body, HttpStatusCode Answer)> seen = Channel.CreateUnbounded<(string, string, HttpStatusCode)>();
     private readonly string rootFile = Path.Combine(Directory.CreateTempSubdirectory("simulator-root-").FullName, "root.pem");
     private ShopHost? shop;
 
@@ -150,12 +150,13 @@ internal sealed class PlayedProviders : IAsyncDisposable
     }
 
     /// <summary>Waits until an event of that type has come to the door; what the shop answered.</summary>
-    public async Task<HttpStatusCode> SeenAsync(string type, CancellationToken cancellationToken)
+    /// <param name="about">Ids of which the event names one: events of other tests may still be on their way.</param>
+    public async Task<HttpStatusCode> SeenAsync(string type, CancellationToken cancellationToken, params IReadOnlyList<string> about)
     {
         while (true)
         {
-            var (its, answer) = await seen.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), cancellationToken);
-            if (its.StartsWith(type, StringComparison.Ordinal))
+            var (its, body, answer) = await seen.Reader.ReadAsync(cancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), cancellationToken);
+            if (its.StartsWith(type, StringComparison.Ordinal) && about.Any(id => body.Contains(id, StringComparison.Ordinal)))
             {
                 return answer;
             }
@@ -183,7 +184,7 @@ internal sealed class PlayedProviders : IAsyncDisposable
         context.Response.StatusCode = (int)answer.StatusCode;
         using var news = JsonDocument.Parse(body.ToArray());
         var type = news.RootElement.TryGetProperty("event_type", out var its) ? its : news.RootElement.GetProperty("type");
-        seen.Writer.TryWrite((type.GetString()!, answer.StatusCode));
+        seen.Writer.TryWrite((type.GetString()!, Encoding.UTF8.GetString(body.ToArray()), answer.StatusCode));
     }
 
     private Task HookAsync(string provider, string account, string secret, CancellationToken cancellationToken) =>

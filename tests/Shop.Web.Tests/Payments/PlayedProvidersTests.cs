@@ -51,7 +51,7 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
     {
         var order = await PlacedAsync(provider);
         await Played.PayAsync(provider, order.Reference, Cancel);
-        Assert.Equal(HttpStatusCode.OK, await Played.SeenAsync(type, Cancel));
+        Assert.Equal(HttpStatusCode.OK, await Played.SeenAsync(type, Cancel, order.Reference, $"{order.Attempt}"));
         await Shop.Services.GetRequiredService<InboxRun>().PassAsync(Cancel);
         await IsPaidOnceAsync(order);
     }
@@ -65,12 +65,12 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
         await Played.FailAsync(provider, $"webhook {shuffled}", "shuffle", Cancel);
         await Played.FailAsync(provider, $"webhook {doubled}", "dup:3", Cancel);
         var back = await Played.PayAsync(provider, order.Reference, Cancel);
-        await Played.SeenAsync(shuffled, Cancel);
+        await Played.SeenAsync(shuffled, Cancel, order.Reference, $"{order.Attempt}");
         await Shop.WorkAsync(Cancel);
         await order.Buyer.GetAsync(back);
         if (provider == PayPal)
         {
-            await Played.SeenAsync(doubled, Cancel);
+            await Played.SeenAsync(doubled, Cancel, order.Reference, $"{order.Attempt}");
         }
 
         await Shop.WorkAsync(Cancel);
@@ -87,7 +87,7 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
         var order = await PlacedAsync(provider);
         await Played.FailAsync(provider, $"webhook {type}", mode, Cancel);
         await Played.PayAsync(provider, order.Reference, Cancel);
-        Assert.Equal(HttpStatusCode.BadRequest, await Played.SeenAsync(type, Cancel));
+        Assert.Equal(HttpStatusCode.BadRequest, await Played.SeenAsync(type, Cancel, order.Reference, $"{order.Attempt}"));
         Assert.Equal(0, await ReadAsync(db => db.WebhookInbox.CountAsync(e => e.Type == type && e.Body.Contains(order.Reference), Cancel)));
         var service = (await (await Shop.SignInAsync("admin")).GetAsync("/admin/payments")).All("service").Single(it => it.GetAttribute("data-provider") == provider);
         Assert.NotEmpty(service.QuerySelectorAll("[data-testid=service-webhooks] li"));
@@ -97,7 +97,7 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
     public async Task W07_EventOfAnotherAccountsPayment_IsStoredAndChangesNothing()
     {
         var id = await Played.PayElsewhereAsync(Cancel);
-        Assert.Equal(HttpStatusCode.OK, await Played.SeenAsync("payment_intent.succeeded", Cancel));
+        Assert.Equal(HttpStatusCode.OK, await Played.SeenAsync("payment_intent.succeeded", Cancel, id));
         await Shop.WorkAsync(Cancel);
         var row = await ReadAsync(db => db.WebhookInbox.SingleAsync(e => e.Type == "payment_intent.succeeded" && e.Body.Contains(id), Cancel));
         Assert.NotNull(row.ProcessedAt);
@@ -209,8 +209,9 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
     public async Task R04_RefundMadeAtTheDashboard_IsFoundByItsEventAndBookedOnce(string provider, string type)
     {
         var order = await PaidAsync(provider);
-        await Played.RefundThereAsync(provider, await CaptureAsync(order), order.Minor, Cancel);
-        await Played.SeenAsync(type, Cancel);
+        var capture = await CaptureAsync(order);
+        await Played.RefundThereAsync(provider, capture, order.Minor, Cancel);
+        await Played.SeenAsync(type, Cancel, capture);
         await Shop.WorkAsync(Cancel);
         var refund = await ReadAsync(db => db.Refunds.SingleAsync(r => r.OrderId == order.Id, Cancel));
         Assert.Equal((RefundOrigin.External, RefundState.Succeeded, order.Minor), (refund.Origin, refund.State, refund.AmountMinor));
@@ -225,13 +226,13 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
         var order = await PaidAsync(provider);
         var capture = await CaptureAsync(order);
         await Played.DisputeAsync(provider, capture, false, Cancel);
-        await Played.SeenAsync(opened, Cancel);
+        await Played.SeenAsync(opened, Cancel, capture);
         await Shop.WorkAsync(Cancel);
         Assert.Equal(DisputeState.Open, await ReadAsync(db => db.Disputes.Where(d => d.OrderId == order.Id).Select(d => d.State).SingleAsync(Cancel)));
         Assert.True(await ReadAsync(db => db.OrderFlags.AnyAsync(f => f.OrderId == order.Id && f.Kind == OrderFlagKind.Dispute && f.ClearedAt == null, Cancel)));
 
         await Played.DisputeAsync(provider, capture, true, Cancel);
-        await Played.SeenAsync(closed, Cancel);
+        await Played.SeenAsync(closed, Cancel, capture);
         await Shop.WorkAsync(Cancel);
         Assert.Equal(DisputeState.Lost, await ReadAsync(db => db.Disputes.Where(d => d.OrderId == order.Id).Select(d => d.State).SingleAsync(Cancel)));
         Assert.Equal(OrderState.Refunded, await StateAsync(order));

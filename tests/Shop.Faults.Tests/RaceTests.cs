@@ -86,6 +86,38 @@ public abstract partial class RaceTests(TestDatabase database) : DatabaseTests(d
         Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
     }
 
+    /// <summary>Fifty orders and fifty transfers, each of the whole balance.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task C05_HundredSpendsOfOneBalance_OneSucceeds()
+    {
+        var (buyer, friend) = (await ReadyAsync(), await ReadyAsync());
+        var member = await MemberAsync(buyer);
+        var price = await PointsPriceAsync(buyer);
+        await using (var db = site.Database.NewContext())
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(Cancel);
+            await PointsAccounts.GrantAsync(db, $"test:{member}", member, price, "For one of them", null, site.Clock.GetUtcNow(), Cancel);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        await buyer.Visitor.SubmitAsync(await buyer.Visitor.GetAsync("/cart"), "form:has([name=UsePoints])", null, ("UsePoints", "true"));
+        var spends = new List<(Buyer, HttpRequestMessage)>();
+        foreach (var (device, checkout) in await DevicesAsync(buyer))
+        {
+            var plan = await device.Visitor.SubmitAsync(
+                await device.Visitor.GetAsync("/account/points/transfer"), "main form", null, ("Recipient", friend.Name), ("Points", price.ToString(CultureInfo.InvariantCulture)));
+            spends.Add((device, checkout.Submission("main form", null, [("Provider", "points")])));
+            spends.Add((device, plan.Submission("main form", null, [])));
+        }
+
+        var lost = Lost();
+        await AllAtOnceAsync(spends);
+        var (orders, transfers) = await site.ReadAsync(async db => (
+            await db.Orders.CountAsync(o => o.BuyerId == member && o.DuePoints > 0 && o.PaidAt != null, Cancel), await db.PointsTransfers.CountAsync(t => t.SenderId == member, Cancel)));
+        Assert.Equal((2 * AtOnce, 1, 0L), (spends.Count, orders + transfers, await BalanceAsync(member)));
+        Losers("units of work that met 0 rows or a unique violation", Lost() - lost);
+    }
+
     /// <summary>Fifty members, each with a browser of their own, want one gift.</summary>
     [Fact(Timeout = 600_000)]
     public async Task C06_FiftyMembersClaimOneCode_OneHasIt()

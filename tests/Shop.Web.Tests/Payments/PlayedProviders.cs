@@ -22,6 +22,9 @@ internal sealed class PlayedProviders : IAsyncDisposable
     private readonly string rootFile = Path.Combine(Directory.CreateTempSubdirectory("simulator-root-").FullName, "root.pem");
     private ShopHost? shop;
 
+    /// <summary>One for all events: the host must not be given another while it closes.</summary>
+    private Visitor? postman;
+
     private PlayedProviders(ProviderSimulator simulator, WebApplication door) => (Simulator, this.door) = (simulator, door);
 
     public ProviderSimulator Simulator { get; }
@@ -62,7 +65,7 @@ internal sealed class PlayedProviders : IAsyncDisposable
     /// <summary>From now on events go to this shop.</summary>
     public async Task OpenAsync(ShopHost host, CancellationToken cancellationToken)
     {
-        shop = host;
+        (shop, postman) = (host, host.NewVisitor());
         await HookAsync("stripe", Account("stripe"), Secret, cancellationToken);
         await HookAsync("stripe", $"acct_{ElseName}", Secret, cancellationToken);
         await HookAsync("paypal", Merchant, Webhook, cancellationToken);
@@ -180,7 +183,7 @@ internal sealed class PlayedProviders : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(name, value.ToString());
         }
 
-        using var answer = await shop!.NewVisitor().AskAsync(request);
+        using var answer = await postman!.AskAsync(request);
         context.Response.StatusCode = (int)answer.StatusCode;
         using var news = JsonDocument.Parse(body.ToArray());
         var type = news.RootElement.TryGetProperty("event_type", out var its) ? its : news.RootElement.GetProperty("type");

@@ -91,6 +91,7 @@ public static class DeliveryDesk
         var (upper, lower) = (typed.ToUpperInvariant(), typed.ToLowerInvariant());
         var member = await db.Users.Where(m => m.NormalizedUserName == upper).Select(m => (long?)m.Id).FirstOrDefaultAsync(cancellationToken) ?? 0;
         var isBeginning = typed.Length >= Beginning && lower.All(char.IsAsciiLetterOrDigit);
+        var changeable = Gifts.Changeable(db, now);
         var rows = await db.Deliveries.AsNoTracking()
             .Join(db.Orders, d => d.OrderId, o => o.Id, (d, o) => new { d, o })
             .Where(x => x.o.Number == lower || x.o.Reference == lower || (member != 0 && (x.d.RecipientId == member || x.o.BuyerId == member))
@@ -117,10 +118,7 @@ public static class DeliveryDesk
                     Buyer = db.Users.Where(m => m.Id == x.o.BuyerId).Select(m => m.UserName).FirstOrDefault(),
                     Recipient = x.d.RecipientEmail ?? db.Users.Where(m => m.Id == x.d.RecipientId).Select(m => m.UserName).FirstOrDefault(),
                     Anonymous = x.d.Anonymous,
-                    CanBeChanged = (x.o.State == OrderState.Paid || x.o.State == OrderState.Fulfilled)
-                        && (x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != x.o.BuyerId)
-                        && ((x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now) || x.d.State == DeliveryState.AwaitingClaim
-                            || (x.d.State == DeliveryState.Stuck && x.d.StuckReason != DeliveryRun.FailedTooOften)),
+                    CanBeChanged = changeable.Contains(x.d.Id),
                     Answer = db.VirtualGiftOffers.Where(o => o.DeliveryId == x.d.Id).Select(o => (VirtualGiftOfferState?)o.State).FirstOrDefault(),
                 },
             })

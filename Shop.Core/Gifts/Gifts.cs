@@ -126,7 +126,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
 
     private IQueryable<GivenGift> Given(ShopDbContext db, IQueryable<Order> orders)
     {
-        var now = clock.GetUtcNow();
+        var changeable = Changeable(db, clock.GetUtcNow());
         return db.Deliveries.Join(
             orders.Where(o => o.PaidAt != null), d => d.OrderId, o => o.Id, (d, o) => new { d, o })
             .Where(x => x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != x.o.BuyerId)
@@ -144,9 +144,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
                 DeliverOn = x.d.DeliverOn,
                 Anonymous = x.d.Anonymous,
                 Note = x.d.Note,
-                CanBeChanged = (x.o.State == OrderState.Paid || x.o.State == OrderState.Fulfilled)
-                    && ((x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now) || x.d.State == DeliveryState.AwaitingClaim
-                        || (x.d.State == DeliveryState.Stuck && x.d.StuckReason != DeliveryRun.FailedTooOften)),
+                CanBeChanged = changeable.Contains(x.d.Id),
                 StuckReason = x.d.StuckReason,
                 BackAt = x.d.State == DeliveryState.Stuck ? x.d.DueAt : null,
                 Currency = x.o.Currency,
@@ -155,6 +153,15 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
             });
     }
 
+    /// <summary>Gifts that nobody has yet and that wait for something, by the ids of their deliveries: what their giver and staff may change.</summary>
+    internal static IQueryable<long> Changeable(ShopDbContext db, DateTimeOffset now) =>
+        db.Deliveries.Join(db.Orders, d => d.OrderId, o => o.Id, (d, o) => new { d, o })
+            .Where(x => (x.o.State == OrderState.Paid || x.o.State == OrderState.Fulfilled)
+                && (x.d.RecipientEmail != null || x.d.Random != null || x.d.RecipientId != x.o.BuyerId)
+                && ((x.d.State == DeliveryState.Scheduled && x.d.DueAt > now && x.d.DeliverOn > now) || x.d.State == DeliveryState.AwaitingClaim
+                    || (x.d.State == DeliveryState.Stuck && x.d.StuckReason != DeliveryRun.FailedTooOften)))
+            .Select(x => x.d.Id);
+
     private async Task<GiftChangeResult> ChangeAsync(
         WriteUnit unit, long orderId, Changer by, long deliveryId, GiftChange wish, CancellationToken cancellationToken)
     {
@@ -162,14 +169,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
         var now = clock.GetUtcNow();
         var delivery = await db.Deliveries.AsNoTracking().FirstAsync(d => d.Id == deliveryId, cancellationToken);
-        var waits = delivery.State switch
-        {
-            DeliveryState.Scheduled => delivery.DueAt > now && delivery.DeliverOn > now,
-            DeliveryState.AwaitingClaim => true,
-            DeliveryState.Stuck => delivery.StuckReason != DeliveryRun.FailedTooOften,
-            _ => false,
-        };
-        if (!by.May(order) || order.State is not (OrderState.Paid or OrderState.Fulfilled) || !waits || (delivery.RecipientId is { } own && own == order.BuyerId))
+        if (!by.May(order) || !await Changeable(db, now).ContainsAsync(deliveryId, cancellationToken))
         {
             return unit.RollBack<GiftChangeResult>(new GiftChangeResult.TooLate());
         }

@@ -1,18 +1,14 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Payments.PayPal;
-using Shop.TestKit;
 
 namespace Shop.Payments.Tests.PayPal;
 
 /// <summary>PayPal's own API files, which nobody here wrote, judge what our client asks and what the simulator answers, so that the two cannot share a
-/// misunderstanding. The files are kept outside the repository: <c>SHOP_CONTRACTS</c>, or <c>../shared/contracts</c>.</summary>
+/// misunderstanding.</summary>
 public sealed class PayPalContractTests
 {
     private static readonly (string Prefix, string File)[] Files =
@@ -21,20 +17,14 @@ public sealed class PayPalContractTests
         ("/v1/notifications/", "notifications_webhooks_v1"), ("/v1/customer/disputes", "customer_disputes_v1"), ("/v1/reporting/", "reporting_transactions_v1"),
     ];
 
-    private static readonly string? Folder = (Environment.GetEnvironmentVariable("SHOP_CONTRACTS") is { Length: > 0 } named ? named
-        : Repository.Shared is { } shared ? Path.Combine(shared, "contracts") : null) is { } found && Directory.Exists(Path.Combine(found, "paypal")) ? Path.Combine(found, "paypal") : null;
-
-    private static readonly string Judge = Repository.Path("tests", "tools", "node_modules", "@stdy", "cli-linux-x64", "bin", "steady");
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task EveryRequestOfOurs_IsOneThatPayPalsOwnFilesAllow()
     {
-        Assert.SkipWhen(Folder is null, "PAYPAL'S API FILES ARE NOT HERE (SHOP_CONTRACTS, or ../shared/contracts): no request was judged");
-        Assert.SkipUnless(File.Exists(Judge), "THE JUDGE IS NOT HERE (@stdy/cli in tests/tools, which eng/setup.sh installs): no request was judged");
+        var folder = ContractJudge.Folder("paypal");
         var asked = (await EverythingAsync()).Where(it => !it.Path.StartsWith("/v1/oauth2/", StringComparison.Ordinal)).ToList();
-        var refused = await Task.WhenAll(Files.Select(file => JudgeAsync(file.File, [.. asked.Where(it => it.Path.StartsWith(file.Prefix, StringComparison.Ordinal))])));
+        var refused = await Task.WhenAll(Files.Select(file => JudgeAsync(Path.Combine(folder, file.File + ".json"), [.. asked.Where(it => it.Path.StartsWith(file.Prefix, StringComparison.Ordinal))])));
         // ADR 0018, 10: the file lacks a word that PayPal's guides have
         Assert.Equal([], refused.SelectMany(it => it).Where(it => !it.Contains("SETUP_TOKEN", StringComparison.Ordinal)));
     }
@@ -42,11 +32,11 @@ public sealed class PayPalContractTests
     [Fact]
     public async Task WhatTheSimulatorAnswers_HasTheShapeOfPayPalsOwnFiles()
     {
-        Assert.SkipWhen(Folder is null, "PAYPAL'S API FILES ARE NOT HERE (SHOP_CONTRACTS, or ../shared/contracts): no answer was compared");
+        var folder = ContractJudge.Folder("paypal");
         var answered = await EverythingAsync();
         foreach (var (prefix, file) in Files)
         {
-            using var document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, file + ".json"), Cancel));
+            using var document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, file + ".json"), Cancel));
             var shapes = new Shapes(document.RootElement);
             var faults = answered.Where(it => it.Path.StartsWith(prefix, StringComparison.Ordinal)).SelectMany(shapes.Faults).Distinct().ToList();
             Assert.True(faults.Count == 0, string.Join('\n', faults));
@@ -87,7 +77,8 @@ public sealed class PayPalContractTests
         var saved = Assert.IsType<SetupOutcome.Saved>((await methods.GetSetupAsync(setup.Reference!.Value, Cancel)).Outcome);
         await methods.ListAsync(paid.Customer!.Value, Cancel);
         await methods.ForgetAsync(saved.Method.Reference, Cancel);
-        await foreach (var _ in ((IListsActivity)shop.Provider).ListAsync(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), Cancel))
+        var now = TimeProvider.System.GetUtcNow();
+        await foreach (var _ in ((IListsActivity)shop.Provider).ListAsync(now.AddDays(-1), now.AddDays(1), Cancel))
         {
         }
 
@@ -98,67 +89,29 @@ public sealed class PayPalContractTests
     private static async Task<List<string>> JudgeAsync(string file, IReadOnlyList<Spoken> requests)
     {
         Assert.NotEmpty(requests);
-        int port;
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        await using var judge = await ContractJudge.StartAsync(file);
+        var refused = new List<string>();
+        foreach (var it in requests)
         {
-            free.Start();
-            port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        using var process = Process.Start(new ProcessStartInfo(Judge,
-        [
-            "-p", $"{port}", "--host", "127.0.0.1", "-q", "--no-color", "--validator-query-object-format=brackets", "--validator-query-array-format=brackets", Path.Combine(Folder!, file + ".json"),
-        ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        try
-        {
-            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
-            await ListensAsync(port);
-            var refused = new List<string>();
-            foreach (var it in requests)
+            using var request = new HttpRequestMessage(new HttpMethod(it.Method), new Uri(it.Path, UriKind.Relative));
+            if (it.Asked.Length > 0)
             {
-                using var request = new HttpRequestMessage(new HttpMethod(it.Method), new Uri(it.Path, UriKind.Relative));
-                if (it.Asked.Length > 0)
-                {
-                    request.Content = new StringContent(it.Asked, Encoding.UTF8, "application/json");
-                }
-
-                foreach (var (name, value) in it.Headers)
-                {
-                    request.Headers.TryAddWithoutValidation(name, value);
-                }
-
-                using var answer = await http.SendAsync(request, Cancel);
-                if (!answer.IsSuccessStatusCode)
-                {
-                    refused.Add($"{it.Method} {it.Path} {it.Asked}: {await answer.Content.ReadAsStringAsync(Cancel)}");
-                }
+                request.Content = new StringContent(it.Asked, Encoding.UTF8, "application/json");
             }
 
-            return refused;
-        }
-        finally
-        {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
-        }
-    }
+            foreach (var (name, value) in it.Headers)
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
 
-    private static async Task ListensAsync(int port)
-    {
-        var patience = Stopwatch.StartNew();
-        while (true)
-        {
-            try
+            using var answer = await judge.AskAsync(request);
+            if (!answer.IsSuccessStatusCode)
             {
-                using var probe = new TcpClient();
-                await probe.ConnectAsync(IPAddress.Loopback, port, Cancel);
-                return;
-            }
-            catch (SocketException) when (patience.Elapsed < TimeSpan.FromSeconds(60))
-            {
-                await Task.Delay(50, Cancel);
+                refused.Add($"{it.Method} {it.Path} {it.Asked}: {await answer.Content.ReadAsStringAsync(Cancel)}");
             }
         }
+
+        return refused;
     }
 
     private sealed record Spoken(string Method, string Path, string Asked, IReadOnlyList<(string Name, string Value)> Headers, int Status, string Answered);

@@ -19,7 +19,7 @@ public sealed class PayPalReportTests
         var payment = Some.Payment();
         var paid = await shop.PaidAsync(payment, Cancel);
         await shop.Gateway.RefundAsync(shop.Provider.Id, Some.Refund(payment, paid, 300), Cancel);
-        var listed = await ListAsync(shop.Provider, DateTimeOffset.UtcNow.AddDays(-40), DateTimeOffset.UtcNow.AddDays(40));
+        var listed = await ListAsync(shop.Provider, TimeProvider.System.GetUtcNow().AddDays(-40), TimeProvider.System.GetUtcNow().AddDays(40));
         Assert.Equal(
             [(ActivityKind.Captured, (AttemptId?)payment.Attempt, payment.Amount), (ActivityKind.Refunded, null, new Money(300, Currency.Usd))],
             listed.Select(it => (it.Kind, it.OurAttempt, it.Amount)));
@@ -33,7 +33,7 @@ public sealed class PayPalReportTests
     {
         await using var shop = await PayPalShop.OpenAsync();
         await shop.FaultAsync("GET reporting", "500_before", Cancel);
-        await Assert.ThrowsAsync<HttpRequestException>(() => ListAsync(shop.Provider, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow));
+        await Assert.ThrowsAsync<HttpRequestException>(() => ListAsync(shop.Provider, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow()));
     }
 
     [Fact]

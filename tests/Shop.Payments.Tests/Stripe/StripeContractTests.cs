@@ -1,10 +1,7 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Shop.TestKit;
 
 namespace Shop.Payments.Tests.Stripe;
 
@@ -12,13 +9,6 @@ namespace Shop.Payments.Tests.Stripe;
 /// repository (<c>SHOP_CONTRACTS</c>, or contracts beside the requirements).</summary>
 public sealed partial class StripeContractTests
 {
-    private static readonly string? Contracts = Environment.GetEnvironmentVariable("SHOP_CONTRACTS") is { Length: > 0 } named ? named
-        : Repository.Shared is { } shared ? Path.Combine(shared, "contracts") : null;
-
-    private static readonly string? Absent = Contracts is not null && Directory.Exists(Path.Combine(Contracts, "stripe"))
-        ? null
-        : "NO CONTRACTS: Stripe's API file is not on this machine (../shared/contracts, or SHOP_CONTRACTS). Nothing was judged by it.";
-
     /// <summary>Younger than the judge's file, which is of 2023-08-16: they are taken out before it judges. Stripe.net knows them.</summary>
     private static readonly string[] Younger = ["created"];
 
@@ -27,15 +17,15 @@ public sealed partial class StripeContractTests
     [Fact]
     public async Task EveryRequest_IsAcceptedByStripesOwnFile()
     {
-        Assert.SkipUnless(Absent is null, Absent ?? "");
+        var folder = ContractJudge.Folder("stripe");
         await using var host = await StripeHost.StartAsync();
         await EveryCallAsync(host);
-        await using var judge = await Judge.StartAsync(Path.Combine(Contracts!, "stripe", "stripe-openapi-2023-08-16.json"));
+        await using var judge = await ContractJudge.StartAsync(Path.Combine(folder, "stripe-openapi-2023-08-16.json"));
         var requests = await host.RequestsAsync();
         var refused = new List<string>();
         foreach (var request in requests)
         {
-            if (await judge.FaultAsync(request) is { } fault)
+            if (await FaultAsync(judge, request) is { } fault)
             {
                 refused.Add($"{request.GetProperty("method")} {request.GetProperty("path")}: {fault}");
             }
@@ -59,15 +49,15 @@ public sealed partial class StripeContractTests
     [Fact]
     public async Task TheJudge_RefusesWhatStripeWouldRefuse()
     {
-        Assert.SkipUnless(Absent is null, Absent ?? "");
-        await using var judge = await Judge.StartAsync(Path.Combine(Contracts!, "stripe", "stripe-openapi-2023-08-16.json"));
-        Assert.NotNull(await judge.FaultAsync(JsonSerializer.SerializeToElement(new { method = "POST", path = "/v1/payment_intents", body = "amount=much&currency=usd" })));
+        var folder = ContractJudge.Folder("stripe");
+        await using var judge = await ContractJudge.StartAsync(Path.Combine(folder, "stripe-openapi-2023-08-16.json"));
+        Assert.NotNull(await FaultAsync(judge, JsonSerializer.SerializeToElement(new { method = "POST", path = "/v1/payment_intents", body = "amount=much&currency=usd" })));
     }
 
     [Fact]
     public async Task EveryObject_HasTheFieldsOfStripesOwnSamples()
     {
-        Assert.SkipUnless(Absent is null, Absent ?? "");
+        ContractJudge.Folder("stripe");
         await using var host = await StripeHost.StartAsync();
         var payment = StripeHost.Payment(new PaymentSource.Fresh(true), PaymentFlow.Redirect) with { Payer = new Payer("m1", "buyer@example.com", null) };
         var started = await host.StartAsync(payment);
@@ -95,7 +85,7 @@ public sealed partial class StripeContractTests
 
     private static async Task CompareAsync(string kind, Task<JsonElement> given)
     {
-        using var samples = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Contracts!, "stripe", "fixtures-2026-08.json"), Cancel));
+        using var samples = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(ContractJudge.Folder("stripe"), "fixtures-2026-08.json"), Cancel));
         var theirs = samples.RootElement.GetProperty("resources").GetProperty(kind).EnumerateObject().Select(it => it.Name);
         var ours = (await given).EnumerateObject().Select(it => it.Name).ToHashSet();
         Assert.Equal((kind, ""), (kind, string.Join(' ', theirs.Where(name => !ours.Contains(name)))));
@@ -137,82 +127,25 @@ public sealed partial class StripeContractTests
         await saves.ForgetAsync(kept.Reference, Cancel);
     }
 
-    /// <summary>The judge's program (tests/tools, npm @stdy/cli): answers 400 with the field's path to what the file does not allow.</summary>
-    private sealed partial class Judge : IAsyncDisposable
+    /// <summary>What is wrong with a request; null when nothing is.</summary>
+    private static async Task<string?> FaultAsync(ContractJudge judge, JsonElement request)
     {
-        private readonly Process process;
-        private readonly HttpClient http;
-
-        private Judge(Process process, HttpClient http) => (this.process, this.http) = (process, http);
-
-        public static async Task<Judge> StartAsync(string file)
+        var (path, query) = request.GetProperty("path").GetString()!.Split('?', 2) is [var p, var q] ? (p, q) : (request.GetProperty("path").GetString()!, "");
+        var kept = string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries).Where(pair =>
+            !(path == "/v1/checkout/sessions" && Younger.Any(name => Uri.UnescapeDataString(pair).StartsWith(name + "[", StringComparison.Ordinal)))));
+        // Stripe takes expand[0] as well as expand[]; this judge takes the first in forms only
+        kept = Numbered().Replace(kept, "[]=");
+        using var message = new HttpRequestMessage(new HttpMethod(request.GetProperty("method").GetString()!), kept.Length > 0 ? $"{path}?{kept}" : path);
+        message.Headers.Authorization = new("Bearer", "sk_test_judge");
+        if (message.Method == HttpMethod.Post)
         {
-            var program = Repository.Path("tests", "tools", "node_modules", "@stdy", "cli-linux-x64", "bin", "steady");
-            Assert.SkipUnless(File.Exists(program), "NO JUDGE: tests/tools has no @stdy/cli for this machine (eng/setup.sh installs it). No request was judged.");
-            int port;
-            using (var free = new TcpListener(IPAddress.Loopback, 0))
-            {
-                free.Start();
-                port = ((IPEndPoint)free.LocalEndpoint).Port;
-            }
-
-            var process = Process.Start(new ProcessStartInfo(program,
-                ["-p", $"{port}", "--host", "127.0.0.1", "-q", "--no-color", "--validator-form-object-format=brackets", "--validator-form-array-format=brackets",
-                    "--validator-query-object-format=brackets", "--validator-query-array-format=brackets", file])
-            {
-                RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
-            _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-            _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-            var judge = new Judge(process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            patience.CancelAfter(ShopProcess.Patience);
-            while (true)
-            {
-                try
-                {
-                    using var hello = await judge.http.GetAsync("/v1/account", patience.Token);
-                    return judge;
-                }
-                catch (HttpRequestException)
-                {
-                    await Task.Delay(50, patience.Token);
-                }
-            }
+            message.Content = new StringContent(request.GetProperty("body").GetString()!, Encoding.UTF8, "application/x-www-form-urlencoded");
         }
 
-        /// <summary>What is wrong with a request; null when nothing is.</summary>
-        public async Task<string?> FaultAsync(JsonElement request)
-        {
-            var (path, query) = request.GetProperty("path").GetString()!.Split('?', 2) is [var p, var q] ? (p, q) : (request.GetProperty("path").GetString()!, "");
-            var kept = string.Join('&', query.Split('&', StringSplitOptions.RemoveEmptyEntries).Where(pair =>
-                !(path == "/v1/checkout/sessions" && Younger.Any(name => Uri.UnescapeDataString(pair).StartsWith(name + "[", StringComparison.Ordinal)))));
-            // Stripe takes expand[0] as well as expand[]; this judge takes the first in forms only
-            kept = Numbered().Replace(kept, "[]=");
-            using var message = new HttpRequestMessage(new HttpMethod(request.GetProperty("method").GetString()!), kept.Length > 0 ? $"{path}?{kept}" : path);
-            message.Headers.Authorization = new("Bearer", "sk_test_judge");
-            if (message.Method == HttpMethod.Post)
-            {
-                message.Content = new StringContent(request.GetProperty("body").GetString()!, Encoding.UTF8, "application/x-www-form-urlencoded");
-            }
-
-            using var answer = await http.SendAsync(message, Cancel);
-            return answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound ? await answer.Content.ReadAsStringAsync(Cancel) : null;
-        }
-
-        [GeneratedRegex(@"\[\d+\]=")]
-        private static partial Regex Numbered();
-
-        public async ValueTask DisposeAsync()
-        {
-            http.Dispose();
-            if (!process.HasExited)
-            {
-                process.Kill();
-                await process.WaitForExitAsync(CancellationToken.None);
-            }
-
-            process.Dispose();
-        }
+        using var answer = await judge.AskAsync(message);
+        return answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound ? await answer.Content.ReadAsStringAsync(Cancel) : null;
     }
+
+    [GeneratedRegex(@"\[\d+\]=")]
+    private static partial Regex Numbered();
 }

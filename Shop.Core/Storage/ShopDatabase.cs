@@ -11,7 +11,7 @@ public enum DatabaseEngine { Sqlite, Postgres }
 /// <summary>Where the shop's database is. One value of it builds the options for application, commands and tests alike.</summary>
 public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString)
 {
-    /// <summary>How long a command waits for a lock before it gives up, in seconds.</summary>
+    /// <summary>How long a command waits for SQLite's lock before it gives up, in seconds, where the connection string does not say another <c>Default Timeout</c>.</summary>
     private const int LockWaitSeconds = 30;
 
     /// <summary>Statements that a PostgreSQL connection keeps prepared, where the connection string does not say another number.</summary>
@@ -25,7 +25,12 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
     {
         if (Engine == DatabaseEngine.Sqlite)
         {
-            var builder = new SqliteConnectionStringBuilder(ConnectionString) { ForeignKeys = true, DefaultTimeout = LockWaitSeconds };
+            var builder = new SqliteConnectionStringBuilder(ConnectionString) { ForeignKeys = true };
+            if (!builder.ShouldSerialize("Default Timeout"))
+            {
+                builder.DefaultTimeout = LockWaitSeconds;
+            }
+
             options.UseSqlite(builder.ToString()).AddInterceptors(new KeptConnectionInterceptor(builder.ToString()));
         }
         else

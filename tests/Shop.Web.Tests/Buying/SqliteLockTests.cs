@@ -1,9 +1,6 @@
-using System.Data.Common;
 using System.Net;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
-using Microsoft.Extensions.DependencyInjection;
 using Shop.Core;
 using Shop.TestKit;
 
@@ -22,7 +19,7 @@ public sealed class SqliteLockTests(SqliteDatabase database) : IClassFixture<Sql
     {
         await using var shop = await ShopHost.StartAsync(database, new ShopSettings
         {
-            Services = services => services.ConfigureDbContext<SqliteShopDb>(options => options.AddInterceptors(new Impatient())),
+            Values = new Dictionary<string, string?> { ["ConnectionStrings:Shop"] = $"{database.Place.ConnectionString};Default Timeout=1" },
         });
         var (visitor, name) = await shop.RegisterAsync();
         await visitor.AddAsync("paid1");
@@ -50,14 +47,5 @@ public sealed class SqliteLockTests(SqliteDatabase database) : IClassFixture<Sql
         await stranger.OpenAsync(Cancel);
         await using var transaction = await stranger.BeginTransactionAsync(Cancel);
         await meanwhile();
-    }
-
-    private sealed class Impatient : DbConnectionInterceptor
-    {
-        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
-        {
-            ((SqliteConnection)connection).DefaultTimeout = 1;
-            return Task.CompletedTask;
-        }
     }
 }

@@ -89,6 +89,7 @@ for target in "${targets[@]}"; do
   run dotnet build "$target" --no-restore -c "$configuration" -p:UseSharedCompilation=true -v quiet -clp:NoSummary --nologo || stop_with "the build failed"
 done
 dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
+run bash eng/ahead.sh "$configuration" || stop_with "compiling beforehand failed"
 
 if [ -z "${SHOP_TEST_POSTGRES:-}" ]; then
   cluster=$(mktemp -d "${TMPDIR:-/tmp}/shop-pg.XXXXXX")

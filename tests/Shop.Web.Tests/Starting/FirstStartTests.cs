@@ -12,10 +12,10 @@ namespace Shop.Web.Tests.Starting;
 /// </summary>
 public sealed class FirstStartTests
 {
-    private const int Rounds = 8;
     private const int AtOnce = 2;
     private const string MigrationBegins = "Applying ";
 
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("SHOP_KILLS") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 4;
     private static readonly int Seed = Environment.GetEnvironmentVariable("SHOP_SEED") is { Length: > 0 } text
         ? int.Parse(text, CultureInfo.InvariantCulture)
         : Random.Shared.Next();

@@ -17,10 +17,13 @@ internal static class Health
             Answer(gate.IsOpen && await db.Database.CanConnectAsync(token)));
         health.MapMethods("books", methods, async (StartGate gate, BooksHealth books, CancellationToken token) =>
             Answer(gate.IsOpen && await books.AreHealthyAsync(BooksEvery, token)));
-        health.MapMethods("buy", methods, async (StartGate gate, ShopDbContext db, IEnumerable<Payments.IPaymentProvider> providers, CancellationToken token) =>
-            Answer(gate.IsOpen && providers.Any() && await db.Database.CanConnectAsync(token)));
-        health.MapMethods("account", methods, async (StartGate gate, ShopDbContext db, CancellationToken token) =>
-            Answer(gate.IsOpen && await db.Database.CanConnectAsync(token)));
+        MapPart("buy", Compartment.Buy, services => services.GetServices<Payments.IPaymentProvider>().Any());
+        MapPart("account", Compartment.Account, _ => true);
+        MapPart("api", Compartment.Api, _ => true);
+
+        void MapPart(string name, Compartment compartment, Func<IServiceProvider, bool> hasWhatItNeeds) =>
+            health.MapMethods(name, methods, async (StartGate gate, Compartments compartments, ShopDbContext db, IServiceProvider services, CancellationToken token) =>
+                Answer(gate.IsOpen && compartments.IsWell(compartment) && hasWhatItNeeds(services) && await db.Database.CanConnectAsync(token)));
     }
 
     private static IResult Answer(bool isWell) =>

@@ -52,6 +52,7 @@ internal static class HostRegistration
         services.AddSingleton(host => new Core.ShopLinks(() => host.GetRequiredService<ShopAddress>().Base));
         services.AddSingleton<StartGate>();
         services.AddSingleton<BooksHealth>();
+        services.AddSingleton<Compartments>();
         services.AddSingleton<Pages.Admin.Pages.LegalPublishing>();
         services.AddScoped<StaffDesk>();
         services.AddScoped<DemoMembers>();
@@ -98,6 +99,7 @@ internal static class HostRegistration
             return next(context);
         });
         app.UseRateLimiter();
+        app.UseMiddleware<CompartmentsMiddleware>();
         app.UseRequestTimeouts();
         app.UseMiddleware<CardNumberInBodyGuard>();
         app.UseAuthentication();

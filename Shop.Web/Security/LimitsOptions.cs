@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Shop.Web.Security;
 
 internal sealed record LimitsOptions
@@ -6,6 +8,18 @@ internal sealed record LimitsOptions
 
     /// <summary>Limits per network address. Those per account, order, key and code always hold.</summary>
     public Switch PerAddress { get; set; } = Switch.On;
+
+    /// <summary>Requests of members' management pages that run at once on a node, each with two connections to the database at most (MZ-63).</summary>
+    [Range(1, 1000)]
+    public int AccountAtOnce { get; set; } = 16;
+
+    /// <summary>The same for the staff's desk.</summary>
+    [Range(1, 1000)]
+    public int StaffAtOnce { get; set; } = 8;
+
+    /// <summary>The same for the interfaces of other services.</summary>
+    [Range(1, 1000)]
+    public int ApiAtOnce { get; set; } = 16;
 }
 
 internal enum Switch { On, Off }

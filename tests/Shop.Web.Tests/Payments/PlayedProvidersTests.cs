@@ -591,7 +591,9 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
         return (await answer, Now - since);
     }
 
-    private async Task AreHealthyAsync() => Assert.Empty(await ReadAsync(db => new Books(db, Shop.Clock).CheckAsync(Cancel)));
+    /// <summary>Every invariant holds, but for what other tests of this class leave to a person: an order that PayPal forgot (I14), money in a currency that nobody sent (I24).</summary>
+    private async Task AreHealthyAsync() =>
+        Assert.DoesNotContain(await ReadAsync(db => new Books(db, Shop.Clock).CheckAsync(Cancel)), violation => violation.Invariant is not ("I14" or "I24"));
 
     private async Task IsPaidOnceAsync(Placed order)
     {

@@ -392,6 +392,9 @@ public abstract class PlacingTests(TestDatabase database) : ShopTests(database)
         await Shop.PayAsync(placed);
         Assert.Equal(OrderState.Fulfilled, (await Shop.AgainAsync(placed)).Order.State);
         Assert.Equal((1, 1), await Shop.ReadAsync(async db => (await db.PaymentAttempts.CountAsync(Cancel), await db.ProviderPayments.CountAsync(Cancel))));
+
+        // sent by the first press, and once more when it was certain that nothing had arrived; the others only looked
+        Assert.Equal(2, Shop.Till.Starts);
     }
 
     private async Task DeclineAsync(PlacedOrder order)

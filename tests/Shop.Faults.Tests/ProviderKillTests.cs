@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Shop.Core;
 using Shop.TestKit;
 
 namespace Shop.Faults.Tests;

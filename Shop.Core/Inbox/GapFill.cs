@@ -26,7 +26,7 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
         {
             try
             {
-                found += await AskAsync(provider.Id, (IListsActivity)provider, cancellationToken);
+                found += await AskAsync(provider.Id, provider.Capabilities.ListedWithin, (IListsActivity)provider, cancellationToken);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
@@ -37,7 +37,7 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
         return found;
     }
 
-    private async Task<int> AskAsync(ProviderId id, IListsActivity provider, CancellationToken cancellationToken)
+    private async Task<int> AskAsync(ProviderId id, TimeSpan late, IListsActivity provider, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (await JobLeases.TakeAsync(writes, leases, $"gap:{id}", Every, cancellationToken) is not { } job)
@@ -46,12 +46,12 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
         }
 
         var found = 0;
-        await foreach (var activity in provider.ListAsync((job.DoneUntil ?? now - FirstLook) - Overlap, now, cancellationToken))
+        await foreach (var activity in provider.ListAsync((job.DoneUntil ?? now - FirstLook) - Overlap - late, now, cancellationToken))
         {
-            if (activity.OurAttempt is { } attempt && await IsNewAsync(id, activity, attempt, cancellationToken))
+            if (await OursAsync(id, activity, cancellationToken) is { } attempt && await IsNewAsync(id, activity, attempt, cancellationToken))
             {
-                Missed(id, attempt.Value);
-                await settlement.SettleAsync(attempt.Value, null, cancellationToken, news: true);
+                Missed(id, attempt);
+                await settlement.SettleAsync(attempt, null, cancellationToken, news: true);
                 found++;
             }
         }
@@ -60,18 +60,29 @@ public sealed partial class GapFill(Writes writes, PaymentProviders providers, S
         return found;
     }
 
+    /// <summary>The attempt that it is about: the one it names, or that of the booked capture it belongs to.</summary>
+    private async Task<Guid?> OursAsync(ProviderId provider, ProviderActivity activity, CancellationToken cancellationToken) => activity switch
+    {
+        { OurAttempt: { } named } => named.Value,
+        { Capture: { } capture } => await writes.ReadAsync(
+            (db, token) => db.ProviderPayments.Where(p => p.Provider == provider.Value && p.ProviderId == capture.Value).Select(p => p.AttemptId).FirstOrDefaultAsync(token), cancellationToken),
+        _ => null,
+    };
+
     /// <summary>Whether it is about an attempt of ours and we do not know it, or not how it ended.</summary>
-    private Task<bool> IsNewAsync(ProviderId provider, ProviderActivity activity, AttemptId attempt, CancellationToken cancellationToken) =>
+    private Task<bool> IsNewAsync(ProviderId provider, ProviderActivity activity, Guid attempt, CancellationToken cancellationToken) =>
         writes.ReadAsync(
             async (db, token) =>
             {
-                var reference = activity.Reference.Value;
-                var payments = db.ProviderPayments.Where(p => p.AttemptId == attempt.Value);
-                return await db.PaymentAttempts.AnyAsync(a => a.Id == attempt.Value && a.Provider == provider.Value, token) && activity.Kind switch
+                var (reference, capture) = (activity.Reference.Value, activity.Capture?.Value);
+                var payments = db.ProviderPayments.Where(p => p.AttemptId == attempt);
+                return await db.PaymentAttempts.AnyAsync(a => a.Id == attempt && a.Provider == provider.Value, token) && activity.Kind switch
                 {
                     ActivityKind.Captured => !await payments.AnyAsync(p => p.ProviderId == reference, token),
                     ActivityKind.Refunded => !await db.Refunds.AnyAsync(r => r.ProviderRef == reference && r.SucceededAt != null && payments.Any(p => p.Id == r.PaymentId), token),
-                    ActivityKind.Disputed => !await db.Disputes.AnyAsync(d => d.ProviderRef == reference && d.State != DisputeState.Open && payments.Any(p => p.Id == d.PaymentId), token),
+                    // where a movement names its capture its own id is not the dispute's
+                    ActivityKind.Disputed => !await db.Disputes.AnyAsync(
+                        d => d.State != DisputeState.Open && payments.Any(p => p.Id == d.PaymentId && (d.ProviderRef == reference || p.ProviderId == capture)), token),
                     _ => false,
                 };
             },

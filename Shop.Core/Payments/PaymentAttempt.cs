@@ -118,6 +118,11 @@ public sealed class ProviderPayment
     public long ReservedMinor { get; private set; }
 
     public required DateTimeOffset SeenAt { get; init; }
+
+    /// <summary>What the provider kept of it, in minor units of <see cref="FeeCurrency"/>, which may be another than the payment's; null where it did not say (ST-34).</summary>
+    public long? FeeMinor { get; init; }
+
+    public string? FeeCurrency { get; init; }
 }
 
 public enum ProviderPaymentStatus { Captured }

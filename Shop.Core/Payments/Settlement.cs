@@ -149,6 +149,7 @@ public sealed partial class Settlement(
         PaymentAttempt attempt, string orderNumber, PaymentSnapshot approved, TimeSpan? patience, CancellationToken cancellationToken)
     {
         var locator = Locate(attempt) with { Reference = approved.Reference ?? Locate(attempt).Reference };
+        Crash.Point("K2");
         var request = new ContinuePayment(
             locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(orderNumber), new IdempotencyKey(attempt.IdemKey + ":continue"));
         return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken, patience);
@@ -347,6 +348,8 @@ public sealed partial class Settlement(
             Currency = currency,
             Disposition = disposition,
             SeenAt = now,
+            FeeMinor = capture.Fee?.Minor,
+            FeeCurrency = capture.Fee?.Currency.Code,
         };
         db.ProviderPayments.Add(payment);
         await db.SaveChangesAsync(cancellationToken);

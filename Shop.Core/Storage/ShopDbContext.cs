@@ -265,6 +265,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             payment.Property(p => p.Provider).HasMaxLength(32);
             payment.Property(p => p.ProviderId).HasMaxLength(200);
             payment.Property(p => p.Currency).HasMaxLength(3);
+            payment.Property(p => p.FeeCurrency).HasMaxLength(3);
             payment.HasIndex(p => new { p.Provider, p.ProviderId }).IsUnique();
             payment.HasIndex(p => p.AttemptId);
             payment.HasOne<PaymentAttempt>().WithMany().HasForeignKey(p => p.AttemptId).OnDelete(DeleteBehavior.Restrict);

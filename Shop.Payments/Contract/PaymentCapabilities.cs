@@ -31,6 +31,9 @@ public sealed record PaymentCapabilities
 
     /// <summary>Zero for cards, weeks for a cheque: an open order lives at least this long.</summary>
     public TimeSpan SettlesWithin { get; init; }
+
+    /// <summary>How long after it happened a movement may be listed for the first time (<see cref="IListsActivity"/>): the shop looks back so far each time.</summary>
+    public TimeSpan ListedWithin { get; init; }
 }
 
 public enum PaymentFlow { EmbeddedFields, Redirect, ExternalWallet, Offline }

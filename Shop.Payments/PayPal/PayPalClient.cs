@@ -127,7 +127,11 @@ internal sealed partial class PayPalClient(IHttpClientFactory clients, PayPalAcc
         };
         using var client = clients.CreateClient(PayPalPlugin.Name);
         using var response = await client.SendAsync(request, cancellationToken);
-        Crash.Point("K3");
+        if (method == HttpMethod.Post)
+        {
+            Crash.Point("K3");
+        }
+
         if (response.StatusCode == HttpStatusCode.NoContent && typeof(T) == typeof(PayPalNothing))
         {
             return new PayPalAnswer<T>.Given((T)(object)PayPalNothing.AtAll, false);

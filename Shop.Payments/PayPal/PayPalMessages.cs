@@ -288,6 +288,11 @@ internal sealed record PayPalMovementInfo
     public required PayPalMoney TransactionAmount { get; init; }
 
     public string? CustomField { get; init; }
+
+    public string? PaypalReferenceId { get; init; }
+
+    /// <summary>TXN: another transaction, such as the capture that was refunded.</summary>
+    public string? PaypalReferenceIdType { get; init; }
 }
 
 // ---- webhooks v1

@@ -12,7 +12,7 @@ internal sealed partial class PayPalProvider
     /// <summary>PayPal's reports include both ends, and are asked for by the millisecond.</summary>
     private static readonly TimeSpan Instant = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>A movement is reported up to three hours after it happened.</summary>
+    /// <summary>A refund that was made at PayPal does not carry our id: it names its capture.</summary>
     public async IAsyncEnumerable<ProviderActivity> ListAsync(DateTimeOffset from, DateTimeOffset until, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         for (var start = from; start < until; start += LongestSpan)
@@ -25,7 +25,8 @@ internal sealed partial class PayPalProvider
                     var amount = PayPalAmounts.ReadSigned(movement.TransactionAmount);
                     yield return new ProviderActivity(kind, new ProviderReference(movement.TransactionId),
                         Guid.TryParseExact(movement.CustomField, "D", out var ours) ? new AttemptId(ours) : null,
-                        amount with { Minor = Math.Abs(amount.Minor) }, movement.TransactionInitiationDate);
+                        amount with { Minor = Math.Abs(amount.Minor) }, movement.TransactionInitiationDate,
+                        movement is { PaypalReferenceIdType: "TXN", PaypalReferenceId: { } capture } ? new ProviderReference(capture) : null);
                 }
             }
         }

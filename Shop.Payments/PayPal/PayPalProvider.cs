@@ -31,6 +31,7 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
         Refunds = RefundSupport.Partial,
         RefundWindow = TimeSpan.FromDays(180),
         OffSession = true,
+        ListedWithin = TimeSpan.FromHours(3),
     };
 
     public async Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken)
@@ -92,11 +93,10 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
             // somebody was quicker (perhaps we ourselves), or nobody has approved it yet
             PayPalAnswer<PayPalOrder>.Refused { Code: "ORDER_ALREADY_CAPTURED" or "ORDER_NOT_APPROVED" or "ACTION_DOES_NOT_MATCH_INTENT" } refused =>
                 Unready(refused, await GetAsync(reference, cancellationToken)),
-            PayPalAnswer<PayPalOrder>.Refused refused when PayPalRefusals.MendableReason(refused.Code) is { } why => saved is null
-                ? before with { Outcome = AtPayPal(order, refused.Redirect) }
-                : before with { Outcome = new PaymentOutcome.Declined(why, refused.Word) },
-            PayPalAnswer<PayPalOrder>.Refused refused when PayPalRefusals.FinalReason(refused.Code) is { } why =>
-                before with { Outcome = new PaymentOutcome.Declined(why, refused.Word) },
+            PayPalAnswer<PayPalOrder>.Refused refused when saved is null && PayPalRefusals.MendableReason(refused.Code) is not null =>
+                before with { Outcome = AtPayPal(order, refused.Redirect) },
+            PayPalAnswer<PayPalOrder>.Refused refused when (PayPalRefusals.MendableReason(refused.Code) ?? PayPalRefusals.FinalReason(refused.Code)) is { } why =>
+                await RefusedAsync(reference, new PaymentOutcome.Declined(why, refused.Word), cancellationToken),
             var other => Doubt(other),
         };
     }
@@ -111,11 +111,18 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
         }
 
         var (before, order) = await LookAsync(reference, cancellationToken);
-        if (order is null || !IsOpen(before))
-        {
-            return before;
-        }
+        return order is null || !IsOpen(before) ? before : await CloseAsync(reference, cancellationToken);
+    }
 
+    /// <summary>A refusal is the end of the attempt, so that nothing stays behind that an earlier call, still on its way, could take (ADR 0018).</summary>
+    private async Task<PaymentSnapshot> RefusedAsync(ProviderReference reference, PaymentOutcome.Declined declined, CancellationToken cancellationToken)
+    {
+        var ended = await CloseAsync(reference, cancellationToken);
+        return ended.Outcome is PaymentOutcome.Cancelled ? ended with { Outcome = declined } : ended;
+    }
+
+    private async Task<PaymentSnapshot> CloseAsync(ProviderReference reference, CancellationToken cancellationToken)
+    {
         var closed = await paypal.CloseOrderAsync(reference, cancellationToken);
         var after = await GetAsync(reference, cancellationToken);
         return closed is PayPalAnswer<PayPalNothing>.Refused { Status: HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity } && IsOpen(after)

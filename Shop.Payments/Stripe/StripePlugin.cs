@@ -42,6 +42,11 @@ public sealed class StripePlugin : IPaymentPlugin
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var answer = await base.SendAsync(request, cancellationToken);
+            if (request.Method == HttpMethod.Post)
+            {
+                Crash.Point("K3");
+            }
+
             try
             {
                 await answer.Content.LoadIntoBufferAsync(most, cancellationToken);

@@ -58,6 +58,9 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
 
     ProviderId IPaymentProvider.Id => new(id);
 
+    /// <summary>So long after it happened a movement is listed at the earliest.</summary>
+    public TimeSpan ListsAfter { get; set; }
+
     public PaymentCapabilities Capabilities { get; } = new()
     {
         DisplayName = "Till",
@@ -66,6 +69,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         Flows = [PaymentFlow.Redirect],
         Currencies = Currency.All,
         Maximum = new Money(100_000, Currency.Usd),
+        ListedWithin = TimeSpan.FromHours(2),
     };
 
     public Task<PaymentSnapshot> StartAsync(StartPayment request, CancellationToken cancellationToken)
@@ -179,7 +183,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         Interlocked.Increment(ref lists);
         foreach (var payment in payments.Values)
         {
-            foreach (var capture in payment.Captures.Where(c => c.At >= from && c.At < until))
+            foreach (var capture in payment.Captures.Where(c => c.At >= from && c.At < until && c.At + ListsAfter <= clock.GetUtcNow()))
             {
                 yield return new ProviderActivity(ActivityKind.Captured, capture.Reference, new AttemptId(payment.Ours), capture.Amount, capture.At);
             }

@@ -47,6 +47,40 @@ public abstract class KillTests(TestDatabase database) : KilledPurchaseTests(dat
         }
     }
 
+    /// <summary>Points and money in one order, and the bank says no: killed with that answer in hand, the shop gives the points back once (P17).</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task P17_KilledWithADeclineInHand_PointsAreReleasedOnce()
+    {
+        const long points = 20;
+        var buyer = await Site.RegisterAsync();
+        var member = await Site.ReadAsync(db => db.Users.Where(m => m.UserName == buyer.Name).Select(m => m.Id).SingleAsync(Cancel));
+        await using (var db = Site.Database.NewContext())
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(Cancel);
+            await PointsAccounts.GrantAsync(db, $"test:{member}", member, points, "For a part", null, Site.Clock.GetUtcNow(), Cancel);
+            await transaction.CommitAsync(Cancel);
+        }
+
+        await buyer.Visitor.AddAsync("paid12");
+        await buyer.Visitor.SubmitAsync(await buyer.Visitor.GetAsync("/cart"), "form:has([name=UsePoints])", null, ("UsePoints", "true"));
+        await Site.WorkAsync(Cancel, Shop);
+        var bankPage = await buyer.PlaceAsync();
+        Assert.Equal(0, await BalanceAsync());
+        Shop.Arm("K4");
+        await Assert.ThrowsAsync<HttpRequestException>(() => buyer.Visitor.PressAsync(bankPage, "declined"));
+        Assert.Equal(Node.Killed, await Shop.Process.EndAsync(Cancel));
+        Assert.Equal(0, await BalanceAsync());
+
+        await Shop.StartAsync(Cancel);
+        await RecoverAsync();
+        Assert.Equal(points, await BalanceAsync());
+        var attempt = await Site.ReadAsync(db => db.PaymentAttempts.AsNoTracking().SingleAsync(a => db.Orders.Any(o => o.Id == a.OrderId && o.BuyerId == member), Cancel));
+        Assert.Equal(AttemptState.Failed, attempt.State);
+        await Site.CheckAsync(Cancel);
+
+        Task<long> BalanceAsync() => Site.ReadAsync(db => PointsAccounts.BalanceAsync(db, member, Cancel));
+    }
+
     private async Task KilledAsync(string point, Step step, Random random)
     {
         var buyer = await Site.RegisterAsync();

@@ -6,7 +6,7 @@ using Shop.TestKit;
 namespace Shop.Faults.Tests;
 
 /// <summary>Base of the tests that kill one shop in a purchase: the site, shared by the tests of a class, and what must hold in the end.</summary>
-public abstract class KilledPurchaseTests(TestDatabase database, bool webhooks) : DatabaseTests(database)
+public abstract class KilledPurchaseTests(TestDatabase database, bool webhooks, bool isPlayed = false) : DatabaseTests(database)
 {
     private Site? site;
 
@@ -17,7 +17,7 @@ public abstract class KilledPurchaseTests(TestDatabase database, bool webhooks) 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        Database.Companion ??= await Site.OpenAsync(await Database.FreshAsync(), new Dictionary<string, string> { ["shop"] = "all" }, webhooks, Cancel);
+        Database.Companion ??= await Site.OpenAsync(await Database.FreshAsync(), new Dictionary<string, string> { ["shop"] = "all" }, webhooks, Cancel, isPlayed);
         site = (Site)Database.Companion;
         if (!Shop.IsRunning)
         {

@@ -11,8 +11,9 @@ using Shop.TestKit;
 namespace Shop.Faults.Tests;
 
 /// <summary>
-/// A whole site of processes on one database: nodes of the shop, the sandbox bank as a process of its own, a mail server, and one clock for
-/// all of them that a test moves. The database is its own and goes with it. What is killed here is the shop; bank and mail server stay, and say afterwards what really happened.
+/// A whole site of processes on one database: nodes of the shop, the sandbox bank as a process of its own or Stripe and PayPal as the provider simulator plays them, a mail
+/// server, and one clock for all of them that a test moves. The database is its own and goes with it. What is killed here is the shop; the others stay, and say afterwards
+/// what really happened.
 /// </summary>
 internal sealed partial class Site : IAsyncDisposable
 {
@@ -29,6 +30,7 @@ internal sealed partial class Site : IAsyncDisposable
     private readonly Task catching;
     private long ahead;
     private bool isChecked;
+    private PlayedAccounts? played;
 
     private Site(TestDatabase database, SmtpCatcher mailServer)
     {
@@ -57,10 +59,12 @@ internal sealed partial class Site : IAsyncDisposable
     /// <summary>Opens the bank and the mail server; the shop's nodes are started one by one.</summary>
     /// <param name="roles">The role of each node, by its name; the first one takes requests.</param>
     /// <param name="webhooks">Whether the bank tells the first node of what happens. Without, the shop must find it out by itself.</param>
-    public static async Task<Site> OpenAsync(TestDatabase database, IReadOnlyDictionary<string, string> roles, bool webhooks, CancellationToken cancellationToken)
+    /// <param name="isPlayed">Stripe and PayPal are there instead of the bank. They tell nobody what happens.</param>
+    public static async Task<Site> OpenAsync(
+        TestDatabase database, IReadOnlyDictionary<string, string> roles, bool webhooks, CancellationToken cancellationToken, bool isPlayed = false)
     {
         Assert.SkipWhen(SmtpCatcher.Absent is not null, SmtpCatcher.Absent ?? "");
-        var site = new Site(database, await SmtpCatcher.StartAsync(cancellationToken));
+        var site = new Site(database, await SmtpCatcher.StartAsync(cancellationToken)) { played = isPlayed ? await PlayedAccounts.OpenAsync(cancellationToken) : null };
         foreach (var (name, role) in roles)
         {
             site.NewNode(name, role, new Dictionary<string, string>());
@@ -75,7 +79,11 @@ internal sealed partial class Site : IAsyncDisposable
         site.settings[site.bank]["Payments__Sandbox__WebhookUrl"] = new Uri(site.Address, "/hooks/sandbox").AbsoluteUri;
         site.settings[site.bank]["Logging__LogLevel__Shop.Web.Sandbox"] = "Debug";
         site.Complete(site.bank);
-        await site.bank.StartAsync(cancellationToken);
+        if (!isPlayed)
+        {
+            await site.bank.StartAsync(cancellationToken);
+        }
+
         return site;
     }
 
@@ -97,6 +105,11 @@ internal sealed partial class Site : IAsyncDisposable
     public async Task MoveAsync(TimeSpan by, CancellationToken cancellationToken)
     {
         MoveUnseen(by);
+        if (played is not null)
+        {
+            await played.Simulator.AdvanceAsync(by, cancellationToken);
+        }
+
         foreach (var node in nodes.Where(node => node.IsRunning))
         {
             await node.Process.LineAsync($"The clock is {ahead} ms ahead", cancellationToken);
@@ -170,11 +183,15 @@ internal sealed partial class Site : IAsyncDisposable
         return await read(db);
     }
 
-    /// <summary>Where the bank's list of charges and refunds and our payments and refunds differ, in words (I26); empty when they are equal.</summary>
+    /// <summary>
+    /// Where the list of charges and refunds of the bank, or of Stripe and PayPal, and our payments and refunds differ, in words (I26); empty when they are equal.
+    /// </summary>
     public async Task<IReadOnlyList<string>> DifferencesAsync(CancellationToken cancellationToken)
     {
-        var theirs = await BankAsync(
-            "SELECT id || ' ' || amount_minor || ' ' || currency FROM charges UNION ALL SELECT id || ' -' || amount_minor || ' ' || currency FROM refunds", cancellationToken);
+        var theirs = played is null
+            ? await BankAsync(
+                "SELECT id || ' ' || amount_minor || ' ' || currency FROM charges UNION ALL SELECT id || ' -' || amount_minor || ' ' || currency FROM refunds", cancellationToken)
+            : [.. (await MovementsAsync(played, cancellationToken)).Select(it => string.Create(CultureInfo.InvariantCulture, $"{it.Id} {(it.Kind == "refund" ? "-" : "")}{it.Amount} {it.Currency}"))];
         var ours = await ReadAsync(async db =>
         {
             var payments = await db.ProviderPayments.AsNoTracking().ToListAsync(cancellationToken);
@@ -186,9 +203,13 @@ internal sealed partial class Site : IAsyncDisposable
         return [.. theirs.Except(ours).Select(it => "only the bank has " + it), .. ours.Except(theirs).Select(it => "only the shop has " + it)];
     }
 
-    /// <summary>The bank's charges for an attempt.</summary>
-    public Task<IReadOnlyList<string>> ChargesAsync(Guid attempt, CancellationToken cancellationToken) =>
-        BankAsync($"SELECT c.id FROM charges c JOIN payments p ON p.id = c.payment WHERE p.attempt = '{attempt:D}'", cancellationToken);
+    /// <summary>The charges for an attempt at whoever takes the money.</summary>
+    public async Task<IReadOnlyList<string>> ChargesAsync(Guid attempt, CancellationToken cancellationToken) => played is null
+        ? await BankAsync($"SELECT c.id FROM charges c JOIN payments p ON p.id = c.payment WHERE p.attempt = '{attempt:D}'", cancellationToken)
+        : [.. (await MovementsAsync(played, cancellationToken)).Where(it => it.Kind != "refund" && it.OurId == attempt.ToString()).Select(it => it.Id)];
+
+    private static async Task<IEnumerable<PlayedAccounts.Movement>> MovementsAsync(PlayedAccounts played, CancellationToken cancellationToken) =>
+        (await played.LedgerAsync("stripe", cancellationToken)).Concat(await played.LedgerAsync("paypal", cancellationToken));
 
     /// <summary>Rows of the bank's own file, the first column as text.</summary>
     public async Task<IReadOnlyList<string>> BankAsync(string sql, CancellationToken cancellationToken)
@@ -232,6 +253,11 @@ internal sealed partial class Site : IAsyncDisposable
             await node.DisposeAsync();
         }
 
+        if (played is not null)
+        {
+            await played.DisposeAsync();
+        }
+
         mailServer.Dispose();
         await catching;
         folder.Dispose();
@@ -267,6 +293,11 @@ internal sealed partial class Site : IAsyncDisposable
         all["Payments__Sandbox__SendWebhooks"] = "false";
         all["Payments__Sandbox__PublicBase"] = bank.Address.GetLeftPart(UriPartial.Authority);
         all["Payments__Sandbox__ReturnOrigins__0"] = Address.GetLeftPart(UriPartial.Authority);
+        foreach (var (key, value) in played?.Settings ?? [])
+        {
+            all[key.Replace(":", "__", StringComparison.Ordinal)] = value!;
+        }
+
         all["Shop__PublicBaseUrl"] = Address.GetLeftPart(UriPartial.Authority);
         all["Mail__Smtp__Host"] = "127.0.0.1";
         all["Mail__Smtp__Port"] = mailServer.Port.ToString(CultureInfo.InvariantCulture);
@@ -345,13 +376,22 @@ internal sealed record Buyer(string Name, Visitor Visitor, CookieContainer Cooki
 {
     public string Email => $"{Name}@example.org";
 
-    /// <summary>From the checkout page to the bank's page.</summary>
-    public async Task<Page> PlaceAsync() => await ToBankAsync(await Visitor.PlaceAsync(("Provider", "sandbox")));
+    /// <summary>From the checkout page to the page of the bank, or of another service.</summary>
+    public async Task<Page> PlaceAsync(string provider = "sandbox") => await ToBankAsync(await Visitor.PlaceAsync(("Provider", provider)));
 
     /// <summary>From the pay page to the bank's page, which is another site.</summary>
     public async Task<Page> ToBankAsync(Page pay) =>
         await Visitor.GetAsync(pay.Document.QuerySelector("main .actions a.button")?.GetAttribute("href")
             ?? throw new InvalidOperationException($"{pay.Address} ({(int)pay.Status}) leads to no bank: {pay.Main()}"));
 
-    public Task<Page> PayAsync(Page bankPage) => Visitor.PressAsync(bankPage, "ok");
+    public Task<Page> PayAsync(Page bankPage, string provider = "sandbox") => provider == "stripe"
+        ? Visitor.SubmitAsync(bankPage, ("card", "pm_card_visa"))
+        : Visitor.PressAsync(bankPage, provider == "paypal" ? "approve" : "ok");
+
+    /// <summary>Keeps a card or wallet for later, so that the next purchase is one click.</summary>
+    public async Task KeepAsync(string provider)
+    {
+        var there = await ToBankAsync(await Visitor.SubmitAsync(await Visitor.GetAsync("/account/payment-methods"), "#add", null, ("Provider", provider)));
+        Assert.Single((await PayAsync(there, provider)).All("payment-method"));
+    }
 }

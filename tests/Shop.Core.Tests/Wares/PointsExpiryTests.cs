@@ -64,6 +64,29 @@ public abstract class PointsExpiryTests(TestDatabase database) : ShopTests(datab
         await Shop.BooksAreRightAsync();
     }
 
+    /// <summary>A member who also has points without an end: the balance alone would let a lot run out that an order has just used.</summary>
+    [Fact]
+    public async Task M10_OrdersWhileALotRunsOut_LeaveWhatNeverEnds()
+    {
+        var member = await Shop.MemberAsync(points: 1000);
+        for (var round = 0; round < 20; round++)
+        {
+            await GiveAsync(member, 60, 1);
+            await Shop.AddAsync(member.Buyer, "paid1");
+            Shop.Clock.Advance(TimeSpan.FromDays(1));
+            var lot = await Shop.ReadAsync(db => db.PointsLots.MaxAsync(l => l.Id, Cancel));
+            await Task.WhenAll(Shop.PlaceAsync(member.Buyer, provider: "points"), Run.ExpireAsync(lot, Cancel));
+            await Run.ExpireAsync(lot, Cancel);
+            var used = await Shop.ReadAsync(db => db.PointsLotUses.Where(u => u.LotId == lot).SumAsync(u => u.Points, Cancel));
+            var key = $"expire:{lot}";
+            var expired = await Shop.ReadAsync(db => db.Journals.Where(j => j.IdemKey == key).SelectMany(j => j.Entries).Where(e => e.Amount > 0).SumAsync(e => e.Amount, Cancel));
+            Assert.Equal(60, used + expired);
+        }
+
+        await Shop.SendAsync();
+        await Shop.BooksAreRightAsync();
+    }
+
     [Fact]
     public async Task M10_HeldPoints_DoNotRunOutAndComeBackAsOldAsTheyWere()
     {

@@ -164,6 +164,23 @@ public abstract class InboxTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task W16_MovementThatIsListedHoursLater_IsFoundOnce()
+    {
+        Shop.Till.ListsAfter = TimeSpan.FromHours(2);
+        var placed = await PlacedAsync();
+        await Shop.Get<GapFill>().PassAsync(Cancel);
+        Shop.Till.Pay(placed.Live.Id);
+        var found = 0;
+        for (var minutes = 0; minutes < 240; minutes += 16)
+        {
+            Shop.Clock.Advance(TimeSpan.FromMinutes(16));
+            found += await Shop.Get<GapFill>().PassAsync(Cancel);
+        }
+
+        Assert.Equal((1, OrderState.Fulfilled), (found, (await Shop.AgainAsync(placed)).Order.State));
+    }
+
+    [Fact]
     public async Task W16_ManyNodesAtOnce_OneAsks()
     {
         await ShopUnderTest.AtOnceAsync(10, _ => Shop.Get<GapFill>().PassAsync(Cancel));

@@ -14,6 +14,9 @@ public abstract class ProviderStand : IAsyncDisposable
     /// nobody stored: a look-up without it is NotFound, and the same key started again brings the same payment.</summary>
     public virtual bool FindsByOurId => true;
 
+    /// <summary>Whether the provider knows a payer again by our pseudonym alone. Elsewhere only the customer that it once named does, which the shop keeps and sends along.</summary>
+    public virtual bool KnowsPayers => true;
+
     /// <summary>The plug-in itself, for the roles that the gateway does not call; without it their tests are skipped.</summary>
     public virtual IPaymentProvider? Plugin => null;
 

@@ -20,6 +20,8 @@ public sealed class PayPalConformance : ProviderConformance
 
         public override bool FindsByOurId => false;
 
+        public override bool KnowsPayers => false;
+
         public override IPaymentProvider Plugin => shop.Provider;
 
         public override bool RefuseOurKey()
@@ -42,12 +44,8 @@ public sealed class PayPalConformance : ProviderConformance
 
         public override async Task<bool> FinishSetupAsync(SetupSnapshot started, CardOf card, CancellationToken cancellationToken)
         {
-            if (card != CardOf.Paying)
-            {
-                return false;
-            }
-
-            using var pressed = await shop.Simulator.PressAsync($"agreements/approve?approval_session_id={started.Reference?.Value}", "approve", cancellationToken);
+            var answer = card switch { CardOf.Paying => "approve", CardOf.Declined => "decline", _ => "ask" };
+            using var pressed = await shop.Simulator.PressAsync($"agreements/approve?approval_session_id={started.Reference?.Value}", answer, cancellationToken);
             return pressed.Headers.Location is not null;
         }
 

@@ -6,7 +6,7 @@ using Shop.Payments.Tests.Conformance;
 
 namespace Shop.Payments.Tests.Stripe;
 
-/// <summary>What every plug-in owes the shop, on the hosted page. A decline there is never final, so those tests are skipped: the buyer takes another card.</summary>
+/// <summary>What every plug-in owes the shop, on the hosted page. A card's decline there is never final, so those tests are skipped: the buyer takes another card.</summary>
 public sealed class StripeConformance : ProviderConformance
 {
     protected override async Task<ProviderStand> BuildAsync() => new Stand(await StripeHost.StartAsync());
@@ -40,11 +40,23 @@ public sealed class StripeConformance : ProviderConformance
             return Task.FromResult<WebhookRequest?>(new WebhookRequest(body, new Dictionary<string, string> { ["Stripe-Signature"] = $"t={time},v1={signature}" }, at));
         }
 
-        /// <summary>Stripe keeps no card that is declined there, and one that was authenticated there pays without another step (StripePaymentTests).</summary>
         public override async Task<bool> FinishSetupAsync(SetupSnapshot started, CardOf card, CancellationToken cancellationToken)
         {
             var fields = (BuyerAction.FillFields)((SetupOutcome.ActionRequired)started.Outcome).Action;
-            return card == CardOf.Paying && (await host.ConfirmInFieldsAsync(fields.PublicData, "pm_card_visa")).GetProperty("status").GetString() == "succeeded";
+            var method = card switch { CardOf.Paying => "pm_card_visa", CardOf.Declined => "pm_card_chargeCustomerFail", _ => "pm_card_authenticationRequired" };
+            return (await host.ConfirmInFieldsAsync(fields.PublicData, method)).GetProperty("status").GetString() == "succeeded";
+        }
+
+        /// <summary>Final is only what the bank refuses after the page is over.</summary>
+        public override async Task<bool> DeclineAsync(PaymentSnapshot started, DeclineReason reason, CancellationToken cancellationToken)
+        {
+            if (reason != DeclineReason.Unspecified || await host.PayOnPageAsync(started.Reference!.Value.Value, "pm_card_bankPendingDenied") is null)
+            {
+                return false;
+            }
+
+            await DecideAsync(started, isPaid: false, cancellationToken);
+            return true;
         }
 
         public override async Task VisitAsync(PaymentSnapshot started, CancellationToken cancellationToken)

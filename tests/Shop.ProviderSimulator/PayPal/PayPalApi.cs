@@ -77,7 +77,7 @@ public static class PayPalApi
 
             setup["status"] = "VAULTED";
             desk.Save(setup);
-            return new Answer(201, desk.ToldToken(desk.NewPaymentToken(PayPalDesk.Text(setup["customer"]!.AsObject(), "id"))));
+            return new Answer(201, desk.ToldToken(desk.NewPaymentToken(PayPalDesk.Text(setup["customer"]!.AsObject(), "id"), PayPalDesk.Maybe(setup, "_does"))));
         });
         On("GET", "/v3/vault/payment-tokens", (call, desk) =>
         {
@@ -191,13 +191,13 @@ public static class PayPalApi
             .ToList();
         return new Answer(200, new JsonObject
         {
-            ["transaction_details"] = new JsonArray([.. all.Skip((page - 1) * size).Take(size).Select(it => new JsonObject { ["transaction_info"] = Line(it) })]),
+            ["transaction_details"] = new JsonArray([.. all.Skip((page - 1) * size).Take(size).Select(it => new JsonObject { ["transaction_info"] = Line(desk, it) })]),
             ["account_number"] = call.Account, ["start_date"] = Written(from), ["end_date"] = Written(until), ["last_refreshed_datetime"] = Written(call.Clock.Now),
             ["page"] = page, ["total_items"] = all.Count, ["total_pages"] = Math.Max(1, (all.Count + size - 1) / size), ["links"] = new JsonArray(desk.Link("self", "/v1/reporting/transactions")),
         });
     }
 
-    private static JsonObject Line(Movement it)
+    private static JsonObject Line(PayPalDesk desk, Movement it)
     {
         var (code, sign) = it.Kind switch { "capture" => ("T0006", 1), "refund" => ("T1107", -1), "reversal" => ("T1106", -1), "dispute" => ("T1201", -1), _ => ("T1110", 1) };
         var line = new JsonObject
@@ -209,6 +209,12 @@ public static class PayPalApi
         if (it.OurId is not null)
         {
             line["custom_field"] = it.OurId;
+        }
+
+        if (desk.CaptureOf(it) is { } capture)
+        {
+            line["paypal_reference_id"] = capture;
+            line["paypal_reference_id_type"] = "TXN";
         }
 
         return line;

@@ -178,7 +178,7 @@ public sealed class PayPalDesk(Books books, string account, SimulatorClock clock
         }
 
         var fault = faults.OnDecision(subject);
-        var decision = Decision(fault) ?? Maybe(order, "_decision") ?? "ok";
+        var decision = Decision(fault) ?? (method is null ? null : Maybe(method, "_does")) ?? Maybe(order, "_decision") ?? "ok";
         if (decision.All(letter => char.IsAsciiLetterUpper(letter) || letter == '_'))
         {
             return PayPalSide.Refusal(decision, new JsonArray(new JsonObject
@@ -416,13 +416,15 @@ public sealed class PayPalDesk(Books books, string account, SimulatorClock clock
 
     // ---- saved wallets -----------------------------------------------------------------------------------------------------------------
 
-    public JsonObject NewPaymentToken(string? customer)
+    /// <param name="does">PayPal's word for why it refuses to charge this wallet; null: it pays.</param>
+    public JsonObject NewPaymentToken(string? customer, string? does = null)
     {
         var token = new JsonObject
         {
             ["id"] = NewId().ToLowerInvariant(),
             ["customer"] = new JsonObject { ["id"] = customer ?? NewId(10) },
             ["payment_source"] = new JsonObject { ["paypal"] = new JsonObject { ["email_address"] = "buyer@example.com", ["account_id"] = "BUYERBUYERBUY", ["usage_type"] = "MERCHANT" } },
+            ["_does"] = does,
         };
         Add("payment_token", token, Text(token["customer"]!.AsObject(), "id"));
         Tell("VAULT.PAYMENT-TOKEN.CREATED", "payment_token", ToldToken(token));
@@ -452,6 +454,15 @@ public sealed class PayPalDesk(Books books, string account, SimulatorClock clock
     }
 
     // ---- books and events --------------------------------------------------------------------------------------------------------------
+
+    /// <summary>The capture that a movement belongs to; null for a capture itself.</summary>
+    public string? CaptureOf(Movement it) => it.Kind switch
+    {
+        "capture" => null,
+        "refund" or "refund_failed" => books.Find(PayPalSide.Provider, account, "refund", it.Id)?.Parent,
+        "dispute" => books.Find(PayPalSide.Provider, account, "dispute", it.Id)?.Parent,
+        _ => All("capture", it.Payment).Select(capture => Text(capture, "id")).FirstOrDefault(),
+    };
 
     private string Parent(string kind, JsonObject it) => books.Find(PayPalSide.Provider, account, kind, Text(it, "id"))!.Parent!;
 

@@ -62,7 +62,12 @@ public static class PayPalRoutes
             });
         });
         app.MapGet("/agreements/approve", (string approval_session_id, HttpContext context, PayPalDoor door) => door.Enter(context, approval_session_id, desk => Page("Keep PayPal for later", """
-            <form method="post"><p><button name="answer" value="approve">Agree</button> <button name="answer" value="cancel">Cancel and return</button></p></form>
+            <form method="post"><p>
+            <button name="answer" value="approve">Agree</button>
+            <button name="answer" value="decline">Agree, with a wallet that will be declined</button>
+            <button name="answer" value="ask">Agree, with a wallet whose owner will be asked</button>
+            <button name="answer" value="cancel">Cancel and return</button>
+            </p></form>
             """)));
         app.MapPost("/agreements/approve", async (string approval_session_id, HttpContext context, PayPalDoor door) =>
         {
@@ -70,13 +75,14 @@ public static class PayPalRoutes
             return door.Enter(context, approval_session_id, desk =>
             {
                 var setup = desk.Get("setup_token", approval_session_id);
-                if (answer == "approve" && PayPalDesk.Text(setup, "status") == "PAYER_ACTION_REQUIRED")
+                if (answer != "cancel" && PayPalDesk.Text(setup, "status") == "PAYER_ACTION_REQUIRED")
                 {
                     setup["status"] = "APPROVED";
+                    setup["_does"] = answer switch { "decline" => "INSTRUMENT_DECLINED", "ask" => "PAYER_ACTION_REQUIRED", _ => null };
                     desk.Save(setup);
                 }
 
-                return Back(setup["_experience"]?[answer == "approve" ? "return_url" : "cancel_url"], $"approval_token_id={approval_session_id}");
+                return Back(setup["_experience"]?[answer == "cancel" ? "cancel_url" : "return_url"], $"approval_token_id={approval_session_id}");
             });
         });
 

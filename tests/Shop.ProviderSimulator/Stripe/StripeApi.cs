@@ -45,7 +45,7 @@ public static class StripeApi
         Post("/v1/payment_methods/{id}/attach", (id, desk, form) =>
         {
             var method = desk.Method(id);
-            if (StripeDesk.Text(method, "_does") == "decline" && StripeDesk.Maybe(method, "_detail") != "attaches")
+            if (StripeDesk.Text(method, "_does") == "decline")
             {
                 throw new RefusedException(StripeSide.Error(402, "card_error", "card_declined", "Your card was declined.", null,
                     new JsonObject { ["decline_code"] = StripeDesk.Maybe(method, "_detail") }));

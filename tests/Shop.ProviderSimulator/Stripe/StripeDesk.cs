@@ -226,8 +226,8 @@ public sealed class StripeDesk(Books books, string account, bool live, Simulator
         return does switch
         {
             "ok" => Succeed(intent, method),
-            "authenticate" when offSession => Decline(intent, method, "authentication_required"),
-            "authenticate" => Challenge(intent),
+            "authenticate" or "authenticate_once" when offSession => Decline(intent, method, "authentication_required"),
+            "authenticate" or "authenticate_once" => Challenge(intent),
             "pending" => Wait(intent, method, detail ?? "ok"),
             _ => Decline(intent, method, detail ?? "generic_decline"),
         };
@@ -761,8 +761,8 @@ public sealed class StripeDesk(Books books, string account, bool live, Simulator
             Attach(method, customer);
         }
 
-        // once authenticated, a kept card is charged without the second step
-        if (Text(method, "_does") == "authenticate")
+        // set up with its second step, such a card is charged without another
+        if (Text(method, "_does") == "authenticate_once")
         {
             method["_does"] = "ok";
             Save(method);

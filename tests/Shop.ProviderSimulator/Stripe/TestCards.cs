@@ -1,7 +1,8 @@
 namespace Shop.ProviderSimulator.Stripe;
 
 /// <summary>What a test method does when it is charged.</summary>
-/// <param name="Does">ok, authenticate, decline or pending.</param>
+/// <param name="Does">ok, authenticate (each time), authenticate_once (not when it was kept with a second step), decline, decline_kept (it is kept, and declined
+/// when it is charged) or pending.</param>
 /// <param name="Detail">The decline code; of a pending one ok or denied.</param>
 public sealed record TestCard(string Alias, string Words, string Brand, string Last4, string Does, string? Detail = null);
 
@@ -13,6 +14,8 @@ public static class TestCards
         new("visa", "Visa that works", "visa", "4242", "ok"),
         new("mastercard", "Mastercard that works", "mastercard", "4444", "ok"),
         new("authenticationRequired", "Card that wants a second step", "visa", "3184", "authenticate"),
+        new("authenticationRequiredOnSetup", "Card that wants a second step until it is kept", "visa", "3155", "authenticate_once"),
+        new("chargeCustomerFail", "Card that can be kept and is then declined", "visa", "0341", "decline_kept", "generic_decline"),
         new("chargeDeclined", "Card that is declined", "visa", "0002", "decline", "generic_decline"),
         new("chargeDeclinedInsufficientFunds", "Card without enough money", "visa", "9995", "decline", "insufficient_funds"),
         new("chargeDeclinedExpiredCard", "Card that has expired", "visa", "0069", "decline", "expired_card"),

@@ -12,51 +12,25 @@ using Shop.TestKit;
 namespace Shop.Web.Tests.Payments;
 
 /// <summary>Stripe and PayPal, played by a simulator of their own for one shop: an account at each, and the door through which their events come into the shop.</summary>
-internal sealed class PlayedProviders : IAsyncDisposable
+internal sealed class PlayedProviders : PlayedAccounts
 {
-    private const string Secret = "whsec_of_the_whole_shop";
     private const string ElseName = "somebodyelse";
 
     private readonly WebApplication door;
     private readonly Channel<(string Type, string Body, HttpStatusCode Answer)> seen = Channel.CreateUnbounded<(string, string, HttpStatusCode)>();
-    private readonly string rootFile = Path.Combine(Directory.CreateTempSubdirectory("simulator-root-").FullName, "root.pem");
     private ShopHost? shop;
 
     /// <summary>One for all events: the host must not be given another while it closes.</summary>
     private Visitor? postman;
 
-    private PlayedProviders(ProviderSimulator simulator, WebApplication door) => (Simulator, this.door) = (simulator, door);
-
-    public ProviderSimulator Simulator { get; }
-
-    public string Name { get; } = RandomNumberGenerator.GetHexString(10, lowercase: true);
-
-    public string Merchant { get; } = RandomNumberGenerator.GetString("23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 13);
-
-    public string Webhook { get; } = RandomNumberGenerator.GetHexString(17);
-
-    public Dictionary<string, string?> Settings => new()
-    {
-        ["Payments:Stripe:ApiBase"] = Simulator.Address.AbsoluteUri,
-        ["Payments:Stripe:SecretKey"] = $"sk_test_{Name}",
-        ["Payments:Stripe:PublishableKey"] = $"pk_test_{Name}",
-        ["Payments:Stripe:AccountId"] = Account("stripe"),
-        ["Payments:Stripe:WebhookSecrets:0"] = Secret,
-        ["Payments:Stripe:Hosted"] = "true",
-        ["Payments:PayPal:ApiBase"] = Simulator.Address.AbsoluteUri,
-        ["Payments:PayPal:ClientId"] = "client-" + Merchant,
-        ["Payments:PayPal:Secret"] = "a-secret-of-the-tests",
-        ["Payments:PayPal:MerchantId"] = Merchant,
-        ["Payments:PayPal:WebhookId"] = Webhook,
-        ["Payments:PayPal:CertificateRoots"] = rootFile,
-    };
+    private PlayedProviders(ProviderSimulator simulator, WebApplication door) : base(simulator) => this.door = door;
 
     public static async Task<PlayedProviders> StartAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.Logging.ClearProviders();
         var played = new PlayedProviders(await ProviderSimulator.StartAsync(), builder.Build());
-        await File.WriteAllTextAsync(played.rootFile, await played.Simulator.Http.GetStringAsync("/_paypal/root", cancellationToken), cancellationToken);
+        await played.KeepRootAsync(cancellationToken);
         played.door.Run(played.PassOnAsync);
         await played.door.StartAsync(cancellationToken);
         return played;
@@ -74,49 +48,12 @@ internal sealed class PlayedProviders : IAsyncDisposable
     /// <summary>Before each test: nothing goes wrong, nothing is on its way, and the providers' clock shows the shop's time.</summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
-        using var cleared = await Simulator.Http.DeleteAsync("/_faults", cancellationToken);
+        await BehaveAsync(cancellationToken);
         var theirs = (await Simulator.GetAsync("/_clock", cancellationToken)).GetProperty("now").GetDateTimeOffset();
         await Simulator.AdvanceAsync(shop!.Clock.GetUtcNow() - theirs, cancellationToken);
         while (seen.Reader.TryRead(out _))
         {
         }
-    }
-
-    public string Account(string provider) => provider == "stripe" ? $"acct_{Name}" : Merchant;
-
-    /// <param name="at">Words of the request or event, such as "POST capture".</param>
-    public Task FailAsync(string provider, string at, string mode, CancellationToken cancellationToken, int? times = null) =>
-        Simulator.FailAsync($"{at} {Account(provider)}", mode, times, cancellationToken);
-
-    public async Task BehaveAsync(CancellationToken cancellationToken)
-    {
-        using var cleared = await Simulator.Http.DeleteAsync("/_faults", cancellationToken);
-    }
-
-    /// <summary>What the provider's own books say, not asked through the shop: of one payment, by our attempt, or by our refund.</summary>
-    public async Task<IReadOnlyList<(string Kind, string Id, long Amount)>> BooksAsync(string provider, Guid ourId, CancellationToken cancellationToken) =>
-    [
-        .. (await Simulator.GetAsync($"/_ledger?provider={provider}&account={Account(provider)}", cancellationToken)).GetProperty("movements").EnumerateArray()
-            .Where(it => it.GetProperty("ourId").GetString()?.Contains(ourId.ToString(), StringComparison.Ordinal) == true)
-            .Select(it => (it.GetProperty("kind").GetString()!, it.GetProperty("id").GetString()!, it.GetProperty("amount").GetInt64())),
-    ];
-
-    public async Task<long> OutdatedAsync(string provider, CancellationToken cancellationToken) =>
-        (await Simulator.GetAsync("/_ledger", cancellationToken)).GetProperty("counters").TryGetProperty($"{provider}_posts_with_outdated_keys", out var count) ? count.GetInt64() : 0;
-
-    /// <summary>The paths of all POSTs so far that could make or move something.</summary>
-    public async Task<IReadOnlyList<string>> PostsAsync(string provider, CancellationToken cancellationToken) =>
-    [
-        .. (await Simulator.GetAsync($"/_requests?provider={provider}&account={Account(provider)}", cancellationToken)).EnumerateArray()
-            .Where(it => it.GetProperty("method").GetString() == "POST").Select(it => it.GetProperty("path").GetString()!),
-    ];
-
-    /// <summary>The buyer pays on the provider's page; where their browser is sent then.</summary>
-    public async Task<string> PayAsync(string provider, string reference, CancellationToken cancellationToken)
-    {
-        var (page, field, value) = provider == "stripe" ? ($"/stripe/pay/{reference}", "card", "pm_card_visa") : ($"/checkoutnow?token={reference}", "answer", "approve");
-        using var answer = await Simulator.Http.PostAsync(page, new FormUrlEncodedContent([KeyValuePair.Create(field, value)]), cancellationToken);
-        return answer.Headers.Location?.AbsoluteUri ?? throw new InvalidOperationException($"{page}: {answer.StatusCode}");
     }
 
     /// <summary>What PayPal itself says an order is for.</summary>
@@ -166,11 +103,18 @@ internal sealed class PlayedProviders : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>An event of Stripe's that no simulator sends, signed like the others.</summary>
+    /// <param name="at">Unix seconds.</param>
+    public static HttpRequestMessage Signed(string body, long at)
+    {
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes($"{at}.{body}")));
+        return new HttpRequestMessage(HttpMethod.Post, "/hooks/stripe") { Content = new StringContent(body), Headers = { { "Stripe-Signature", $"t={at},v1={signature}" } } };
+    }
+
+    public override async ValueTask DisposeAsync()
     {
         await door.DisposeAsync();
-        await Simulator.DisposeAsync();
-        Directory.Delete(Path.GetDirectoryName(rootFile)!, recursive: true);
+        await base.DisposeAsync();
     }
 
     private async Task PassOnAsync(HttpContext context)
@@ -192,12 +136,6 @@ internal sealed class PlayedProviders : IAsyncDisposable
 
     private Task HookAsync(string provider, string account, string secret, CancellationToken cancellationToken) =>
         TellAsync("/_hooks", new { provider, account, url = $"{door.Urls.First()}/hooks/{provider}", secrets = new[] { secret } }, cancellationToken);
-
-    private async Task TellAsync(string handle, object what, CancellationToken cancellationToken)
-    {
-        using var answer = await Simulator.Http.PostAsJsonAsync(handle, what, cancellationToken);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(cancellationToken));
-    }
 
     private async Task<JsonElement> CallStripeAsync(string name, string path, (string Key, string Value)[] form, CancellationToken cancellationToken)
     {

@@ -3331,6 +3331,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(32)")
                         .HasColumnName("disposition");
 
+                    b.Property<string>("FeeCurrency")
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("fee_currency");
+
+                    b.Property<long?>("FeeMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("fee_minor");
+
                     b.Property<string>("Provider")
                         .IsRequired()
                         .HasMaxLength(32)

@@ -3252,6 +3252,15 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("disposition");
 
+                    b.Property<string>("FeeCurrency")
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fee_currency");
+
+                    b.Property<long?>("FeeMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("fee_minor");
+
                     b.Property<string>("Provider")
                         .IsRequired()
                         .HasMaxLength(32)

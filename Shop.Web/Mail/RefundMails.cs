@@ -66,6 +66,7 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
 
     private static string Why(Refund refund) => refund switch
     {
+        { Reason: TestPurchases.Reason } => "Refund.Test",
         { Origin: RefundOrigin.Recipient } => "Refund.Returned",
         { Origin: RefundOrigin.Shop } or { Origin: RefundOrigin.Buyer, Reason: not BuyerRefunds.Reason } => "Refund.Undelivered",
         { Origin: RefundOrigin.Dispute } => "Refund.ByBank",

@@ -45,6 +45,21 @@ public abstract class RefundPageTests(TestDatabase database) : BuyingTests(datab
     }
 
     [Fact]
+    public async Task C01_SameFormWithOtherContent_Is409_SaysSo_AndKeepsWhatWasTyped()
+    {
+        var number = await PaidAsync((await MemberAsync()).Visitor, "paid1");
+        var admin = await Shop.SignInAsync("admin");
+        var preview = await AskAsync(admin, number);
+        var line = Assert.Single(await ReadAsync(db => db.OrderLines.Where(l => db.Orders.Any(o => o.Id == l.OrderId && o.Number == number)).Select(l => l.Id).ToListAsync(Cancel)));
+        await admin.SubmitAsync(preview, "#make", null, ($"Money[{line}]", "1.00"));
+        var other = await admin.SubmitAsync(preview, "#make", null, ($"Money[{line}]", "1.10"));
+        Assert.Equal((HttpStatusCode.Conflict, "1.10"), (other.Status, other.Value($"Money[{line}]")));
+        Assert.Contains("asked for something else then", other.Error, StringComparison.Ordinal);
+        Assert.NotEqual(preview.Value("Key"), other.Value("Key"));
+        Assert.Equal([100L], await ReadAsync(db => db.Refunds.Where(r => db.Orders.Any(o => o.Id == r.OrderId && o.Number == number)).Select(r => r.AmountMinor).ToListAsync(Cancel)));
+    }
+
+    [Fact]
     public async Task S32_AfterAQuarterOfAnHour_ThePasswordIsAskedBeforeMoneyIsGivenBack()
     {
         var number = await PaidAsync((await MemberAsync()).Visitor, "paid1");

@@ -1356,8 +1356,8 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
                         .HasColumnName("reason");
 
                     b.Property<string>("State")
@@ -1870,10 +1870,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(200)")
                         .HasColumnName("provider_ref");
 
-                    b.Property<Guid?>("RefundId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("refund_id");
-
                     b.Property<long>("SeenAt")
                         .HasColumnType("bigint")
                         .HasColumnName("seen_at");
@@ -1893,9 +1889,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasIndex("OrderId")
                         .HasDatabaseName("ix_disputes_order_id");
-
-                    b.HasIndex("RefundId")
-                        .HasDatabaseName("ix_disputes_refund_id");
 
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
@@ -2527,6 +2520,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("OrderId")
                         .HasColumnType("bigint")
                         .HasColumnName("order_id");
+
+                    b.Property<long?>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
 
                     b.Property<long>("RaisedAt")
                         .HasColumnType("bigint")
@@ -3373,6 +3370,49 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.ProviderStand", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("AnsweredAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered_at");
+
+                    b.Property<long?>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("Fault")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("fault");
+
+                    b.Property<long?>("HealthyAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("healthy_at");
+
+                    b.Property<long?>("PausedSince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paused_since");
+
+                    b.Property<long?>("PausedUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paused_until");
+
+                    b.Property<string>("Trouble")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("trouble");
+
+                    b.HasKey("Provider")
+                        .HasName("pk_provider_stands");
+
+                    b.ToTable("provider_stands", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.RandomDraw", b =>
                 {
                     b.Property<long>("Id")
@@ -3448,6 +3488,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("deadline_at");
 
+                    b.Property<long?>("DisputeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("dispute_id");
+
                     b.Property<string>("Failure")
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
@@ -3516,6 +3560,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasKey("Id")
                         .HasName("pk_refunds");
 
+                    b.HasIndex("DisputeId")
+                        .HasDatabaseName("ix_refunds_dispute_id")
+                        .HasFilter("\"dispute_id\" IS NOT NULL");
+
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_refunds_idem_key");
@@ -3583,53 +3631,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_refund_lines_refund_id_order_line_id");
 
                     b.ToTable("refund_lines", (string)null);
-                });
-
-            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<long>("AskedAt")
-                        .HasColumnType("bigint")
-                        .HasColumnName("asked_at");
-
-                    b.Property<long>("AskedBy")
-                        .HasColumnType("bigint")
-                        .HasColumnName("asked_by");
-
-                    b.Property<string>("Content")
-                        .IsRequired()
-                        .HasMaxLength(8000)
-                        .HasColumnType("character varying(8000)")
-                        .HasColumnName("content");
-
-                    b.Property<long?>("DecidedAt")
-                        .HasColumnType("bigint")
-                        .HasColumnName("decided_at");
-
-                    b.Property<long?>("DecidedBy")
-                        .HasColumnType("bigint")
-                        .HasColumnName("decided_by");
-
-                    b.Property<long>("OrderId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("order_id");
-
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("character varying(32)")
-                        .HasColumnName("state");
-
-                    b.HasKey("Id")
-                        .HasName("pk_refund_proposals");
-
-                    b.HasIndex("OrderId")
-                        .HasDatabaseName("ix_refund_proposals_order_id");
-
-                    b.ToTable("refund_proposals", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
@@ -3801,6 +3802,54 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_saved_methods_provider_mode_reference");
 
                     b.ToTable("saved_methods", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.TestPurchase", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_by");
+
+                    b.Property<Guid>("Key")
+                        .HasColumnType("uuid")
+                        .HasColumnName("key");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.HasKey("Id")
+                        .HasName("pk_test_purchases");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_purchases_key");
+
+                    b.HasIndex("OrderId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_purchases_order_id");
+
+                    b.HasIndex("AskedBy", "AskedAt")
+                        .HasDatabaseName("ix_test_purchases_asked_by_asked_at");
+
+                    b.ToTable("test_purchases", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -3986,6 +4035,37 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasFilter("\"processed_at\" IS NULL AND \"dead\" = 0");
 
                     b.ToTable("webhook_inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.WebhookRefusal", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Answer")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("answer");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("why");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("Provider", "Answer", "Why")
+                        .HasName("pk_webhook_refusals");
+
+                    b.ToTable("webhook_refusals", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<long>", b =>
@@ -4401,12 +4481,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_disputes_provider_payments_payment_id");
-
-                    b.HasOne("Shop.Core.Refund", null)
-                        .WithMany()
-                        .HasForeignKey("RefundId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_disputes_refunds_refund_id");
                 });
 
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
@@ -4660,16 +4734,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
                 });
 
-            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
-                {
-                    b.HasOne("Shop.Core.Order", null)
-                        .WithMany()
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_refund_proposals_orders_order_id");
-                });
-
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
                 {
                     b.HasOne("Shop.Core.Delivery", null)
@@ -4695,6 +4759,23 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_methods_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.TestPurchase", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_purchases_members_asked_by");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_purchases_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

@@ -1323,7 +1323,7 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasMaxLength(200)
+                        .HasMaxLength(500)
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
@@ -1823,10 +1823,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("provider_ref");
 
-                    b.Property<Guid?>("RefundId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("refund_id");
-
                     b.Property<long>("SeenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("seen_at");
@@ -1846,9 +1842,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasIndex("OrderId")
                         .HasDatabaseName("ix_disputes_order_id");
-
-                    b.HasIndex("RefundId")
-                        .HasDatabaseName("ix_disputes_refund_id");
 
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
@@ -2466,6 +2459,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long>("OrderId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("order_id");
+
+                    b.Property<long?>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
 
                     b.Property<long>("RaisedAt")
                         .HasColumnType("INTEGER")
@@ -3294,6 +3291,49 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.ProviderStand", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("AnsweredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered_at");
+
+                    b.Property<long?>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("Fault")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fault");
+
+                    b.Property<long?>("HealthyAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("healthy_at");
+
+                    b.Property<long?>("PausedSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paused_since");
+
+                    b.Property<long?>("PausedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paused_until");
+
+                    b.Property<string>("Trouble")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trouble");
+
+                    b.HasKey("Provider")
+                        .HasName("pk_provider_stands");
+
+                    b.ToTable("provider_stands", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.RandomDraw", b =>
                 {
                     b.Property<long>("Id")
@@ -3367,6 +3407,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("deadline_at");
 
+                    b.Property<long?>("DisputeId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dispute_id");
+
                     b.Property<string>("Failure")
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
@@ -3435,6 +3479,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasKey("Id")
                         .HasName("pk_refunds");
 
+                    b.HasIndex("DisputeId")
+                        .HasDatabaseName("ix_refunds_dispute_id")
+                        .HasFilter("\"dispute_id\" IS NOT NULL");
+
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_refunds_idem_key");
@@ -3500,53 +3548,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_refund_lines_refund_id_order_line_id");
 
                     b.ToTable("refund_lines", (string)null);
-                });
-
-            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("id");
-
-                    b.Property<long>("AskedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("asked_at");
-
-                    b.Property<long>("AskedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("asked_by");
-
-                    b.Property<string>("Content")
-                        .IsRequired()
-                        .HasMaxLength(8000)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("content");
-
-                    b.Property<long?>("DecidedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("decided_at");
-
-                    b.Property<long?>("DecidedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("decided_by");
-
-                    b.Property<long>("OrderId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("order_id");
-
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
-
-                    b.HasKey("Id")
-                        .HasName("pk_refund_proposals");
-
-                    b.HasIndex("OrderId")
-                        .HasDatabaseName("ix_refund_proposals_order_id");
-
-                    b.ToTable("refund_proposals", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
@@ -3714,6 +3715,52 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_saved_methods_provider_mode_reference");
 
                     b.ToTable("saved_methods", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.TestPurchase", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_by");
+
+                    b.Property<Guid>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.HasKey("Id")
+                        .HasName("pk_test_purchases");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_purchases_key");
+
+                    b.HasIndex("OrderId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_purchases_order_id");
+
+                    b.HasIndex("AskedBy", "AskedAt")
+                        .HasDatabaseName("ix_test_purchases_asked_by_asked_at");
+
+                    b.ToTable("test_purchases", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -3897,6 +3944,37 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasFilter("\"processed_at\" IS NULL AND \"dead\" = 0");
 
                     b.ToTable("webhook_inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.WebhookRefusal", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Answer")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("why");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("Provider", "Answer", "Why")
+                        .HasName("pk_webhook_refusals");
+
+                    b.ToTable("webhook_refusals", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<long>", b =>
@@ -4312,12 +4390,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_disputes_provider_payments_payment_id");
-
-                    b.HasOne("Shop.Core.Refund", null)
-                        .WithMany()
-                        .HasForeignKey("RefundId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_disputes_refunds_refund_id");
                 });
 
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
@@ -4571,16 +4643,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
                 });
 
-            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
-                {
-                    b.HasOne("Shop.Core.Order", null)
-                        .WithMany()
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_refund_proposals_orders_order_id");
-                });
-
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
                 {
                     b.HasOne("Shop.Core.Delivery", null)
@@ -4606,6 +4668,23 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_methods_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.TestPurchase", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_purchases_members_asked_by");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_purchases_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

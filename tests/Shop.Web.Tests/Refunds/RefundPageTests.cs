@@ -131,6 +131,31 @@ public abstract class RefundPageTests(TestDatabase database) : BuyingTests(datab
         await PublishAsync(new RefundTerms());
     }
 
+    [Fact]
+    public async Task DW_71_BuyerWithoutAccount_GivesBack_FromTheBrowserThatBoughtOrByTheReceiptsLink()
+    {
+        await PublishAsync(new RefundTerms { BuyerDays = 3 });
+        foreach (var isBuyersBrowser in new[] { true, false })
+        {
+            var (visitor, address) = (Shop.NewVisitor(), $"{Codes.New(10)}@example.org");
+            await visitor.AddAsync("paid1", ("Recipient", "somebody@example.org"));
+            var paid = await visitor.PressAsync(await visitor.PlaceAsync(("Email", address)), "ok");
+            var number = paid.Number();
+            var receipt = (await MailsAsync(address)).Single(m => m.Subject.Contains(paid.Text("order-reference")!, StringComparison.Ordinal)).Link;
+            var browser = isBuyersBrowser ? visitor : Shop.NewVisitor();
+            var order = await browser.GetAsync(isBuyersBrowser ? $"/orders/{number}" : new Uri(receipt).PathAndQuery);
+            var form = await browser.GetAsync(order.Find("give-back")!.GetAttribute("href")!);
+            var preview = await browser.SubmitAsync(form, "#refund", null, ("Lines", form.Document.QuerySelector("[name=Lines]")!.GetAttribute("value")!));
+            Assert.Contains("Sandbox", preview.Text("preview-money"), StringComparison.OrdinalIgnoreCase);
+            var done = await browser.SubmitAsync(preview, "#make", null);
+            Assert.Equal("refunded", done.Find("order-state")?.GetAttribute("data-state"));
+            Assert.Equal(HttpStatusCode.NotFound, (await Shop.NewVisitor().GetAsync($"/orders/{number}/refund")).Status);
+            Assert.Contains(await MailsAsync(address), m => m.Text.Contains("is given back", StringComparison.Ordinal));
+        }
+
+        await PublishAsync(new RefundTerms());
+    }
+
     private async Task<Page> AskAsync(Visitor staff, string number)
     {
         var form = await staff.GetAsync($"/admin/orders/{number}/refund");

@@ -31,6 +31,20 @@ public abstract class TestPurchaseTests(TestDatabase database) : ShopTests(datab
         await Shop.BooksAreRightAsync();
     }
 
+    [Fact]
+    public async Task DW_66_TestPurchase_IsNobodysFirstOrder()
+    {
+        var (staff, day) = (await Shop.MemberAsync(), Days.Of(Shop.Clock.GetUtcNow()));
+        await PublishAsync((object)new PromotionTerms
+        {
+            Promotions = [new Promotion { Key = "first", Name = "Welcome", On = true, From = day, Until = day.AddDays(9), Percent = 10, FirstOrder = true }],
+        });
+        await Shop.PayAsync(await PlaceAsync(Wish(staff)));
+        await WorkAsync();
+        await Shop.AddAsync(staff.Buyer, "paid1");
+        Assert.Single((await Shop.CartAsync(staff.Buyer)).Promotions);
+    }
+
     /// <summary>Whoever is killed after the booking has promised the money back already: any worker sends it, once.</summary>
     [Fact]
     public async Task K13_PaidAndNothingSent_AnotherNodeSendsItBackOnce()

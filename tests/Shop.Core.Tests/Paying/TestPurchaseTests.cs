@@ -20,7 +20,7 @@ public abstract class TestPurchaseTests(TestDatabase database) : ShopTests(datab
         var order = await PlaceAsync(Wish(staff));
         Assert.Equal((TestStand.Waiting, 0L), await StandAsync());
         await Shop.PayAsync(order);
-        Assert.Equal((TestStand.OnItsWay, 300L), await StandAsync());
+        Assert.Equal(((TestStand.OnItsWay, 300L), 0L), (await StandAsync(), await Shop.PointsAsync(staff.Id)));
         await Shop.BooksAreRightAsync();
         await WorkAsync();
         Assert.Equal((TestStand.Refunded, 300L), await StandAsync());

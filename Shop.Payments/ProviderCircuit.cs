@@ -5,11 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace Shop.Payments;
 
 /// <summary>Why and how long a provider gets no new payments.</summary>
-public sealed record ProviderPause(DateTimeOffset Since, DateTimeOffset Until, FaultKind Fault);
+public sealed record ProviderPause(DateTimeOffset Since, DateTimeOffset Until, FaultKind Fault)
+{
+    /// <summary>When the failure came that made or prolonged it.</summary>
+    public DateTimeOffset At => Until - ProviderCircuit.Pause;
+}
+
+/// <summary>What all nodes know of a provider: the last pause, and when an answer last ended one.</summary>
+public sealed record HeardStand(ProviderId Provider, ProviderPause? Pause, DateTimeOffset? AnsweredAt);
 
 /// <summary>
 /// A provider that fails for several payments in a row, or refuses our key, gets no new payments for a while; what is open there is still asked about, and the first
-/// answer ends the pause. One payment in doubt that is asked about again and again says nothing of others. Each node learns by its own calls (docs/adr/0022).
+/// answer ends the pause. One payment in doubt that is asked about again and again says nothing of others. Each node learns by its own calls and hears what others have learnt
+/// (docs/adr/0022, 0028).
 /// </summary>
 public sealed partial class ProviderCircuit(TimeProvider clock, ILogger<ProviderCircuit> log)
 {
@@ -22,9 +30,37 @@ public sealed partial class ProviderCircuit(TimeProvider clock, ILogger<Provider
     private readonly ConcurrentDictionary<ProviderId, Failing> failing = new();
     private readonly ConcurrentDictionary<ProviderId, bool> back = new();
 
-    /// <summary>The pause that holds now; null: new payments may go there.</summary>
-    public ProviderPause? Of(ProviderId provider) =>
+    /// <summary>When an answer to this node last ended a pause, its own or one it had heard of.</summary>
+    private readonly ConcurrentDictionary<ProviderId, DateTimeOffset> answered = new();
+
+    /// <summary>Pauses of other nodes, as far as this one has heard.</summary>
+    private volatile ImmutableDictionary<ProviderId, ProviderPause> heard = ImmutableDictionary<ProviderId, ProviderPause>.Empty;
+
+    /// <summary>The pause that holds now, whichever node learnt of it; null: new payments may go there.</summary>
+    public ProviderPause? Of(ProviderId provider) => OwnOf(provider) ?? (heard.GetValueOrDefault(provider) is { } pause && clock.GetUtcNow() < pause.Until ? pause : null);
+
+    /// <summary>The pause that holds by what this node learnt itself.</summary>
+    public ProviderPause? OwnOf(ProviderId provider) =>
         failing.TryGetValue(provider, out var state) && state.Paused is { } pause && clock.GetUtcNow() < pause.Until ? pause : null;
+
+    /// <summary>When an answer to this node last ended a pause; null: none did.</summary>
+    public DateTimeOffset? AnsweredAt(ProviderId provider) => answered.TryGetValue(provider, out var at) ? at : null;
+
+    /// <summary>Takes over what all nodes know: pauses that still hold, and answers that ended pauses, also those of this node.</summary>
+    public void Hear(IReadOnlyCollection<HeardStand> stands)
+    {
+        foreach (var stand in stands)
+        {
+            if (stand.AnsweredAt is { } at && failing.TryGetValue(stand.Provider, out var own) && own.Paused?.At <= at)
+            {
+                failing.TryRemove(KeyValuePair.Create(stand.Provider, own));
+            }
+        }
+
+        var now = clock.GetUtcNow();
+        heard = stands.Where(s => s.Pause is { } pause && now < pause.Until && !(pause.At <= s.AnsweredAt) && !(pause.At <= AnsweredAt(s.Provider)))
+            .ToImmutableDictionary(s => s.Provider, s => s.Pause!);
+    }
 
     /// <summary>True once after a pause ended with an answer: what is open there is now to be asked about.</summary>
     public bool TakeBack(ProviderId provider) => !back.IsEmpty && back.TryRemove(provider, out _);
@@ -51,8 +87,16 @@ public sealed partial class ProviderCircuit(TimeProvider clock, ILogger<Provider
 
     internal void Answered(ProviderId provider)
     {
-        if (!failing.IsEmpty && failing.TryRemove(provider, out var was) && was.Paused is not null)
+        var ended = !failing.IsEmpty && failing.TryRemove(provider, out var was) && was.Paused is not null;
+        if (!heard.IsEmpty && heard.ContainsKey(provider))
         {
+            heard = heard.Remove(provider);
+            ended = true;
+        }
+
+        if (ended)
+        {
+            answered[provider] = clock.GetUtcNow();
             back[provider] = true;
             Returned(provider);
         }

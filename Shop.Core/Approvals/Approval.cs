@@ -18,7 +18,7 @@ public static class ApprovalStates
 /// <summary>Something that one member of staff wants to do and another must agree to (ASVS 2.3.5). The row stays and says who wanted, who decided, and why.</summary>
 public sealed class Approval
 {
-    public const int MostReason = 200;
+    public const int MostReason = 500;
 
     public long Id { get; private set; }
 
@@ -28,7 +28,7 @@ public sealed class Approval
     /// <summary>What is to be done; whoever offers it knows the word.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>What it is about, as <c>member:7</c>.</summary>
+    /// <summary>What it is about, as <c>member:7</c> or <c>order:7</c>.</summary>
     public required string Subject { get; init; }
 
     /// <summary>The request, as its kind writes it.</summary>
@@ -46,4 +46,8 @@ public sealed class Approval
     public long? DecidedBy { get; init; }
 
     public DateTimeOffset? DecidedAt { get; init; }
+
+    /// <summary>Whether a form that comes again asks for the same as this.</summary>
+    public bool IsSame(string kind, string subject, string details, string reason, long askedBy) =>
+        Kind == kind && Subject == subject && Details == details && Reason == reason && AskedBy == askedBy;
 }

@@ -10,15 +10,14 @@ public static class Approvals
         await db.Approvals.AsNoTracking().Where(a => a.State == ApprovalState.Open && a.Kind == kind && (subject == null || a.Subject == subject))
             .OrderBy(a => a.Id).Take(100).ToListAsync(cancellationToken);
 
-    /// <summary>Writes down what is asked of a second person, or was done alone. Null: the same form did so before.</summary>
-    public static async Task<long?> AskAsync(
+    /// <summary>What the same form asked for before; null: nothing.</summary>
+    public static Task<Approval?> FindAsync(ShopDbContext db, string key, CancellationToken cancellationToken) =>
+        db.Approvals.AsNoTracking().FirstOrDefaultAsync(a => a.Key == key, cancellationToken);
+
+    /// <summary>Writes down what is asked of a second person, or was done alone.</summary>
+    public static async Task<Approval> AskAsync(
         ShopDbContext db, string key, ApprovalState state, string kind, string subject, string details, string reason, long askedBy, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await db.Approvals.AnyAsync(a => a.Key == key, cancellationToken))
-        {
-            return null;
-        }
-
         var approval = new Approval
         {
             Key = key, State = state, Kind = kind, Subject = subject, Details = details, Reason = reason, AskedBy = askedBy, AskedAt = now,
@@ -26,7 +25,7 @@ public static class Approvals
         };
         db.Approvals.Add(approval);
         await db.SaveChangesAsync(cancellationToken);
-        return approval.Id;
+        return approval;
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Shop.Core;
 public sealed class PriceListCheck(IEnumerable<ItemKind> kinds)
 {
     private const long HighestMinor = 1_000_000_000;
-    private readonly Dictionary<string, ItemKind> kinds = kinds.ToDictionary(k => k.Key, StringComparer.Ordinal);
+    private readonly Dictionary<string, ItemKind> kinds = kinds.Where(k => k.IsSold).ToDictionary(k => k.Key, StringComparer.Ordinal);
 
     /// <summary>
     /// The section with its bounds; the fields of goods are those of paid time and virtual gifts, and only products that have them show them. The check is asked for when

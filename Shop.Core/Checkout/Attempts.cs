@@ -169,12 +169,16 @@ public sealed class Attempts(
         return result.Attempt is AttemptState.Cancelled or AttemptState.Failed;
     }
 
-    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52, DW-63).</summary>
-    internal IReadOnlyList<PayMethod> Methods(Money due, PaymentTerms terms) =>
-    [
-        .. providers.Offered.Where(p => terms.Of(p.Id.Value) is not { Offered: false })
-            .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).Select(p => Method(p, due, terms.Of(p.Id.Value))),
-    ];
+    /// <summary>
+    /// The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52, DW-63). <paramref name="tested"/>: the order is a test of this
+    /// one, which buyers need not see.
+    /// </summary>
+    internal IReadOnlyList<PayMethod> Methods(Money due, PaymentTerms terms, string? tested = null) => tested is not null
+        ? [.. providers.Offered.Where(p => p.Id.Value == tested).Select(p => Method(p, due, null))]
+        : [
+            .. providers.Offered.Where(p => terms.Of(p.Id.Value) is not { Offered: false })
+                .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).Select(p => Method(p, due, terms.Of(p.Id.Value))),
+        ];
 
     private PayMethod Method(IPaymentProvider provider, Money due, MethodTerms? terms)
     {

@@ -133,7 +133,7 @@ public sealed class Checkout(
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
     public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
     {
-        var (order, live, last, terms) = await writes.ReadAsync(
+        var (order, live, last, methods) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var o = await ById.For(db)(db, orderId, token);
@@ -141,7 +141,7 @@ public sealed class Checkout(
                 var reason = a is null
                     ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
                     : null;
-                return (o, a, reason, await TermsAsync(db, token));
+                return (o, a, reason, await MethodsAsync(db, o, token));
             },
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
@@ -149,7 +149,6 @@ public sealed class Checkout(
             return await OverAsync(orderId, order.State, cancellationToken);
         }
 
-        var methods = Methods(order, terms);
         if (live is null)
         {
             return new PayResult.Choose(methods, last) { Saved = await SavedAsync() };
@@ -203,8 +202,12 @@ public sealed class Checkout(
     public async Task<PlaceResult> ChangeMethodAsync(
         long orderId, string? provider, string? addressHash, CancellationToken cancellationToken, string? saved = null, bool save = false, PaymentFlow? flow = null)
     {
-        var (order, live, terms) = await writes.ReadAsync(
-            async (db, token) => (await ById.For(db)(db, orderId, token), await Attempts.LiveAsync(db, orderId, token), await TermsAsync(db, token)),
+        var (order, live, methods) = await writes.ReadAsync(
+            async (db, token) =>
+            {
+                var o = await ById.For(db)(db, orderId, token);
+                return (o, await Attempts.LiveAsync(db, orderId, token), await MethodsAsync(db, o, token));
+            },
             cancellationToken);
         var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken);
         if (saved is not null && own is null)
@@ -218,7 +221,7 @@ public sealed class Checkout(
             return new PlaceResult.Placed(order.Number, null);
         }
 
-        var method = Methods(order, terms).FirstOrDefault(m => m.Provider == provider);
+        var method = methods.FirstOrDefault(m => m.Provider == provider);
         if (method is not { Disabled: null })
         {
             return new PlaceResult.Refused(CheckoutField.Method, provider is null ? PlaceRefusal.MethodMissing : PlaceRefusal.MethodDisabled);
@@ -322,10 +325,11 @@ public sealed class Checkout(
         return people.Values.Any(r => r.Refusal(null) is not null);
     }
 
-    private async Task<PaymentTerms> TermsAsync(ShopDbContext db, CancellationToken cancellationToken) =>
-        await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
-
-    private IReadOnlyList<PayMethod> Methods(Order order, PaymentTerms terms) => attempts.Methods(new Money(order.DueMinor, Currency.Of(order.Currency)), terms);
+    /// <summary>The ways to pay an order: of a test of a method only that.</summary>
+    private async Task<IReadOnlyList<PayMethod>> MethodsAsync(ShopDbContext db, Order order, CancellationToken cancellationToken) => attempts.Methods(
+        new Money(order.DueMinor, Currency.Of(order.Currency)),
+        await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken),
+        await TestPurchases.ProviderOfAsync(db, order, cancellationToken));
 
     private IReadOnlyList<PayMethod> Methods(CartView cart, PaymentTerms terms) => cart.DueMoney.IsZero
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []

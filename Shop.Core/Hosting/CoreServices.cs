@@ -35,6 +35,7 @@ public static class CoreServices
         services.AddSingleton<ItemKind, ExtraIcons>();
         services.AddSingleton<ItemKind, RenameTokenItem>();
         services.AddSingleton<ItemKind, VirtualGiftItem>();
+        services.AddSingleton<ItemKind, TestPurchaseItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton(Random.Shared);
@@ -90,8 +91,12 @@ public static class CoreServices
         services.AddSingleton<HandDesk>();
         services.AddSingleton<Exchanges>();
         services.AddSingleton<PaymentDesk>();
+        services.AddSingleton<TestPurchases>();
         services.TryAddSingleton<ProviderCircuit>();
         services.AddSingleton<WebhookCounts>();
+        services.AddSingleton<ProviderStands>();
+        services.AddSingleton<HealthRun>();
+        services.TryAddSingleton(new HealthInterval(null));
         services.AddSingleton<Inbox>();
         services.AddSingleton<InboxRun>();
         services.AddSingleton<GapFill>();

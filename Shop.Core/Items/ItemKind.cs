@@ -307,6 +307,9 @@ public abstract class ItemKind
     /// <summary>Stored with every line; never renamed.</summary>
     public abstract string Key { get; }
 
+    /// <summary>Products can be of this kind.</summary>
+    public virtual bool IsSold => true;
+
     public abstract ItemForm Form { get; }
 
     /// <summary>The form of a product under the rules in force, where they say more than <see cref="Form"/> does.</summary>

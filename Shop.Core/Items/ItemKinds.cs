@@ -5,9 +5,11 @@ public sealed class ItemKinds(IEnumerable<ItemKind> kinds)
 {
     private readonly Dictionary<string, ItemKind> byKey = kinds.ToDictionary(k => k.Key, StringComparer.Ordinal);
 
-    public IEnumerable<string> Keys => byKey.Keys;
+    /// <summary>The kinds that products can be of.</summary>
+    public IEnumerable<string> Keys => byKey.Where(k => k.Value.IsSold).Select(k => k.Key);
 
-    public ItemKind? Find(string key) => byKey.GetValueOrDefault(key);
+    /// <summary>A kind that products can be of; null: there is none of that name.</summary>
+    public ItemKind? Find(string key) => byKey.TryGetValue(key, out var kind) && kind.IsSold ? kind : null;
 
     /// <summary>Whether a line can be bought: what holds for goods of every kind, then what its own kind says.</summary>
     public LineRefusal? Check(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
@@ -29,5 +31,5 @@ public sealed class ItemKinds(IEnumerable<ItemKind> kinds)
     }
 
     /// <summary>The kind of a line that was ordered: it stays registered as long as lines of it exist.</summary>
-    public ItemKind Get(string key) => Find(key) ?? throw new InvalidOperationException($"There is no item kind '{key}' any more.");
+    public ItemKind Get(string key) => byKey.GetValueOrDefault(key) ?? throw new InvalidOperationException($"There is no item kind '{key}' any more.");
 }

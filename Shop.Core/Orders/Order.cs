@@ -195,6 +195,9 @@ public sealed class OrderFlag
     /// <summary>Who raised or cleared it last, in words: <c>settle</c>, <c>janitor</c>, a staff member's name.</summary>
     public required string By { get; init; }
 
+    /// <summary>So many points are short that were to be taken back; null: it is not about points, or nobody counted them.</summary>
+    public long? Points { get; init; }
+
     /// <summary>Why a person cleared it; null: it stands, or the shop cleared it.</summary>
     public string? ClearReason { get; private set; }
 }

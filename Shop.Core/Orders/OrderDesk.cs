@@ -45,8 +45,8 @@ public sealed record DeskOrder
 /// <summary>A refund as staff see it.</summary>
 public sealed record DeskRefund(Refund Refund, string? Provider, IReadOnlyList<LineShare> Shares);
 
-/// <summary>A proposal with the names of those who made and decided it.</summary>
-public sealed record DeskProposal(RefundProposal Proposal, string AskedBy, string? DecidedBy);
+/// <summary>A refund that a second person is asked for, with the names of those who asked and decided.</summary>
+public sealed record DeskProposal(Approval Approval, StaffRefund Content, string AskedBy, string? DecidedBy);
 
 /// <summary>Everything staff see of one order besides what its buyer sees.</summary>
 public sealed record DeskOrderView
@@ -150,6 +150,15 @@ public sealed class OrderDesk(Writes writes, OrderReader orders, Settlement sett
         var refunds = await db.Refunds.AsNoTracking().Where(r => r.OrderId == id).OrderBy(r => r.CreatedAt).ToListAsync(cancellationToken);
         var shares = await db.RefundLines.AsNoTracking().Where(l => db.Refunds.Any(r => r.Id == l.RefundId && r.OrderId == id)).ToListAsync(cancellationToken);
         var flags = await db.OrderFlags.AsNoTracking().Where(f => f.OrderId == id).OrderByDescending(f => f.Id).ToListAsync(cancellationToken);
+        var subject = RefundDesk.Subject(id);
+        var proposals = await db.Approvals.AsNoTracking().Where(a => a.Kind == RefundDesk.Kind && a.Subject == subject).OrderBy(a => a.Id)
+            .Select(a => new
+            {
+                Row = a,
+                Asked = db.Users.Where(m => m.Id == a.AskedBy).Select(m => m.UserName!).First(),
+                Decided = db.Users.Where(m => m.Id == a.DecidedBy).Select(m => m.UserName).FirstOrDefault(),
+            })
+            .ToListAsync(cancellationToken);
         return new DeskOrderView
         {
             Order = order,
@@ -164,11 +173,7 @@ public sealed class OrderDesk(Writes writes, OrderReader orders, Settlement sett
                     [.. shares.Where(l => l.RefundId == r.Id).Select(l => new LineShare(l.OrderLineId, l.AmountMinor, l.Points))])),
             ],
             Disputes = await db.Disputes.AsNoTracking().Where(d => d.OrderId == id).OrderBy(d => d.Id).ToListAsync(cancellationToken),
-            Proposals = await db.RefundProposals.AsNoTracking().Where(p => p.OrderId == id).OrderBy(p => p.AskedAt)
-                .Select(p => new DeskProposal(
-                    p, db.Users.Where(m => m.Id == p.AskedBy).Select(m => m.UserName!).First(),
-                    db.Users.Where(m => m.Id == p.DecidedBy).Select(m => m.UserName).FirstOrDefault()))
-                .ToListAsync(cancellationToken),
+            Proposals = [.. proposals.Select(p => new DeskProposal(p.Row, RefundDesk.ContentOf(p.Row), p.Asked, p.Decided))],
             Flags = [.. flags.OrderBy(f => f.ClearedAt is null ? 0 : 1)],
             Events = await db.OrderEvents.AsNoTracking().Where(e => e.OrderId == id).OrderBy(e => e.Seq).ToListAsync(cancellationToken),
             Left = await LineRefunds.LeftAsync(db, id, cancellationToken),

@@ -122,6 +122,9 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
         ? buyer.MemberId == owner
         : order.SessionHash is { } session && buyer.SessionHash == session;
 
+    /// <summary>Whether a viewer is the buyer: by the account, the session that bought, or, of an order without an account, the receipt's link (docs/adr/0029).</summary>
+    internal static bool MayGiveBack(Order order, OrderViewer viewer) => MayAct(order, viewer.Buyer) || (order.BuyerId is null && HasToken(order, viewer.Token));
+
     private static bool HasToken(Order order, string? token) => !string.IsNullOrEmpty(token) && token.Length <= 100
         && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(Codes.Hash(token)), Encoding.ASCII.GetBytes(order.ReceiptTokenHash));
 

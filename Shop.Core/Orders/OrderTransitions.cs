@@ -40,12 +40,19 @@ internal static class OrderTransitions
     }
 
     /// <summary>Raises a flag that is not up yet.</summary>
-    public static async Task RaiseAsync(ShopDbContext db, long orderId, OrderFlagKind kind, string by, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="points">So many points are short: they come to those that the flag says already.</param>
+    public static async Task RaiseAsync(
+        ShopDbContext db, long orderId, OrderFlagKind kind, string by, DateTimeOffset now, CancellationToken cancellationToken, long? points = null)
     {
-        if (!await db.OrderFlags.AnyAsync(f => f.OrderId == orderId && f.Kind == kind && f.ClearedAt == null, cancellationToken))
+        var up = db.OrderFlags.Where(f => f.OrderId == orderId && f.Kind == kind && f.ClearedAt == null);
+        if (!await up.AnyAsync(cancellationToken))
         {
-            db.OrderFlags.Add(new OrderFlag { OrderId = orderId, Kind = kind, RaisedAt = now, By = by });
+            db.OrderFlags.Add(new OrderFlag { OrderId = orderId, Kind = kind, RaisedAt = now, By = by, Points = points });
             await db.SaveChangesAsync(cancellationToken);
+        }
+        else if (points is { } more)
+        {
+            await up.ExecuteUpdateAsync(set => set.SetProperty(f => f.Points, f => (f.Points ?? 0) + more), cancellationToken);
         }
     }
 

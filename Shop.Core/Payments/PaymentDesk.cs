@@ -20,14 +20,20 @@ public sealed record ServiceView
     /// <summary>Not offered, by rule.</summary>
     public required bool Hidden { get; init; }
 
-    /// <summary>No new payments for now, on this node.</summary>
+    /// <summary>No new payments for now, whichever node learnt of it.</summary>
     public required ProviderPause? Paused { get; init; }
+
+    /// <summary>When it was last asked whether it would take a payment, when it last said that it would, and what it said when it would not.</summary>
+    public required (DateTimeOffset? AskedAt, DateTimeOffset? HealthyAt, string? Trouble) Health { get; init; }
 
     public required bool ByHand { get; init; }
 
     public required bool ReportsHealth { get; init; }
 
     public required bool SendsWebhooks { get; init; }
+
+    /// <summary>A test purchase with it can be given back by itself.</summary>
+    public required bool CanBeTried { get; init; }
 
     public required int Open { get; init; }
 
@@ -36,7 +42,7 @@ public sealed record ServiceView
     public required WebhookTally Webhooks { get; init; }
 }
 
-/// <summary>Events of a service. Those turned away are counted since this node started, the others are rows.</summary>
+/// <summary>Events of a service. Those turned away are only counted, for all nodes together; the others are rows.</summary>
 public sealed record WebhookTally(
     DateTimeOffset? Last, int Accepted, int Ignored, int Waiting, int Dead, IReadOnlyList<(WebhookAnswer Answer, string Why, long Count)> TurnedAway);
 
@@ -45,7 +51,8 @@ public sealed record DeadEvent(long Id, string Provider, string Type, string Eve
 
 /// <summary>The payment services of the site: how they stand, a test of their connection, and events that need a second chance.</summary>
 public sealed class PaymentDesk(
-    Writes writes, PaymentProviders providers, PaymentGateway gateway, ProviderCircuit circuit, WebhookCounts counts, Settlement settlement, RuleBook rules, TimeProvider clock)
+    Writes writes, PaymentProviders providers, PaymentGateway gateway, ProviderCircuit circuit, ProviderStands stands, WebhookCounts counts, Settlement settlement, RuleBook rules,
+    TimeProvider clock)
 {
     private const int MostDead = 100;
 
@@ -66,6 +73,11 @@ public sealed class PaymentDesk(
             .ToDictionaryAsync(g => g.Key, cancellationToken);
         var dead = await db.WebhookInbox.Where(e => e.Dead).GroupBy(e => e.Provider).Select(g => new { g.Key, Count = g.Count() })
             .ToDictionaryAsync(g => g.Key, g => g.Count, cancellationToken);
+        var asked = await db.ProviderStands.AsNoTracking().ToDictionaryAsync(s => s.Provider, cancellationToken);
+        var refused = await db.WebhookRefusals.AsNoTracking().Select(r => new { r.Provider, r.Answer, r.Why, r.Count }).ToListAsync(cancellationToken);
+        var turnedAway = refused.Select(r => (r.Provider, r.Answer, r.Why, r.Count)).Concat(counts.Waiting)
+            .GroupBy(r => (r.Provider, r.Answer, r.Why)).Select(g => (g.Key.Provider, g.Key.Answer, g.Key.Why, Count: g.Sum(r => r.Count)))
+            .OrderBy(r => r.Answer).ThenBy(r => r.Why, StringComparer.Ordinal).ToLookup(r => r.Provider, r => (r.Answer, r.Why, r.Count));
         var offered = providers.Offered.Select(p => p.Id).ToHashSet();
         return
         [
@@ -81,12 +93,14 @@ public sealed class PaymentDesk(
                     Retired = !offered.Contains(p.Id),
                     Hidden = terms.Of(id) is { Offered: false },
                     Paused = circuit.Of(p.Id),
+                    Health = asked.GetValueOrDefault(id) is { } stand ? (stand.AskedAt, stand.HealthyAt, stand.Trouble) : default,
                     ByHand = p is ITakesByHand,
                     ReportsHealth = p is IReportsHealth,
                     SendsWebhooks = p is IReceivesWebhooks,
+                    CanBeTried = TestPurchases.CanTry(p) && offered.Contains(p.Id),
                     Open = attempts.GetValueOrDefault(id)?.Open ?? 0,
                     Unknown = attempts.GetValueOrDefault(id)?.Unknown ?? 0,
-                    Webhooks = new WebhookTally(its?.Last, its?.Accepted ?? 0, its?.Ignored ?? 0, (its?.Open ?? 0) - buried, buried, counts.Of(id)),
+                    Webhooks = new WebhookTally(its?.Last, its?.Accepted ?? 0, its?.Ignored ?? 0, (its?.Open ?? 0) - buried, buried, [.. turnedAway[id]]),
                 };
             }),
         ];
@@ -96,6 +110,11 @@ public sealed class PaymentDesk(
     public async Task<ProviderHealth?> TestAsync(string provider, CancellationToken cancellationToken)
     {
         var health = await gateway.CheckAsync(new ProviderId(provider), cancellationToken);
+        if (health is not null)
+        {
+            await stands.RecordAsync(new ProviderId(provider), health, cancellationToken);
+        }
+
         await settlement.TakeBackAsync(new ProviderId(provider));
         return health;
     }

@@ -84,6 +84,9 @@ public sealed class Refund
     /// <summary>What was decided about goods that are no longer there when it succeeds; null: nobody decided, and they stay.</summary>
     public UsedGoods? UsedGoods { get; init; }
 
+    /// <summary>The lost dispute that took the money; null: somebody gave it back.</summary>
+    public long? DisputeId { get; init; }
+
     /// <summary>When it succeeded; it stays where the bank sends the money back afterwards, because points that were given back stay given.</summary>
     public DateTimeOffset? SucceededAt { get; init; }
 

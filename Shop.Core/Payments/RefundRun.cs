@@ -50,6 +50,21 @@ public sealed partial class RefundRun(
         await db.SaveChangesAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Promises all the money of a test purchase back, in the transaction that books it, so that there is no moment in which nobody owes it (docs/adr/0026). It is sent
+    /// after the commit, by the worker.
+    /// </summary>
+    internal async Task ReturnTestAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        var shares = (await LineRefunds.LeftAsync(db, orderId, cancellationToken)).Select(l => new LineShare(l.OrderLineId, l.AmountMinor, l.Points)).ToList();
+        var wish = new LineRefundWish(RefundOrigin.Shop, TestPurchases.Reason, TheShop);
+        if (await lines.AskAsync(db, order, shares, wish, now, cancellationToken) is LineRefundResult.Refused refused)
+        {
+            throw new InvalidOperationException($"The money of test purchase {orderId} cannot be promised back: {refused.Reason}.");
+        }
+    }
+
     /// <summary>One pass over the refunds that are due. Returns how many were looked at.</summary>
     public async Task<int> PassAsync(CancellationToken cancellationToken)
     {
@@ -168,7 +183,7 @@ public sealed partial class RefundRun(
         foreach (var told in answer.Disputes)
         {
             if (Of(told.Capture) is { } payment && quarrels.Find(d => d.PaymentId == payment.Id && d.ProviderRef == told.Reference.Value) is var quarrel
-                && (quarrel?.State != Disputes.StateOf(told.Outcome) || (quarrel.IsLostUnbooked && payment.ReservedMinor < payment.AmountMinor)))
+                && quarrel?.State != Disputes.StateOf(told.Outcome))
             {
                 isNew |= await writes.RunAsync((unit, token) => disputes.RecordAsync(unit, attempt.OrderId, payment, told, clock.GetUtcNow(), token), CancellationToken.None);
             }
@@ -238,6 +253,7 @@ public sealed partial class RefundRun(
                 break;
             case RefundState.Failed when refund.State == RefundState.Succeeded:
                 await SentBackAsync(db, refund, why, now, cancellationToken);
+                await disputes.BookRestAsync(db, payment.Id, now, cancellationToken);
                 break;
             case RefundState.Failed when refund.State != to:
                 await FreeAsync(db, refund, why, now, cancellationToken);
@@ -246,6 +262,7 @@ public sealed partial class RefundRun(
                     await lines.FailAsync(db, order!, refund, now, cancellationToken);
                 }
 
+                await disputes.BookRestAsync(db, payment.Id, now, cancellationToken);
                 break;
         }
 

@@ -274,7 +274,13 @@ public sealed partial class Settlement(
 
         await MoveAttemptAsync(db, attempt, AttemptState.Captured, null, null, cancellationToken);
         await CertainAsync(db, order, attempt, now, cancellationToken);
-        await PaidAsync(db, order, now, "settled", await bonuses.GrantAsync(db, order, now, cancellationToken), cancellationToken);
+        var isTest = await TestPurchases.ProviderOfAsync(db, order, cancellationToken) is not null;
+        await PaidAsync(db, order, now, "settled", isTest ? 0 : await bonuses.GrantAsync(db, order, now, cancellationToken), cancellationToken);
+        if (isTest)
+        {
+            await refunds.ReturnTestAsync(db, order.Id, now, cancellationToken);
+        }
+
         return AttemptState.Captured;
     }
 

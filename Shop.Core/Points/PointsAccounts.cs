@@ -299,7 +299,7 @@ public static class PointsAccounts
             db,
             new JournalDraft
             {
-                IdemKey = $"refund_as_points:{refund.Id:N}",
+                IdemKey = AsPoints(refund.Id),
                 Kind = "refund",
                 OrderId = refund.OrderId,
                 PaymentId = payment.Id,
@@ -320,8 +320,44 @@ public static class PointsAccounts
             cancellationToken);
     }
 
-    /// <summary>Takes back what is there of the points that a delivery gave; the rest is owed (R05). The caller has taken the member's row.</summary>
-    internal static async Task TakeBackOwingAsync(
+    /// <summary>
+    /// Undoes a refund whose money was given back as points: the money is in clearing again, the points go as far as they are there, and the rest is owed. Once per refund,
+    /// in the transaction that fails it.
+    /// </summary>
+    internal static async Task UndoAsPointsAsync(ShopDbContext db, Refund refund, long memberId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await MembershipLedger.LockedStateAsync(db, memberId, cancellationToken);
+        var (key, code) = (AsPoints(refund.Id), Of(memberId).Code);
+        var given = await db.Journals.Where(j => j.IdemKey == key).SelectMany(j => j.Entries, (j, e) => new { j.Id, e.Unit, e.Amount, e.AccountId })
+            .Join(db.LedgerAccounts, e => e.AccountId, a => a.Id, (e, a) => new { e.Id, e.Unit, e.Amount, a.Code, a.FloorZero }).ToListAsync(cancellationToken);
+        var points = given.Where(e => e.Code == code).Sum(e => e.Amount);
+        var take = Math.Min(points, await BalanceAsync(db, memberId, cancellationToken));
+        IEnumerable<(AccountRef, long)> back = given.Where(e => e.Code != code).Select(e => (new AccountRef(e.Code, e.Unit, e.FloorZero), -e.Amount));
+        var posted = await PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = key + ":back",
+                Kind = "refund_back",
+                OrderId = refund.OrderId,
+                PaymentId = refund.PaymentId,
+                RefundId = refund.Id,
+                ReversesId = take == points ? given[0].Id : null, // what is owed makes it another booking than the reverse of the first (I21)
+                Lines = [.. back.Concat([(Of(memberId), -take), (OwedBy(memberId), take - points)]).Where(l => l.Item2 != 0)],
+            },
+            now,
+            async journal => await PointsLots.GoAsync(db, journal, memberId, take, now, cancellationToken),
+            cancellationToken);
+        if (posted is PostResult.Insufficient)
+        {
+            throw new InvalidOperationException($"The points of member {memberId} changed at the same moment; the dispute is looked at again.");
+        }
+    }
+
+    private static string AsPoints(Guid refundId) => $"refund_as_points:{refundId:N}";
+
+    /// <summary>Takes back what is there of the points that a delivery gave; the rest is owed (R05). Returns the rest. The caller has taken the member's row.</summary>
+    internal static async Task<long> TakeBackOwingAsync(
         ShopDbContext db, long deliveryId, long memberId, DateTimeOffset now, string reason, CancellationToken cancellationToken)
     {
         var key = Delivered(deliveryId);
@@ -343,6 +379,8 @@ public static class PointsAccounts
         {
             throw new InvalidOperationException($"The points of member {memberId} changed at the same moment; the refund is looked at again.");
         }
+
+        return given - take;
     }
 
     /// <summary>Points came back to a member who owes some: they are taken from them, once per refund.</summary>

@@ -39,6 +39,9 @@ public enum ConversionRefusal
 
     /// <summary>The rules or the time changed since the page was shown.</summary>
     Changed,
+
+    /// <summary>The same form was sent before, and said something else then.</summary>
+    OtherContent,
 }
 
 /// <summary>What a member can do, or did.</summary>
@@ -129,7 +132,7 @@ public sealed class TimeToPoints(Writes writes, RuleBook rules, MembershipLedger
         var source = Source(memberId, formKey);
         if (await PointsAccounts.ConvertedAsync(db, source, memberId, cancellationToken) is { } before)
         {
-            return new ConversionResult.Converted(before, state.Until);
+            return before == shown ? new ConversionResult.Converted(before, state.Until) : new ConversionResult.Refused(ConversionRefusal.OtherContent, 0, 0);
         }
 
         var revision = await rules.CurrentAsync(db, cancellationToken);

@@ -44,6 +44,9 @@ public enum TransferRefusal
 
     /// <summary>The account has passed points on so often within an hour.</summary>
     TooMany,
+
+    /// <summary>The same form was sent before, and said something else then.</summary>
+    OtherContent,
 }
 
 /// <summary>What became of a wish to transfer points.</summary>
@@ -158,7 +161,7 @@ public sealed class Transfers(Writes writes, RuleBook rules, TimeProvider clock,
         await MembershipLedger.LockedStateAsync(db, wish.SenderId, cancellationToken);
         if (await db.PointsTransfers.AsNoTracking().FirstOrDefaultAsync(t => t.SenderId == wish.SenderId && t.FormKey == formKey, cancellationToken) is { } before)
         {
-            return await SentAsync(db, before.Points, before.RecipientId, cancellationToken);
+            return await SentAsync(db, before, wish, cancellationToken);
         }
 
         var check = await CheckAsync(db, wish, cancellationToken);
@@ -198,8 +201,15 @@ public sealed class Transfers(Writes writes, RuleBook rules, TimeProvider clock,
         return new TransferResult.Sent(plan.Points, plan.RecipientName);
     }
 
-    private static async Task<TransferResult> SentAsync(ShopDbContext db, long points, long recipientId, CancellationToken cancellationToken) =>
-        new TransferResult.Sent(points, await db.Users.Where(m => m.Id == recipientId).Select(m => m.UserName!).FirstAsync(cancellationToken));
+    /// <summary>The same form once more. Whose name has changed since is still the same recipient.</summary>
+    private static async Task<TransferResult> SentAsync(ShopDbContext db, PointsTransfer before, TransferWish wish, CancellationToken cancellationToken)
+    {
+        var (to, _) = await FindAsync(db, wish, cancellationToken);
+        var note = PlainText.Of(wish.Note ?? "") is { Length: > 0 } words ? words : null;
+        return before.Points != wish.Points || before.Note != note || before.Anonymous != wish.Anonymous || (to is not null && to.Id != before.RecipientId)
+            ? new TransferResult.Refused(TransferField.None, TransferRefusal.OtherContent)
+            : new TransferResult.Sent(before.Points, await db.Users.Where(m => m.Id == before.RecipientId).Select(m => m.UserName!).FirstAsync(cancellationToken));
+    }
 
     private static async Task<(Recipient? To, TransferRefusal Wrong)> FindAsync(ShopDbContext db, TransferWish wish, CancellationToken cancellationToken)
     {

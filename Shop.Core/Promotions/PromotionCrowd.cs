@@ -31,7 +31,7 @@ internal sealed class PromotionCrowd
         return new PromotionCrowd(at)
         {
             codes = typed.ToLookup(c => c.CartId, c => c.Code),
-            ordered = [.. await db.Orders.Where(o => o.PaidAt != null && o.BuyerId != null && members.Contains(o.BuyerId.Value)).Select(o => o.BuyerId!.Value).Distinct().ToListAsync(cancellationToken)],
+            ordered = [.. await TestPurchases.PaidOrders(db).Where(o => o.BuyerId != null && members.Contains(o.BuyerId.Value)).Select(o => o.BuyerId!.Value).Distinct().ToListAsync(cancellationToken)],
             memberships = await db.Memberships.Where(m => members.Contains(m.AccountId))
                 .Select(m => new { m.AccountId, State = new MembershipState(m.Class, m.Until, m.Permanent) })
                 .ToDictionaryAsync(m => m.AccountId, m => m.State, cancellationToken),

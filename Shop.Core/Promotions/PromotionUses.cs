@@ -24,7 +24,7 @@ public sealed class PromotionUses(RuleBook rules)
         {
             facts = facts with
             {
-                HasOrdered = asked.Any(p => p.FirstOrder) && await db.Orders.AnyAsync(o => o.BuyerId == member && o.PaidAt != null, cancellationToken),
+                HasOrdered = asked.Any(p => p.FirstOrder) && await TestPurchases.PaidOrders(db).AnyAsync(o => o.BuyerId == member, cancellationToken),
                 Class = asked.Any(p => p.MemberClass is not null) ? await ClassAsync(db, set, member, at, cancellationToken) : null,
             };
         }

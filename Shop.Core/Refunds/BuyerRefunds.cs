@@ -21,7 +21,8 @@ public abstract record BuyerRefundResult
 
 /// <summary>
 /// Buyers give whole lines back themselves, within the days of the rules that they ordered under, and only what can be taken back in full: what went to their own account, or to nobody yet. As with
-/// gifts that go back (docs/adr/0015), the goods leave the account in the transaction that promises the money, so nobody has both.
+/// gifts that go back (docs/adr/0015), the goods leave the account in the transaction that promises the money, so nobody has both. Whoever bought without an account does so from the session that
+/// bought, or by the receipt's link (docs/adr/0029): the money can only go back to where it came from.
 /// </summary>
 public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds, LineRefunds refunds, RefundRun run, TimeProvider clock)
 {
@@ -32,10 +33,10 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
 
     private sealed record Line(long Id, string Title, string Kind, long DueMinor, long DuePoints, Delivery Delivery);
 
-    /// <summary>What a member may give back of an order; null: nothing.</summary>
-    public async Task<BuyerRefundOffer?> FindAsync(ShopDbContext db, string number, long memberId, CancellationToken cancellationToken)
+    /// <summary>What a buyer may give back of an order; null: nothing.</summary>
+    public async Task<BuyerRefundOffer?> FindAsync(ShopDbContext db, string number, OrderViewer viewer, CancellationToken cancellationToken)
     {
-        if (await db.Orders.AsNoTracking().FirstOrDefaultAsync(o => o.Number == number && o.BuyerId == memberId, cancellationToken) is not { } order)
+        if (await db.Orders.AsNoTracking().FirstOrDefaultAsync(o => o.Number == number, cancellationToken) is not { } order || !OrderReader.MayGiveBack(order, viewer))
         {
             return null;
         }
@@ -53,26 +54,26 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
 
     /// <summary>What giving lines back would do.</summary>
     public Task<(RefundPreview? Preview, RefundRefusal? Refusal)> PreviewAsync(
-        long memberId, long orderId, IReadOnlyCollection<long> lines, CancellationToken cancellationToken) => writes.RunAsync(
+        OrderViewer viewer, long orderId, IReadOnlyCollection<long> lines, CancellationToken cancellationToken) => writes.RunAsync(
         async (unit, token) =>
         {
-            var judged = await JudgeAsync(unit.Db, memberId, orderId, lines, token);
+            var judged = await JudgeAsync(unit.Db, viewer, orderId, lines, token);
             return unit.RollBack((judged.Preview, judged.Refusal));
         },
         cancellationToken);
 
     /// <summary>Gives lines back.</summary>
-    public async Task<BuyerRefundResult> RefundAsync(long memberId, long orderId, IReadOnlyCollection<long> lines, CancellationToken cancellationToken)
+    public async Task<BuyerRefundResult> RefundAsync(OrderViewer viewer, long orderId, IReadOnlyCollection<long> lines, CancellationToken cancellationToken)
     {
-        var (result, refund) = await writes.RunAsync((unit, token) => RefundAsync(unit, memberId, orderId, lines, token), cancellationToken);
+        var (result, refund) = await writes.RunAsync((unit, token) => RefundAsync(unit, viewer, orderId, lines, token), cancellationToken);
         return refund is { } id ? new BuyerRefundResult.Asked(await run.DriveAsync(id, CancellationToken.None)) : result;
     }
 
     private async Task<(BuyerRefundResult Result, Guid? Refund)> RefundAsync(
-        WriteUnit unit, long memberId, long orderId, IReadOnlyCollection<long> wanted, CancellationToken cancellationToken)
+        WriteUnit unit, OrderViewer viewer, long orderId, IReadOnlyCollection<long> wanted, CancellationToken cancellationToken)
     {
         var db = unit.Db;
-        var judged = await JudgeAsync(db, memberId, orderId, wanted, cancellationToken);
+        var judged = await JudgeAsync(db, viewer, orderId, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
             return Refuse(refusal);
@@ -81,7 +82,7 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
         var now = clock.GetUtcNow();
         foreach (var line in judged.Lines.Where(l => l.Delivery.State == DeliveryState.Applied))
         {
-            if (await kinds.Get(line.Kind).RevokeAsync(db, line.Delivery.Id, memberId, now, Reason, cancellationToken) is RevokeResult.Refused)
+            if (await kinds.Get(line.Kind).RevokeAsync(db, line.Delivery.Id, line.Delivery.RecipientId!.Value, now, Reason, cancellationToken) is RevokeResult.Refused)
             {
                 return Refuse(RefundRefusal.UsedUp); // used since it was rehearsed
             }
@@ -89,8 +90,9 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
             await LineRefunds.MoveAsync(db, line.Delivery, DeliveryState.Revoked, cancellationToken);
         }
 
-        var wish = new LineRefundWish(RefundOrigin.Buyer, Reason, string.Create(CultureInfo.InvariantCulture, $"member {memberId}"));
-        return await refunds.AskAsync(db, judged.Order!, Shares(judged.Lines), wish, now, cancellationToken) switch
+        var by = judged.Order!.BuyerId is { } member ? string.Create(CultureInfo.InvariantCulture, $"member {member}") : "buyer without an account";
+        var wish = new LineRefundWish(RefundOrigin.Buyer, Reason, by);
+        return await refunds.AskAsync(db, judged.Order, Shares(judged.Lines), wish, now, cancellationToken) switch
         {
             LineRefundResult.Asked asked => (new BuyerRefundResult.Asked(RefundState.Created), asked.Refund),
             LineRefundResult.Refused refused => Refuse(refused.Reason),
@@ -102,11 +104,18 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
 
     private sealed record Judged(Order? Order, IReadOnlyList<Line> Lines, RefundPreview? Preview, RefundRefusal? Refusal);
 
-    private async Task<Judged> JudgeAsync(ShopDbContext db, long memberId, long orderId, IReadOnlyCollection<long> wanted, CancellationToken cancellationToken)
+    private async Task<Judged> JudgeAsync(ShopDbContext db, OrderViewer viewer, long orderId, IReadOnlyCollection<long> wanted, CancellationToken cancellationToken)
     {
-        if (!await db.Orders.AnyAsync(o => o.Id == orderId && o.BuyerId == memberId, cancellationToken))
+        if (await db.Orders.AsNoTracking().FirstOrDefaultAsync(o => o.Id == orderId, cancellationToken) is not { } seen || !OrderReader.MayGiveBack(seen, viewer))
         {
             return new Judged(null, [], null, RefundRefusal.TooLate);
+        }
+
+        var mine = Mine(db, seen);
+        if (seen.BuyerId is null)
+        {
+            // nobody's account stands for the buyer: the first order of the address is taken before the refunds of all of them are counted
+            await OrderTransitions.LockAsync(db, await mine.MinAsync(o => o.Id, cancellationToken), cancellationToken);
         }
 
         var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
@@ -122,11 +131,15 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
             return new Judged(order, [], null, RefundRefusal.Bound);
         }
 
-        // the account's row is taken before its refunds are counted, so that two at once are counted one after the other
-        await MembershipLedger.LockedStateAsync(db, memberId, cancellationToken);
+        if (order.BuyerId is { } member)
+        {
+            // the account's row is taken before its refunds are counted, so that two at once are counted one after the other
+            await MembershipLedger.LockedStateAsync(db, member, cancellationToken);
+        }
+
         var since = now - Year;
         if (await db.Refunds.CountAsync(
-                r => r.Origin == RefundOrigin.Buyer && r.Reason == Reason && r.CreatedAt > since && db.Orders.Any(o => o.Id == r.OrderId && o.BuyerId == memberId),
+                r => r.Origin == RefundOrigin.Buyer && r.Reason == Reason && r.CreatedAt > since && mine.Any(o => o.Id == r.OrderId),
                 cancellationToken) >= terms.BuyerPerYear)
         {
             return new Judged(order, [], null, RefundRefusal.TooMany);
@@ -140,6 +153,14 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
             _ when preview!.IsUsed || preview.BonusShort => new Judged(order, [], preview, RefundRefusal.UsedUp),
             _ => new Judged(order, lines, preview, null),
         };
+    }
+
+    /// <summary>The orders of the same buyer: of the account, or without one of the address.</summary>
+    private static IQueryable<Order> Mine(ShopDbContext db, Order order)
+    {
+        var (id, buyer, email) = (order.Id, order.BuyerId, order.BuyerEmail);
+        return buyer is not null ? db.Orders.Where(o => o.BuyerId == buyer)
+            : db.Orders.Where(o => o.Id == id || (email != null && o.BuyerId == null && o.BuyerEmail == email));
     }
 
     private static List<LineShare> Shares(IReadOnlyList<Line> lines) => [.. lines.Select(l => new LineShare(l.Id, l.DueMinor, l.DuePoints))];

@@ -30,10 +30,4 @@ public sealed class Dispute
 
     /// <summary>When the provider is asked again while it is open; null once it is decided.</summary>
     public DateTimeOffset? NextCheckAt { get; init; }
-
-    /// <summary>The refund row of a lost one; null: it was not lost, or nothing was left of the payment.</summary>
-    public Guid? RefundId { get; init; }
-
-    /// <summary>When it was lost, all of the payment was promised to refunds: it is booked as soon as one of them comes to nothing.</summary>
-    public bool IsLostUnbooked => State == DisputeState.Lost && RefundId is null;
 }

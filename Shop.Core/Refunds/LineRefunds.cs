@@ -67,6 +67,9 @@ public enum RefundRefusal
     /// <summary>There is none (any more), or its time is over.</summary>
     TooLate,
 
+    /// <summary>The same form was sent before, and said something else then: that was done, and nothing of this.</summary>
+    OtherContent,
+
     /// <summary>A promotion for a least amount made the order cheaper, which without these lines would not have been reached.</summary>
     Bound,
 }
@@ -455,9 +458,9 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, RuleBook rules
         var why = (revoked as RevokeResult.Refused)?.Reason;
         if (why == RevokeRefusal.PointsGone && refund.UsedGoods == UsedGoods.Owe)
         {
-            await PointsAccounts.TakeBackOwingAsync(db, delivery.Id, recipient, now, refund.Reason, cancellationToken);
+            var owed = await PointsAccounts.TakeBackOwingAsync(db, delivery.Id, recipient, now, refund.Reason, cancellationToken);
             await MoveAsync(db, delivery, DeliveryState.Revoked, cancellationToken);
-            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.PointsShort, By, now, cancellationToken);
+            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.PointsShort, By, now, cancellationToken, owed);
             await TellAsync(db, order, delivery, now, cancellationToken);
             return new GoodsBack(part.LineId, GoodsEnd.Owed, why);
         }

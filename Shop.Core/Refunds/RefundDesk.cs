@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
@@ -34,7 +35,10 @@ public abstract record StaffRefundResult
     public sealed record Made(Guid Refund, RefundState State, string? Failure) : StaffRefundResult;
 
     /// <summary>It waits for a second person.</summary>
-    public sealed record Proposed(Guid Proposal) : StaffRefundResult;
+    public sealed record Proposed(long Approval) : StaffRefundResult;
+
+    /// <summary>Somebody else declined it, or whoever asked for it took it back.</summary>
+    public sealed record Ended : StaffRefundResult;
 
     public sealed record Refused(RefundRefusal Reason) : StaffRefundResult;
 }
@@ -46,7 +50,9 @@ public abstract record StaffRefundResult
 public sealed class RefundDesk(
     Writes writes, RuleBook rules, LineRefunds refunds, RefundRun run, PaymentProviders providers, TimeProvider clock)
 {
-    private const int MostReason = 500;
+    /// <summary>The kind of its approvals.</summary>
+    public const string Kind = "refund";
+
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
@@ -65,58 +71,75 @@ public sealed class RefundDesk(
     public async Task<StaffRefundResult> RefundAsync(StaffRefund wish, long actorId, CancellationToken cancellationToken) =>
         await SendAsync(await writes.RunAsync((unit, token) => MakeAsync(unit, wish, actorId, null, token), cancellationToken));
 
-    /// <summary>A second person approves a proposal, which is then made, or refuses it; whoever made it may take it back.</summary>
-    public async Task<StaffRefundResult> DecideAsync(Guid proposalId, long actorId, bool approve, CancellationToken cancellationToken) =>
-        await SendAsync(await writes.RunAsync((unit, token) => DecideAsync(unit, proposalId, actorId, approve, token), cancellationToken));
+    /// <summary>A second person approves what was asked for, which is then made, or declines it; whoever asked for it may take it back.</summary>
+    public async Task<StaffRefundResult> DecideAsync(long approvalId, long actorId, bool approve, CancellationToken cancellationToken) =>
+        await SendAsync(await writes.RunAsync((unit, token) => DecideAsync(unit, approvalId, actorId, approve, token), cancellationToken));
 
-    private async Task<StaffRefundResult> DecideAsync(WriteUnit unit, Guid proposalId, long actorId, bool approve, CancellationToken cancellationToken)
+    /// <summary>What staff asked a second person for, of an order.</summary>
+    public static string Subject(long orderId) => string.Create(CultureInfo.InvariantCulture, $"order:{orderId}");
+
+    private async Task<StaffRefundResult> DecideAsync(WriteUnit unit, long approvalId, long actorId, bool approve, CancellationToken cancellationToken)
     {
         var db = unit.Db;
-        if (await db.RefundProposals.AsNoTracking().FirstOrDefaultAsync(p => p.Id == proposalId, cancellationToken) is not { } proposal)
+        if (await db.Approvals.AsNoTracking().FirstOrDefaultAsync(a => a.Id == approvalId && a.Kind == Kind, cancellationToken) is not { } asked)
         {
             return new StaffRefundResult.Refused(RefundRefusal.TooLate);
         }
 
-        if (approve && proposal.AskedBy == actorId)
+        if (approve && asked.AskedBy == actorId)
         {
             return new StaffRefundResult.Refused(RefundRefusal.SamePerson);
         }
 
-        await OrderTransitions.LockAsync(db, proposal.OrderId, cancellationToken);
+        var wish = ContentOf(asked);
+        await OrderTransitions.LockAsync(db, wish.OrderId, cancellationToken);
         var now = clock.GetUtcNow();
-        var to = approve ? RefundProposalState.Approved : RefundProposalState.Refused;
-        if (await db.RefundProposals.Where(p => p.Id == proposalId && p.State == RefundProposalState.Open).ExecuteUpdateAsync(
-                set => set.SetProperty(p => p.State, to).SetProperty(p => p.DecidedBy, actorId).SetProperty(p => p.DecidedAt, now), cancellationToken) == 0)
+        var to = approve ? ApprovalState.Approved : asked.AskedBy == actorId ? ApprovalState.Withdrawn : ApprovalState.Declined;
+        if (await Approvals.DecideAsync(db, approvalId, Kind, to, actorId, now, cancellationToken) is null)
         {
             return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(RefundRefusal.TooLate));
         }
 
-        if (!await db.RefundProposals.AnyAsync(p => p.OrderId == proposal.OrderId && p.State == RefundProposalState.Open, cancellationToken))
+        if ((await Approvals.OpenAsync(db, Kind, asked.Subject, cancellationToken)).Count == 0)
         {
-            await OrderTransitions.ClearAsync(db, proposal.OrderId, OrderFlagKind.RefundProposed, now, cancellationToken);
+            await OrderTransitions.ClearAsync(db, wish.OrderId, OrderFlagKind.RefundProposed, now, cancellationToken);
         }
 
-        return approve
-            ? await MakeAsync(unit, ContentOf(proposal), proposal.AskedBy, actorId, cancellationToken)
-            : new StaffRefundResult.Proposed(proposalId);
+        return approve ? await MakeAsync(unit, wish, asked.AskedBy, actorId, cancellationToken) : new StaffRefundResult.Ended();
     }
 
-    /// <summary>What a proposal asks for.</summary>
-    public static StaffRefund ContentOf(RefundProposal proposal) =>
-        JsonSerializer.Deserialize<StaffRefund>(proposal.Content, JsonSerializerOptions.Web) ?? throw new FormatException($"Proposal {proposal.Id} is empty.");
+    /// <summary>What an approval is asked for.</summary>
+    public static StaffRefund ContentOf(Approval approval) =>
+        JsonSerializer.Deserialize<StaffRefund>(approval.Details, JsonSerializerOptions.Web) ?? throw new FormatException($"Approval {approval.Id} is empty.");
+
+    /// <summary>What the same form came to before; null: it is new.</summary>
+    private static async Task<StaffRefundResult?> BeforeAsync(
+        ShopDbContext db, StaffRefund wish, string key, string details, long actorId, bool isApproved, CancellationToken cancellationToken)
+    {
+        var other = new StaffRefundResult.Refused(RefundRefusal.OtherContent);
+        if (await db.Refunds.AsNoTracking().FirstOrDefaultAsync(r => r.Id == wish.Key, cancellationToken) is { } made)
+        {
+            var shares = await db.RefundLines.Where(l => l.RefundId == made.Id).Select(l => new LineShare(l.OrderLineId, l.AmountMinor, l.Points)).ToListAsync(cancellationToken);
+            return made.OrderId == wish.OrderId && made.ActorId == actorId && made.Reason == wish.Reason.Trim() && made.PaidAs == wish.PaidAs && made.UsedGoods == wish.Used
+                && shares.ToHashSet().SetEquals(wish.Shares)
+                ? new StaffRefundResult.Made(made.Id, made.State, made.Failure)
+                : other;
+        }
+
+        return isApproved || await Approvals.FindAsync(db, key, cancellationToken) is not { } asked ? null
+            : !asked.IsSame(Kind, Subject(wish.OrderId), details, wish.Reason.Trim(), actorId) ? other
+            : asked.State == ApprovalState.Open ? new StaffRefundResult.Proposed(asked.Id)
+            : new StaffRefundResult.Ended();
+    }
 
     private async Task<StaffRefundResult> MakeAsync(WriteUnit unit, StaffRefund wish, long actorId, long? approverId, CancellationToken cancellationToken)
     {
         var db = unit.Db;
         var order = await OrderTransitions.LockAsync(db, wish.OrderId, cancellationToken);
-        if (await db.Refunds.Where(r => r.Id == wish.Key).Select(r => new StaffRefundResult.Made(r.Id, r.State, r.Failure)).FirstOrDefaultAsync(cancellationToken) is { } made)
+        var (key, details) = ($"refund:{wish.Key:N}", JsonSerializer.Serialize(wish, JsonSerializerOptions.Web));
+        if (await BeforeAsync(db, wish, key, details, actorId, approverId is not null, cancellationToken) is { } before)
         {
-            return made; // sent twice
-        }
-
-        if (approverId is null && await db.RefundProposals.AnyAsync(p => p.Id == wish.Key, cancellationToken))
-        {
-            return new StaffRefundResult.Proposed(wish.Key);
+            return before;
         }
 
         var now = clock.GetUtcNow();
@@ -136,13 +159,10 @@ public sealed class RefundDesk(
 
         if (judged.Preview!.NeedsApproval && approverId is null)
         {
-            db.RefundProposals.Add(new RefundProposal
-            {
-                Id = wish.Key, OrderId = order.Id, Content = JsonSerializer.Serialize(wish, JsonSerializerOptions.Web), AskedBy = actorId, AskedAt = now,
-            });
-            await db.SaveChangesAsync(cancellationToken);
+            var asked = await Approvals.AskAsync(
+                db, key, ApprovalState.Open, Kind, Subject(order.Id), details, wish.Reason.Trim(), actorId, now, cancellationToken);
             await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.RefundProposed, by, now, cancellationToken);
-            return new StaffRefundResult.Proposed(wish.Key);
+            return new StaffRefundResult.Proposed(asked.Id);
         }
 
         switch (await refunds.AskAsync(db, order, wish.Shares, WishOf(wish, actorId, by), now, cancellationToken))
@@ -168,7 +188,7 @@ public sealed class RefundDesk(
         ShopDbContext db, Order order, StaffRefund wish, long actorId, string by, bool isUsedAReason, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var terms = await rules.GetAsync<RefundTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
-        if (wish.Reason.Trim().Length is 0 or > MostReason || wish.Reason.Any(char.IsControl))
+        if (wish.Reason.Trim().Length is 0 or > Approval.MostReason || wish.Reason.Any(char.IsControl))
         {
             return (null, RefundRefusal.NoReason);
         }
@@ -188,8 +208,12 @@ public sealed class RefundDesk(
             return (null, RefundRefusal.ProviderCannot);
         }
 
-        // whoever asks is taken before it is counted, so that two at once are counted one after the other
-        await MembershipLedger.LockedStateAsync(db, actorId, cancellationToken);
+        // whoever asks, and whose order it is, are taken before they are counted, so that two at once are counted one after the other
+        foreach (var member in new[] { actorId, order.BuyerId ?? actorId }.Distinct().Order())
+        {
+            await MembershipLedger.LockedStateAsync(db, member, cancellationToken);
+        }
+
         var (result, preview) = await RefundRehearsal.RunAsync(db, refunds, order, wish.Shares, WishOf(wish, actorId, by), now, cancellationToken);
         if (result is LineRefundResult.Refused refused)
         {
@@ -211,10 +235,23 @@ public sealed class RefundDesk(
             return (preview, RefundRefusal.TooMuchToday);
         }
 
-        // in parts it is the same sum
-        preview = preview! with { NeedsApproval = own.Where(r => r.OrderId == order.Id).Sum(r => r.Value) + value > terms.ApprovalMinor };
+        preview = preview! with { NeedsApproval = await StaffSumAsync(db, order, day, cancellationToken) + value > terms.ApprovalMinor };
         var isUndecided = wish.Used == UsedGoods.Refuse && preview.Lines.Any(l => l.End == GoodsEnd.Used);
         return (preview, isUsedAReason && isUndecided ? RefundRefusal.UsedUp : null);
+    }
+
+    /// <summary>
+    /// What counts with a refund when it is asked whether a second person is needed: all that staff gave back of the order, and of other orders of its buyer within a day, in
+    /// parts and whoever did it. Several colleagues can do together no more than one alone.
+    /// </summary>
+    private static async Task<long> StaffSumAsync(ShopDbContext db, Order order, DateTimeOffset day, CancellationToken cancellationToken)
+    {
+        var (buyer, email) = (order.BuyerId, order.BuyerId is null ? order.BuyerEmail : null);
+        return await db.Refunds.Where(r => r.ActorId != null && r.State != RefundState.Failed)
+            .Join(
+                db.Orders.Where(o => o.Id == order.Id || (buyer != null && o.BuyerId == buyer) || (email != null && o.BuyerId == null && o.BuyerEmail == email)),
+                r => r.OrderId, o => o.Id, (r, o) => new { o.Id, r.CreatedAt, Value = r.AmountMinor + (r.Points * o.PointValueMinor) })
+            .Where(r => r.Id == order.Id || r.CreatedAt > day).SumAsync(r => r.Value, cancellationToken);
     }
 
     /// <summary>Whether somebody bought an order or gets something of it, also as a visitor or by mail under the own address.</summary>

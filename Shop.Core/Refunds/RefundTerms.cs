@@ -31,7 +31,7 @@ public sealed record RefundTerms
     /// <summary>So much one member of staff may give back in 24 hours, points at their value, minor units.</summary>
     public long PerDayMinor { get; init; } = 100_000;
 
-    /// <summary>Above this sum for one order a second member of staff approves, minor units.</summary>
+    /// <summary>Above this sum a second member of staff approves, minor units: for one order, and for all orders of its buyer within 24 hours, whoever gave back.</summary>
     public long ApprovalMinor { get; init; } = 10_000;
 
     /// <summary>Staff may give money back although some of the goods are used up.</summary>

@@ -38,7 +38,7 @@ public sealed partial class SeenRefunds(LineRefunds lines, RuleBook rules, ILogg
     /// </summary>
     internal async Task<Guid?> BookAsync(
         ShopDbContext db, Order order, long paymentId, string reference, long amount, RefundOrigin origin, bool takeBack, DateTimeOffset now,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, long? dispute = null)
     {
         if (amount <= 0 || await db.Refunds.AnyAsync(r => r.PaymentId == paymentId && r.ProviderRef == reference, cancellationToken)
             || await db.ProviderPayments.Where(p => p.Id == paymentId && p.ReservedMinor + amount <= p.AmountMinor).ExecuteUpdateAsync(
@@ -72,6 +72,7 @@ public sealed partial class SeenRefunds(LineRefunds lines, RuleBook rules, ILogg
             ProviderRef = reference,
             CreatedAt = now,
             SucceededAt = now,
+            DisputeId = dispute,
             Reason = Words.Of(origin),
             By = Provider,
         };

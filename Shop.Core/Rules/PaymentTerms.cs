@@ -13,6 +13,9 @@ public sealed record PaymentTerms
     /// <summary>So many days calls with payment services are kept.</summary>
     public int ExchangeDays { get; init; } = 90;
 
+    /// <summary>The most that staff may pay to try a method, minor units; 0: they may not.</summary>
+    public long TestMaximumMinor { get; init; } = 500;
+
     public static RuleSection<PaymentTerms> Rules { get; } = new(Section, new PaymentTerms(), _ => [])
     {
         Texts = ShopRuleTexts.Resources,
@@ -27,7 +30,7 @@ public sealed record PaymentTerms
             {
                 Blank = new() { ["method"] = "", ["position"] = 1, ["offered"] = true, ["minimumMinor"] = 0 },
             },
-            new RuleField.Number("exchangeDays", 1, 3650),
+            new RuleField.Number("exchangeDays", 1, 3650), new RuleField.Amount("testMaximumMinor", 0, 100_00),
         ],
     };
 

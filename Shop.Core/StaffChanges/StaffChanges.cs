@@ -25,6 +25,9 @@ public enum StaffRefusal
     /// <summary>The account does not have so much.</summary>
     NotThere,
 
+    /// <summary>The same form was sent before, and said something else then.</summary>
+    OtherContent,
+
     /// <summary>It is not open any more, or whoever asked for it, or whose account it is, would decide it.</summary>
     NotYours,
 }
@@ -59,9 +62,11 @@ public sealed record StaffMemberView(long Id, string Name, AccountKind Kind, Acc
 public sealed class StaffChanges(Writes writes, RuleBook rules, IAccountRules accounts, MembershipLedger memberships, TimeProvider clock)
 {
     public const string Kind = "account_change";
+    public const int MostReason = 200;
     public const long MostPoints = 1_000_000;
     public const int MostMonths = 24;
     public const int MostDays = 731;
+    private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
     /// <summary>The largest change of a kind, whoever approves it.</summary>
     public static long Largest(StaffChangeKind kind) => kind switch
@@ -119,9 +124,9 @@ public sealed class StaffChanges(Writes writes, RuleBook rules, IAccountRules ac
             return new StaffResult.Refused(StaffRefusal.Amount, Largest(change.Kind));
         }
 
-        if (PlainText.Of(reason ?? "") is not { Length: > 0 and <= Approval.MostReason } why)
+        if (PlainText.Of(reason ?? "") is not { Length: > 0 and <= MostReason } why)
         {
-            return new StaffResult.Refused(StaffRefusal.ReasonMissing, Approval.MostReason);
+            return new StaffResult.Refused(StaffRefusal.ReasonMissing, MostReason);
         }
 
         if (!await db.Users.AnyAsync(m => m.Id == memberId && m.Status != AccountStatus.Purged, cancellationToken))
@@ -131,17 +136,31 @@ public sealed class StaffChanges(Writes writes, RuleBook rules, IAccountRules ac
 
         var terms = await rules.GetAsync<StaffTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         var (most, key) = (memberId == actorId ? 0 : terms.Most(change.Kind), "staff:" + Codes.Hash(formKey)[..40]);
-        var waits = change.Amount > most;
+        var (subject, details) = (Subject(memberId), JsonSerializer.Serialize(change, JsonSerializerOptions.Web));
 
         // of two of the same form the second waits here, and then finds what the first did
         await MembershipLedger.LockedStateAsync(db, memberId, cancellationToken);
-        var asked = await Approvals.AskAsync(
-            db, key, waits ? ApprovalState.Open : ApprovalState.Alone, Kind, Subject(memberId), JsonSerializer.Serialize(change, JsonSerializerOptions.Web), why, actorId, now,
-            cancellationToken);
-        return waits ? new StaffResult.Waits(most)
-            : asked is null ? new StaffResult.Done(change)
-            : await DoAsync(unit, memberId, change, why, actorId, key, now, cancellationToken);
+        if (await Approvals.FindAsync(db, key, cancellationToken) is { } before)
+        {
+            return !before.IsSame(Kind, subject, details, why, actorId) ? new StaffResult.Refused(StaffRefusal.OtherContent)
+                : before.State switch
+                {
+                    ApprovalState.Open => new StaffResult.Waits(most),
+                    ApprovalState.Alone or ApprovalState.Approved => new StaffResult.Done(change),
+                    _ => new StaffResult.Ended(),
+                };
+        }
+
+        // several people, or several small changes, are one sum for the account
+        var waits = change.Amount + await AloneAsync(db, subject, change, now - Day, cancellationToken) > most;
+        await Approvals.AskAsync(db, key, waits ? ApprovalState.Open : ApprovalState.Alone, Kind, subject, details, why, actorId, now, cancellationToken);
+        return waits ? new StaffResult.Waits(most) : await DoAsync(unit, memberId, change, why, actorId, key, now, cancellationToken);
     }
+
+    /// <summary>What staff did to an account in this way since an instant without a second person.</summary>
+    private static async Task<long> AloneAsync(ShopDbContext db, string subject, StaffChange change, DateTimeOffset since, CancellationToken cancellationToken) =>
+        (await db.Approvals.AsNoTracking().Where(a => a.Kind == Kind && a.Subject == subject && a.State == ApprovalState.Alone && a.AskedAt > since).ToListAsync(cancellationToken))
+        .Select(Read).Where(c => c.Kind == change.Kind).Sum(c => c.Amount);
 
     private async Task<StaffResult> DecideAsync(WriteUnit unit, long id, ApprovalState to, long actorId, CancellationToken cancellationToken)
     {

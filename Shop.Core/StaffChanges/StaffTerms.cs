@@ -2,7 +2,7 @@ using Shop.Accounts;
 
 namespace Shop.Core;
 
-/// <summary>How much one member of staff may give or take alone, each time: a section of the rule book. Above it another person approves.</summary>
+/// <summary>How much staff may give to an account or take from it alone within 24 hours, all of them together: a section of the rule book. Above it another person approves.</summary>
 public sealed record StaffTerms
 {
     public const string Section = "shop.staff";
@@ -16,7 +16,7 @@ public sealed record StaffTerms
     /// <summary>Days of paid time taken.</summary>
     public int MostDays { get; init; } = 31;
 
-    /// <summary>How much a member of staff may do alone.</summary>
+    /// <summary>How much staff may do without a second person.</summary>
     public long Most(StaffChangeKind kind) => kind switch
     {
         StaffChangeKind.GivePoints or StaffChangeKind.TakePoints => MostPoints,

@@ -38,7 +38,11 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<Dispute> Disputes => Set<Dispute>();
 
-    public DbSet<RefundProposal> RefundProposals => Set<RefundProposal>();
+    public DbSet<ProviderStand> ProviderStands => Set<ProviderStand>();
+
+    public DbSet<WebhookRefusal> WebhookRefusals => Set<WebhookRefusal>();
+
+    public DbSet<TestPurchase> TestPurchases => Set<TestPurchase>();
 
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
@@ -329,6 +333,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             refund.Property(r => r.Checks).HasDefaultValue(0); // added later, and every row has it
             refund.HasIndex(r => r.NextCheckAt, "ix_refunds_open").HasFilter($"\"state\" IN ({InWords(RefundStates.Open)})");
             refund.HasIndex(r => r.OrderId);
+            refund.HasIndex(r => r.DisputeId).HasFilter("\"dispute_id\" IS NOT NULL");
             refund.Property(r => r.Failure).HasMaxLength(64);
             refund.HasIndex(r => new { r.ActorId, r.CreatedAt }).HasFilter("\"actor_id\" IS NOT NULL");
             refund.HasOne<ProviderPayment>().WithMany().HasForeignKey(r => r.PaymentId).OnDelete(DeleteBehavior.Restrict);
@@ -344,16 +349,33 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             dispute.HasIndex(d => d.NextCheckAt).HasFilter("\"next_check_at\" IS NOT NULL");
             dispute.HasOne<ProviderPayment>().WithMany().HasForeignKey(d => d.PaymentId).OnDelete(DeleteBehavior.Restrict);
             dispute.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
-            dispute.HasOne<Refund>().WithMany().HasForeignKey(d => d.RefundId).OnDelete(DeleteBehavior.Restrict);
         });
 
-        builder.Entity<RefundProposal>(proposal =>
+        builder.Entity<ProviderStand>(stand =>
         {
-            proposal.ToTable("refund_proposals");
-            proposal.Property(p => p.Id).ValueGeneratedNever();
-            proposal.Property(p => p.Content).HasMaxLength(8000);
-            proposal.HasIndex(p => p.OrderId);
-            proposal.HasOne<Order>().WithMany().HasForeignKey(p => p.OrderId).OnDelete(DeleteBehavior.Restrict);
+            stand.ToTable("provider_stands");
+            stand.HasKey(s => s.Provider);
+            stand.Property(s => s.Provider).HasMaxLength(32);
+            stand.Property(s => s.Trouble).HasMaxLength(Core.ProviderStands.MostTrouble);
+        });
+
+        builder.Entity<WebhookRefusal>(refusal =>
+        {
+            refusal.ToTable("webhook_refusals");
+            refusal.HasKey(r => new { r.Provider, r.Answer, r.Why });
+            refusal.Property(r => r.Provider).HasMaxLength(32);
+            refusal.Property(r => r.Why).HasMaxLength(WebhookCounts.MostWords);
+        });
+
+        builder.Entity<TestPurchase>(test =>
+        {
+            test.ToTable("test_purchases");
+            test.Property(t => t.Provider).HasMaxLength(32);
+            test.HasIndex(t => t.Key).IsUnique();
+            test.HasIndex(t => t.OrderId).IsUnique();
+            test.HasIndex(t => new { t.AskedBy, t.AskedAt });
+            test.HasOne<Order>().WithMany().HasForeignKey(t => t.OrderId).OnDelete(DeleteBehavior.Restrict);
+            test.HasOne<Member>().WithMany().HasForeignKey(t => t.AskedBy).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<RefundLine>(line =>

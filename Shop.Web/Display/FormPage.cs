@@ -27,6 +27,17 @@ public abstract class FormPage : PageModel
         return ShowAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Shows the page again because the same form was sent before and said something else then: what was done stays done, and nothing of this was done. What was typed
+    /// stays, in a form with a key of its own.
+    /// </summary>
+    protected async Task<IActionResult> ShowConflictAsync(CancellationToken cancellationToken)
+    {
+        var page = await ShowAgainAsync(cancellationToken);
+        Response.StatusCode = StatusCodes.Status409Conflict;
+        return page;
+    }
+
     /// <summary>Says what is wrong with a field, or with the whole form when the field is "".</summary>
     protected void Problem(string field, string text) => ModelState.AddModelError(field, text);
 

@@ -6,6 +6,9 @@ namespace Shop.Web.Display;
 /// <param name="AreAllThereIs">Nothing else on the page leads on, so choosing does.</param>
 public sealed record MethodsModel(IReadOnlyList<PayMethod> Methods, string? Chosen, bool AreAllThereIs = false)
 {
+    /// <summary>They stand beside one that the buyer is about to use: another way, for who wants one.</summary>
+    public bool AreOthers { get; init; }
+
     /// <summary>The buyer's kept methods.</summary>
     public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
 

@@ -29,6 +29,7 @@ internal static class HostRegistration
             .Validate(o => o.IsBaseUsable, "Shop:PublicBaseUrl must be an absolute http or https address without a path, such as https://shop.example.")
             .Validate(o => o.OtherHosts.Count == 0 || o.PublicBaseUrl is not null, "Shop:OtherHosts needs Shop:PublicBaseUrl, where they lead to.")
             .Validate(o => o.AreOtherHostsUsable, "Shop:OtherHosts must be host names without a port, and not that of Shop:PublicBaseUrl.")
+            .Validate(o => o.AskServicesEveryMinutes is >= 0 and <= ShopOptions.MostMinutes, "Shop:AskServicesEveryMinutes must be a number of minutes up to a day, or 0.")
             .Validate(o => o.AreProxiesUsable, "Shop:KnownProxies must be addresses such as 10.0.0.5 or networks such as 10.0.0.0/24.");
         services.AddSettings<DatabaseOptions>(DatabaseOptions.Section);
         services.AddSettings<SandboxBankOptions>(SandboxBankOptions.Section, "ApiBase", "Retired");
@@ -58,7 +59,10 @@ internal static class HostRegistration
         services.AddScoped<DemoMembers>();
         services.AddSingleton<DemoGifts>();
         DatabaseOptions.Read(builder.Configuration, builder.Environment.ContentRootPath).Register(services);
+        services.AddSingleton(host => new Core.HealthInterval(
+            host.GetRequiredService<IOptions<ShopOptions>>().Value.AskServicesEveryMinutes is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null));
         services.AddHostedService<DatabaseStartService>();
+        services.AddHostedService<ServiceNews>();
         if (Role(builder.Configuration) != ShopRole.Web)
         {
             services.AddHostedService<BackgroundWork>();

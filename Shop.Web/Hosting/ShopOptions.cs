@@ -18,6 +18,11 @@ internal sealed record ShopOptions
     /// <summary>Addresses (<c>10.0.0.5</c>) or networks (<c>10.0.0.0/24</c>) of reverse proxies whose forwarded headers are believed.</summary>
     public IReadOnlyList<string> KnownProxies { get; set; } = [];
 
+    public const int MostMinutes = 24 * 60;
+
+    /// <summary>So often the jobs ask payment services whether they would take a payment; 0: only when somebody presses the button.</summary>
+    public int AskServicesEveryMinutes { get; set; } = 15;
+
     /// <summary>A PKCS#12 file; the key ring in the database is encrypted with it.</summary>
     public string? KeyRingCertificate { get; set; }
 

@@ -8,43 +8,24 @@ namespace Shop.Web.Mail;
 
 /// <summary>Where to send the money, with the short reference (DW-62). Read from the provider when it is written.</summary>
 internal sealed class SendFundsMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, HandDesk desk, OrderReader orders, ShopLinks links)
-    : MailHandler(sender, texts)
+    : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.SendFunds;
 
-    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
-    {
-        if (await desk.InstructionsAsync(db, Read<SendFundsMessage>(row).AttemptId, cancellationToken) is not { } told)
-        {
-            return null;
-        }
-
-        var order = await orders.ReadAsync(db, told.OrderId, cancellationToken);
-        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
-        if (buyer.Email is null)
-        {
-            return null;
-        }
-
-        var language = Speak(buyer.Culture ?? order.Culture);
-        return new OutgoingMail
-        {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
-            Subject = Texts["Funds.Subject", order.Reference],
-            Language = language.Name,
-            Blocks =
-            [
-                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-                Say("Funds.What", order.Reference, told.Due.Text(language), told.Name),
-                Say("Funds.To", told.Funds.PayTo),
-                Say("Funds.Address", told.Funds.Address),
-                Say("Funds.Memo", told.Funds.Reference),
-                Say("Funds.Until", TimeText.Moment(told.ExpiresAt, Zone(buyer.TimeZone), language)),
-                Lead("Funds.Link", links.Receipt(order.Number, order.ReceiptToken!)),
-            ],
-        };
-    }
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) =>
+        await desk.InstructionsAsync(Db, Read<SendFundsMessage>(row).AttemptId, cancellationToken) is not { } told ? null : await ToBuyerAsync(
+            row, told.OrderId,
+            letter => (
+                Texts["Funds.Subject", letter.Order.Reference],
+                [
+                    Say("Funds.What", letter.Order.Reference, told.Due.Text(letter.Language), told.Name),
+                    Say("Funds.To", told.Funds.PayTo),
+                    Say("Funds.Address", told.Funds.Address),
+                    Say("Funds.Memo", told.Funds.Reference),
+                    Say("Funds.Until", TimeText.Moment(told.ExpiresAt, letter.Zone, letter.Language)),
+                    Lead("Funds.Link", letter.Link),
+                ]),
+            cancellationToken);
 }
 
 /// <summary>Tells one of the staff that money is to come by hand.</summary>
@@ -84,33 +65,15 @@ internal sealed class FundsExpectedMail(MailSender sender, IStringLocalizer<Mail
 }
 
 /// <summary>Money did not come in time: the order is over (DF-52).</summary>
-internal sealed class OrderOverMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class OrderOverMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+    : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.OrderOver;
 
-    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
-    {
-        var order = await orders.ReadAsync(db, Read<OrderOverMessage>(row).OrderId, cancellationToken);
-        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
-        if (buyer.Email is null)
-        {
-            return null;
-        }
-
-        var language = Speak(buyer.Culture ?? order.Culture);
-        return new OutgoingMail
-        {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
-            Subject = Texts["Over.Subject", order.Reference],
-            Language = language.Name,
-            Blocks =
-            [
-                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-                Say("Over.What", order.DueMoney.Text(language), order.Reference),
-                Say("Over.Late"),
-                Lead("Over.Link", links.Receipt(order.Number, order.ReceiptToken!)),
-            ],
-        };
-    }
+    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(
+        row, Read<OrderOverMessage>(row).OrderId,
+        letter => (
+            Texts["Over.Subject", letter.Order.Reference],
+            [Say("Over.What", letter.Order.DueMoney.Text(letter.Language), letter.Order.Reference), Say("Over.Late"), Lead("Over.Link", letter.Link)]),
+        cancellationToken);
 }

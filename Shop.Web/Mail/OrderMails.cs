@@ -10,30 +10,18 @@ namespace Shop.Web.Mail;
 
 /// <summary>The buyer's receipt: exactly one for a completed order (DW-76).</summary>
 internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
-    : MailHandler(sender, texts)
+    : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.Receipt;
 
-    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
-    {
-        var order = await orders.ReadAsync(db, Read<ReceiptMessage>(row).OrderId, cancellationToken);
-        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
-        if (buyer.Email is null)
-        {
-            return null;
-        }
+    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, Receipt, cancellationToken);
 
-        var language = Speak(buyer.Culture ?? order.Culture);
-        var zone = Zone(buyer.TimeZone);
-        return new OutgoingMail
-        {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
-            Subject = Texts["Receipt.Subject", order.Reference],
-            Language = language.Name,
-            Blocks =
+    private (string, IReadOnlyList<MailBlock>)? Receipt(BuyerLetter letter)
+    {
+        var (order, language, zone, link) = letter;
+        return (
+            Texts["Receipt.Subject", order.Reference],
             [
-                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
                 Say("Receipt.Paid", TimeText.Moment(order.PaidAt ?? order.PlacedAt, zone, language), order.Reference, order.Number),
                 new MailBlock.List([.. order.Lines.GroupBy(What).Select(lines => Line([.. lines], zone, language))]),
                 .. order.Promotions.Count > 0
@@ -41,10 +29,9 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                     : Array.Empty<MailBlock>(),
                 Say("Receipt.Total", Sum(order, language)),
                 .. order.BonusPoints > 0 ? [Say("Receipt.Bonus", Texts.Count("Points", order.BonusPoints))] : Array.Empty<MailBlock>(),
-                Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
+                Lead("Receipt.Link", link),
                 Say("Receipt.Keep"),
-            ],
-        };
+            ]);
     }
 
     /// <summary>Equal lines are one line of the mail (DF-46).</summary>
@@ -130,35 +117,15 @@ internal sealed record Addressee(string? Name, string? Email, string? Culture, s
 
 /// <summary>A payment that was in doubt came to nothing: the order can be paid again.</summary>
 internal sealed class PaymentEndedMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
-    : MailHandler(sender, texts)
+    : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.PaymentEnded;
 
-    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
-    {
-        var order = await orders.ReadAsync(db, Read<PaymentEndedMessage>(row).OrderId, cancellationToken);
-        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
-        if (buyer.Email is null || order.State != OrderState.AwaitingPayment)
-        {
-            return null;
-        }
+    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(row, Read<PaymentEndedMessage>(row).OrderId, Ended, cancellationToken);
 
-        var language = Speak(buyer.Culture ?? order.Culture);
-        return new OutgoingMail
-        {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
-            Subject = Texts["Ended.Subject", order.Reference],
-            Language = language.Name,
-            Blocks =
-            [
-                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-                Say("Ended.What", order.DueMoney.Text(language), order.Reference),
-                Say("Ended.Next"),
-                Lead("Ended.Link", links.Receipt(order.Number, order.ReceiptToken!)),
-            ],
-        };
-    }
+    private (string, IReadOnlyList<MailBlock>)? Ended(BuyerLetter letter) => letter.Order.State != OrderState.AwaitingPayment ? null : (
+        Texts["Ended.Subject", letter.Order.Reference],
+        [Say("Ended.What", letter.Order.DueMoney.Text(letter.Language), letter.Order.Reference), Say("Ended.Next"), Lead("Ended.Link", letter.Link)]);
 }
 
 /// <summary>Tells a recipient what they were given, by whom, and until when it runs (DW-77, DW-78).</summary>

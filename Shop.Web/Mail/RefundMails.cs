@@ -9,63 +9,41 @@ using Shop.Web.Texts;
 namespace Shop.Web.Mail;
 
 /// <summary>Tells a buyer what was given back, for what, and why.</summary>
-internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+    : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.Refund;
 
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
         var id = Read<RefundMessage>(row).RefundId;
-        var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
-        var lines = await db.RefundLines.Where(l => l.RefundId == id).Select(l => l.OrderLineId).ToListAsync(cancellationToken);
-        var order = await orders.ReadAsync(db, refund.OrderId!.Value, cancellationToken);
-        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
-        if (buyer.Email is null)
-        {
-            return null;
-        }
-
-        var language = Speak(buyer.Culture ?? order.Culture);
-        if (refund.Reason == HandDesk.VoidReason)
-        {
-            return Voided(row, order, buyer, lines, refund.Points, language);
-        }
-
-        return new OutgoingMail
-        {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
-            Subject = Texts["Refund.Subject", order.Reference],
-            Language = language.Name,
-            Blocks =
-            [
-                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-                .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
-                Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, order.DueMoney.Currency), refund.Points, language)),
-                .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
-                Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
-            ],
-        };
+        var refund = await Db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
+        var lines = await Db.RefundLines.Where(l => l.RefundId == id).Select(l => l.OrderLineId).ToListAsync(cancellationToken);
+        return await ToBuyerAsync(
+            row, refund.OrderId!.Value, letter => refund.Reason == HandDesk.VoidReason ? Voided(letter, lines, refund.Points) : Given(letter, lines, refund), cancellationToken);
     }
 
-    /// <summary>No money came after all, so none goes back: goods are taken back, and points return.</summary>
-    private OutgoingMail Voided(OutboxRow row, OrderView order, Addressee buyer, List<long> lines, long points, CultureInfo language) => new()
-    {
-        DedupeKey = row.DedupeKey,
-        To = buyer.Email!,
-        Subject = Texts["Voided.Subject", order.Reference],
-        Language = language.Name,
-        Blocks =
+    private (string, IReadOnlyList<MailBlock>) Given(BuyerLetter letter, List<long> lines, Refund refund) => (
+        Texts["Refund.Subject", letter.Order.Reference],
         [
-            buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-            .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say("Voided.What", l.Title)),
+            .. letter.Order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
+            Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, letter.Order.DueMoney.Currency), refund.Points, letter.Language)),
+            .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
+            Lead("Receipt.Link", letter.Link),
+        ]);
+
+    /// <summary>No money came after all, so none goes back: goods are taken back, and points return.</summary>
+    private (string, IReadOnlyList<MailBlock>) Voided(BuyerLetter letter, List<long> lines, long points) => (
+        Texts["Voided.Subject", letter.Order.Reference],
+        [
+            .. letter.Order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say("Voided.What", l.Title)),
             .. points > 0 ? [Say("Voided.Points", Texts.Count("Points", points))] : Array.Empty<MailBlock>(),
-            Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
-        ],
-    };
+            Lead("Receipt.Link", letter.Link),
+        ]);
 
     private static string Why(Refund refund) => refund switch
     {
+        { Reason: TestPurchases.Reason } => "Refund.Test",
         { Origin: RefundOrigin.Recipient } => "Refund.Returned",
         { Origin: RefundOrigin.Shop } or { Origin: RefundOrigin.Buyer, Reason: not BuyerRefunds.Reason } => "Refund.Undelivered",
         { Origin: RefundOrigin.Dispute } => "Refund.ByBank",
@@ -81,35 +59,21 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
 }
 
 /// <summary>Tells a buyer that money which was to go back did not arrive: somebody sees to it.</summary>
-internal sealed class RefundFailedMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class RefundFailedMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+    : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.RefundFailed;
 
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
         var id = Read<RefundMessage>(row).RefundId;
-        var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
-        var order = await orders.ReadAsync(db, refund.OrderId!.Value, cancellationToken);
-        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
-        if (buyer.Email is null)
-        {
-            return null;
-        }
-
-        var language = Speak(buyer.Culture ?? order.Culture);
-        return new OutgoingMail
-        {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
-            Subject = Texts["RefundFailed.Subject", order.Reference],
-            Language = language.Name,
-            Blocks =
-            [
-                buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name),
-                Say("RefundFailed.What", new Money(refund.AmountMinor, order.DueMoney.Currency).Text(language)),
-                Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
-            ],
-        };
+        var refund = await Db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
+        return await ToBuyerAsync(
+            row, refund.OrderId!.Value,
+            letter => (
+                Texts["RefundFailed.Subject", letter.Order.Reference],
+                [Say("RefundFailed.What", new Money(refund.AmountMinor, letter.Order.DueMoney.Currency).Text(letter.Language)), Lead("Receipt.Link", letter.Link)]),
+            cancellationToken);
     }
 }
 

@@ -19,11 +19,15 @@ internal static class StaffPolicies
     /// <summary>Who may look at orders: viewers, and those who work on them.</summary>
     public const string Orders = "orders";
 
+    /// <summary>Who may pay to see that a way to pay works.</summary>
+    public const string TestPurchases = "test_purchases";
+
     public static void Add(AuthorizationOptions options)
     {
         options.AddPolicy(Member, policy => policy.RequireAuthenticatedUser());
         options.AddPolicy(Staff, policy => policy.RequireRole(StaffRoles.All));
         options.AddPolicy(Orders, policy => policy.RequireRole(StaffRoles.Viewer, StaffRoles.Clerk, StaffRoles.Refunder, StaffRoles.Owner));
+        options.AddPolicy(TestPurchases, policy => policy.RequireRole(StaffRoles.Owner));
         foreach (var role in StaffRoles.All)
         {
             options.AddPolicy(role, policy => policy.RequireRole(role, StaffRoles.Owner));

@@ -183,6 +183,7 @@ public static class Scenes
         new("catalogue-deliveries", "/admin/deliveries", DeskLookUpAsync),
         new("catalogue-delivery", "/admin/deliveries/{gift:long}", DeskDeliveryAsync),
         new("payments", "/admin/payments", AdminAt("/admin/payments")),
+        new("payments-test", "/admin/payments/test", AdminAt("/admin/payments/test?provider=sandbox")),
         new("payments-receive", "/admin/payments/receive", AdminAt("/admin/payments/receive?q=nowhere2")),
         new("payments-exchange", "/admin/payments/exchange", AdminAt("/admin/payments/exchange?q=nowhere2")),
         new("desk-orders", "/admin/orders", AdminAt("/admin/orders?flag=all")),

@@ -100,6 +100,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
         while (await inbox.PassAsync(cancellationToken) + await deliveries.PassAsync(cancellationToken) + await returns.PassAsync(cancellationToken) + await refunds.PassAsync(cancellationToken)
             + await janitor.PassAsync(cancellationToken) + await expiry.PassAsync(cancellationToken)
             + await Services.GetRequiredService<PointsExpiryRun>().PassAsync(cancellationToken) + await Services.GetRequiredService<Exchanges>().EraseAsync(cancellationToken)
+            + await Services.GetRequiredService<ProviderStands>().PassAsync(cancellationToken) + await Services.GetRequiredService<HealthRun>().PassAsync(cancellationToken)
             + await Services.GetRequiredService<VirtualGiftOffers>().LapseAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
         {
         }
@@ -151,6 +152,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             ["Payments:Sandbox:WebhookUrl"] = new Uri(Address, "/hooks/sandbox").ToString(),
             ["AllowedHosts"] = "localhost",
             ["Shop:AllowPlainKeyRing"] = "true",
+            ["Shop:AskServicesEveryMinutes"] = "0", // a fault that a test prepares is for its own calls
         };
         foreach (var (key, value) in values.Concat(settings.Values).DistinctBy(pair => pair.Key))
         {

@@ -80,6 +80,9 @@ internal sealed class ConvertModel(
             case ConversionResult.Refused { Reason: ConversionRefusal.Blocks or ConversionRefusal.Changed } wrong:
                 Problem(wrong.Reason == ConversionRefusal.Blocks ? nameof(Blocks) : "", texts[$"Convert.Refusal.{wrong.Reason}"]);
                 return await ShowAgainAsync(cancellationToken);
+            case ConversionResult.Refused { Reason: ConversionRefusal.OtherContent }:
+                Problem("", texts["Convert.Refusal.OtherContent"]);
+                return await ShowConflictAsync(cancellationToken);
             default:
                 // the page says why, and when it will be possible
                 return await ShowAgainAsync(cancellationToken);

@@ -104,6 +104,6 @@ internal sealed class TransferModel(
     {
         object limit = refused.Reason == TransferRefusal.NotEnough ? layout.Count("Points", refused.Limit) : refused.Limit;
         Problem(refused.Field == TransferField.None ? "" : $"{refused.Field}", texts[$"Transfer.Refusal.{refused.Reason}", Recipient ?? "", limit]);
-        return ShowAgainAsync(cancellationToken);
+        return refused.Reason == TransferRefusal.OtherContent ? ShowConflictAsync(cancellationToken) : ShowAgainAsync(cancellationToken);
     }
 }

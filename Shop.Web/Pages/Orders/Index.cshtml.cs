@@ -27,6 +27,9 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     /// <summary>The buyer may give something of it back.</summary>
     public bool MayGiveBack { get; private set; }
 
+    /// <summary>Where that is done, by the way the reader came.</summary>
+    public string GiveBack { get; private set; } = "";
+
     public bool IsPaid => Order.PaidAt is not null;
 
     /// <summary>Which words stand at the top.</summary>
@@ -55,8 +58,8 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
         }
 
         Order = found;
-        MayGiveBack = found.MayAct && User.MemberId() is { } member && await refunds.IsTimeAsync(db, found, cancellationToken)
-            && await refunds.FindAsync(db, number, member, cancellationToken) is not null;
+        MayGiveBack = await refunds.IsTimeAsync(db, found, cancellationToken) && await refunds.FindAsync(db, number, viewer, cancellationToken) is not null;
+        GiveBack = $"/orders/{number}/refund{(found.MayAct || token is null ? "" : QueryString.Create("token", token))}";
         return Page();
     }
 

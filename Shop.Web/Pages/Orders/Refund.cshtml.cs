@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
@@ -8,13 +9,20 @@ using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Orders;
 
-/// <summary>A buyer gives lines of an own order back: which, what it would do, and the act.</summary>
-[Authorize(StaffPolicies.Member)]
+/// <summary>A buyer gives lines of an own order back: which, what it would do, and the act. Who bought without an account comes from the session that bought, or by the receipt's link.</summary>
+[AllowAnonymous]
 [PrivatePage]
 internal sealed class RefundModel(ShopDbContext db, BuyerRefunds refunds, IStringLocalizer<RefundTexts> texts) : FormPage
 {
     [FromRoute]
     public string Number { get; set; } = "";
+
+    /// <summary>The receipt's token, from its link; the forms of this page keep it in their address.</summary>
+    [FromQuery]
+    public string? Token { get; set; }
+
+    /// <summary>The order's page, by the way the buyer came.</summary>
+    public string OrderPage => At("");
 
     [BindProperty]
     public List<long> Lines { get; set; } = [];
@@ -38,7 +46,7 @@ internal sealed class RefundModel(ShopDbContext db, BuyerRefunds refunds, IStrin
             return await ShowAgainAsync(cancellationToken);
         }
 
-        (Preview, var refusal) = await refunds.PreviewAsync(User.MemberId()!.Value, Offer.OrderId, Lines, cancellationToken);
+        (Preview, var refusal) = await refunds.PreviewAsync(Viewer, Offer.OrderId, Lines, cancellationToken);
         if (refusal is { } reason)
         {
             Problem("", texts[$"Buyer.Refusal.{reason}"]);
@@ -56,11 +64,11 @@ internal sealed class RefundModel(ShopDbContext db, BuyerRefunds refunds, IStrin
             return none;
         }
 
-        switch (await refunds.RefundAsync(User.MemberId()!.Value, Offer.OrderId, Lines, cancellationToken))
+        switch (await refunds.RefundAsync(Viewer, Offer.OrderId, Lines, cancellationToken))
         {
             case BuyerRefundResult.Asked asked:
                 TempData.Done(texts[asked.State == RefundState.Succeeded ? "Buyer.Done" : "Buyer.OnItsWay"]);
-                return Redirect($"/orders/{Number}");
+                return Redirect(OrderPage);
             case BuyerRefundResult.Refused refused:
                 Problem("", texts[$"Buyer.Refusal.{refused.Reason}"]);
                 return await ShowAgainAsync(cancellationToken);
@@ -69,9 +77,28 @@ internal sealed class RefundModel(ShopDbContext db, BuyerRefunds refunds, IStrin
         }
     }
 
+    /// <summary>An address of this order, with the token where there is one.</summary>
+    public string At(string path, string? handler = null)
+    {
+        var query = new QueryBuilder();
+        if (handler is not null)
+        {
+            query.Add("handler", handler);
+        }
+
+        if (!string.IsNullOrEmpty(Token))
+        {
+            query.Add("token", Token);
+        }
+
+        return $"/orders/{Number}{path}{query}";
+    }
+
+    private OrderViewer Viewer => new(HttpContext.Buyer(), Token);
+
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
-        if (await refunds.FindAsync(db, Number, User.MemberId()!.Value, cancellationToken) is not { } offer)
+        if (await refunds.FindAsync(db, Number, Viewer, cancellationToken) is not { } offer)
         {
             return NotFound();
         }

@@ -58,7 +58,7 @@ public abstract class StaffChangesTests(TestDatabase database) : ShopTests(datab
         Assert.IsType<StaffResult.Done>(await AskAsync(member, clerk, new StaffChange(StaffChangeKind.GiveMonths, 1, "paid")));
         Assert.IsType<StaffResult.Done>(await AskAsync(member, clerk, new StaffChange(StaffChangeKind.TakeDays, 3, null)));
         Assert.Equal(now.AddMonths(1).AddDays(-3), (await Shop.MembershipAsync(member.Id)).Until);
-        Assert.Equal(StaffRefusal.Class, Assert.IsType<StaffResult.Refused>(await AskAsync(member, clerk, new StaffChange(StaffChangeKind.GiveMonths, 1, "seed"))).Reason);
+        Assert.Equal(StaffRefusal.Class, Assert.IsType<StaffResult.Refused>(await AskAsync(await Shop.MemberAsync(), clerk, new StaffChange(StaffChangeKind.GiveMonths, 1, "seed"))).Reason);
         Assert.Equal(2, (await ViewAsync(member, clerk)).Changes.Count(c => c.State == ApprovalState.Alone));
     }
 
@@ -86,6 +86,28 @@ public abstract class StaffChangesTests(TestDatabase database) : ShopTests(datab
             (unit, token) => unit.Db.Users.Where(m => m.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, Accounts.AccountStatus.Purged), token), Cancel);
         Assert.Equal(new StaffResult.Refused(StaffRefusal.NoSuchMember), await Desk.DecideAsync(waiting.Id, ApprovalState.Approved, other.Id, Cancel));
         Assert.Equal(0, await Shop.PointsAsync(member.Id));
+    }
+
+    [Fact]
+    public async Task M11_SeveralColleagues_TogetherNoMoreThanOneAlone_WithinADay()
+    {
+        var (member, one, two) = (await Shop.MemberAsync(), await Shop.MemberAsync(), await Shop.MemberAsync());
+        Assert.IsType<StaffResult.Done>(await AskAsync(member, one, new StaffChange(StaffChangeKind.GivePoints, 300, null)));
+        Assert.IsType<StaffResult.Waits>(await AskAsync(member, two, new StaffChange(StaffChangeKind.GivePoints, 201, null)));
+        Assert.IsType<StaffResult.Done>(await AskAsync(member, two, new StaffChange(StaffChangeKind.TakePoints, 300, null))); // another way has its own sum
+        Shop.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.IsType<StaffResult.Done>(await AskAsync(member, two, new StaffChange(StaffChangeKind.GivePoints, 500, null)));
+    }
+
+    [Fact]
+    public async Task C01_SameFormWithOtherContent_IsRefused()
+    {
+        var (member, clerk) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        await AskAsync(member, clerk, new StaffChange(StaffChangeKind.GivePoints, 10, null), key: "one form");
+        var other = new StaffResult.Refused(StaffRefusal.OtherContent);
+        Assert.Equal(other, await AskAsync(member, clerk, new StaffChange(StaffChangeKind.GivePoints, 11, null), key: "one form"));
+        Assert.Equal(other, await AskAsync(await Shop.MemberAsync(), clerk, new StaffChange(StaffChangeKind.GivePoints, 10, null), key: "one form"));
+        Assert.Equal(10, await Shop.PointsAsync(member.Id));
     }
 
     private Task<StaffResult> AskAsync(Person member, Person clerk, StaffChange change, string? key = null) =>

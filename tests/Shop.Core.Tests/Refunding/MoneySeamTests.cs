@@ -68,6 +68,91 @@ public abstract class MoneySeamTests(TestDatabase database) : RefundCase(databas
         Assert.Equal((order.Order.DueMinor, 0L), (await BookedAsync("clearing:"), await BookedAsync("disputes:")));
     }
 
+    /// <summary>A part was promised to a refund when all of the payment was lost: the rest of the loss is booked when that comes to nothing, and all of it is reversed when it is won.</summary>
+    [Fact]
+    public async Task R09_DisputeLostInFullBesideAPartThatThenFails_TheRestIsBookedWhenItFails()
+    {
+        var order = await PaidAsync(await Shop.MemberAsync(), "points", 100);
+        Shop.Till.RefundsAre = RefundOutcome.Pending;
+        await MadeAsync(Wish(order, First(order, 400)));
+        var refund = Assert.Single(await RefundsAsync());
+        Shop.Till.Dispute(order.Live.Id, DisputeOutcome.Lost);
+        await NewsAsync(order);
+        Assert.Equal((600L, 1000L), (await BookedAsync("disputes:"), await ReservedAsync()));
+
+        // the service says nothing of the dispute any more: what we know of it suffices
+        Shop.Till.Set(refund.Id, RefundOutcome.Failed);
+        Shop.Till.Forget(order.Live.Id);
+        await PassesAsync(2, TimeSpan.FromHours(2));
+        Assert.Equal((1000L, 0L, OrderState.Refunded), (await BookedAsync("disputes:"), await BookedAsync("clearing:"), await StateAsync(order)));
+        Assert.Equal([400L, 600L], (await RefundsAsync()).Where(r => r.Origin == RefundOrigin.Dispute).Select(r => r.AmountMinor).Order());
+    }
+
+    [Fact]
+    public async Task R09_LossBookedInTwoParts_ThenWon_IsReversedWhole()
+    {
+        var order = await PaidAsync(await Shop.MemberAsync(), "points", 100);
+        Shop.Till.RefundsAre = RefundOutcome.Pending;
+        await MadeAsync(Wish(order, First(order, 400)));
+        Shop.Till.Dispute(order.Live.Id, DisputeOutcome.Lost);
+        await NewsAsync(order);
+        Shop.Till.Set((await RefundsAsync())[0].Id, RefundOutcome.Failed);
+        await NewsAsync(order);
+        Assert.Equal(1000L, await BookedAsync("disputes:"));
+        Shop.Till.Dispute(order.Live.Id, DisputeOutcome.Won);
+        await NewsAsync(order);
+        Assert.Equal((0L, 1000L, 0L), (await BookedAsync("disputes:"), await BookedAsync("clearing:"), await ReservedAsync()));
+    }
+
+    /// <summary>The money was given back as points, and is taken by the bank all the same: the buyer does not keep both.</summary>
+    [Fact]
+    public async Task R09_R10_MoneyGivenAsPoints_ThenLostInADispute_ThePointsGoAgain()
+    {
+        var buyer = await Shop.MemberAsync();
+        var order = await PaidAsync(buyer, "paid2");
+        await MadeAsync(Wish(order) with { PaidAs = RefundPaidAs.Points });
+        Assert.True(await Shop.PointsAsync(buyer.Id) > 0);
+        Shop.Till.Dispute(order.Live.Id, DisputeOutcome.Lost);
+        await NewsAsync(order);
+        await NewsAsync(order);
+        Assert.Equal((0L, 0L), (await Shop.PointsAsync(buyer.Id), await Shop.ReadAsync(db => PointsAccounts.OwedAsync(db, buyer.Id, Cancel))));
+        Assert.Equal((order.Order.DueMinor, 0L, 0L), (await BookedAsync("disputes:"), await BookedAsync("settlement:"), await BookedAsync("clearing:")));
+        Assert.Equal([OrderFlagKind.Dispute], await FlagsAsync(order));
+        await Shop.BooksAreRightAsync();
+    }
+
+    [Fact]
+    public async Task R09_R10_MoneyGivenAsPointsThatAreSpent_ThenLost_WhatIsThereGoes_TheRestIsOwedAndFlaggedWithItsNumber()
+    {
+        var (buyer, friend) = (await Shop.MemberAsync(), await Shop.MemberAsync());
+        var order = await PaidAsync(buyer, "paid2");
+        await MadeAsync(Wish(order) with { PaidAs = RefundPaidAs.Points });
+        var given = await Shop.PointsAsync(buyer.Id);
+        Assert.IsType<TransferResult.Sent>(await Shop.Get<Transfers>().SendAsync(new TransferWish(buyer.Id, friend.Name, given - 7, null, false), "f", Cancel));
+        Shop.Till.Dispute(order.Live.Id, DisputeOutcome.Lost);
+        await NewsAsync(order);
+        Assert.Equal((0L, given - 7), (await Shop.PointsAsync(buyer.Id), await Shop.ReadAsync(db => PointsAccounts.OwedAsync(db, buyer.Id, Cancel))));
+        Assert.Equal(
+            given - 7,
+            await Shop.ReadAsync(db => db.OrderFlags.Where(f => f.OrderId == order.Order.Id && f.Kind == OrderFlagKind.PointsShort && f.ClearedAt == null).Select(f => f.Points).SingleAsync(Cancel)));
+        Assert.Equal((order.Order.DueMinor, 0L), (await BookedAsync("disputes:"), await BookedAsync("clearing:")));
+        await Shop.BooksAreRightAsync();
+    }
+
+    [Fact]
+    public async Task R09_R10_PartOfTheMoneyGivenAsPointsIsLost_OnlyItsPointsGo()
+    {
+        var buyer = await Shop.MemberAsync();
+        var order = await PaidAsync(buyer, "points", 100);
+        await MadeAsync(Wish(order, First(order, 600)) with { PaidAs = RefundPaidAs.Points });
+        var before = await Shop.PointsAsync(buyer.Id);
+        Shop.Till.Dispute(order.Live.Id, DisputeOutcome.Lost, 700); // 400 are free, so 300 of the 600; and now that all of the line is back, its goods go, too
+        await NewsAsync(order);
+        Assert.Equal((before - (300 / order.Order.PointValueMinor) - 100, 700L), (await Shop.PointsAsync(buyer.Id), await BookedAsync("disputes:")));
+        Assert.Equal((300L, 1000L), (await BookedAsync("settlement:"), await ReservedAsync()));
+        await Shop.BooksAreRightAsync();
+    }
+
     /// <summary>A gift that its giver can move on while the bank decides: what holds the order is then the dispute.</summary>
     [Fact]
     public async Task R09_StuckGiftMovedOnDuringADispute_TheOrderStaysHeld()
@@ -115,7 +200,7 @@ public abstract class MoneySeamTests(TestDatabase database) : RefundCase(databas
         var order = await PaidAsync(buyer, "rename");
         var code = await Shop.ReadAsync(db => db.RenameTokens.Select(t => t.Code).SingleAsync(Cancel));
         Assert.IsType<RenameResult.Done>(await Shop.Get<RenameTokens>().GiveAsync(buyer.Id, code, friend.Name, Cancel));
-        var result = await Shop.Get<BuyerRefunds>().RefundAsync(buyer.Id, order.Order.Id, [order.Order.Lines[0].Id], Cancel);
+        var result = await Shop.Get<BuyerRefunds>().RefundAsync(new OrderViewer(buyer.Buyer, null), order.Order.Id, [order.Order.Lines[0].Id], Cancel);
         Assert.Equal(RefundRefusal.TooLate, Assert.IsType<BuyerRefundResult.Refused>(result).Reason);
         Assert.Equal(RenameTokenState.Unused, await Shop.ReadAsync(db => db.RenameTokens.Select(t => t.State).SingleAsync(Cancel)));
     }

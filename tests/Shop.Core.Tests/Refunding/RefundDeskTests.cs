@@ -86,6 +86,28 @@ public abstract class RefundDeskTests(TestDatabase database) : RefundCase(databa
     }
 
     [Fact]
+    public async Task C01_SameFormWithOtherContent_IsRefused_AndNothingOfItIsDone()
+    {
+        await PublishSectionAsync<RefundTerms>(terms => terms with { ApprovalMinor = 500 });
+        var (order, staff) = (await PaidAsync(await Shop.MemberAsync(), "points", 100), await Shop.MemberAsync());
+        var (small, large) = (Wish(order, First(order, 100)), Wish(order, First(order, 900)));
+        Assert.IsType<StaffRefundResult.Made>(await GiveBackAsync(small, staff));
+        Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(large, staff));
+        StaffRefund[] others =
+        [
+            small with { Shares = [First(order, 101)] }, small with { Reason = "another" }, small with { PaidAs = RefundPaidAs.Points }, small with { Used = UsedGoods.Keep },
+            large with { Shares = [First(order, 899)] }, large with { Key = small.Key },
+        ];
+        foreach (var other in others)
+        {
+            Assert.Equal(RefundRefusal.OtherContent, Assert.IsType<StaffRefundResult.Refused>(await GiveBackAsync(other, staff)).Reason);
+        }
+
+        Assert.Equal(RefundRefusal.OtherContent, await RefusedAsync(small)); // somebody else's form
+        Assert.Equal((1, 100L), ((await RefundsAsync()).Count, await ReservedAsync()));
+    }
+
+    [Fact]
     public async Task R07_ProviderRefuses_ItsReasonIsTold_AndNothingHasChanged()
     {
         var buyer = await Shop.MemberAsync();
@@ -267,7 +289,7 @@ public abstract class RefundDeskTests(TestDatabase database) : RefundCase(databa
         var (buyer, one, two) = (await Shop.MemberAsync(), await Shop.MemberAsync(), await Shop.MemberAsync());
         var order = await PaidAsync(buyer, "points", 100);
         Assert.IsType<StaffRefundResult.Made>(await GiveBackAsync(Wish(order, First(order, 400)), one)); // below it
-        var proposal = Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(Wish(order, First(order, 200)), one)).Proposal; // in parts it is the same sum
+        var proposal = Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(Wish(order, First(order, 200)), one)).Approval; // in parts it is the same sum
         Assert.Equal((400L, OrderFlagKind.RefundProposed), (await ReservedAsync(), Assert.Single(await FlagsAsync(order))));
         var desk = Shop.Get<RefundDesk>();
         Assert.Equal(RefundRefusal.SamePerson, Assert.IsType<StaffRefundResult.Refused>(await desk.DecideAsync(proposal, one.Id, true, Cancel)).Reason);
@@ -276,6 +298,60 @@ public abstract class RefundDeskTests(TestDatabase database) : RefundCase(databa
         Assert.Single(results.OfType<StaffRefundResult.Made>());
         Assert.Equal((600L, 0), (await ReservedAsync(), (await FlagsAsync(order)).Count));
         Assert.Equal($"{one.Name} + {two.Name}", (await RefundsAsync())[^1].By);
+    }
+
+    [Fact]
+    public async Task M11_TwoColleagues_TogetherNoMoreThanOne_OfAnOrderAndOfItsBuyer()
+    {
+        await PublishSectionAsync<RefundTerms>(terms => terms with { ApprovalMinor = 500 });
+        var (buyer, one, two) = (await Shop.MemberAsync(), await Shop.MemberAsync(), await Shop.MemberAsync());
+        var (order, next) = (await PaidAsync(buyer, "points", 100), await PaidAsync(buyer, "points", 100));
+        Assert.IsType<StaffRefundResult.Made>(await GiveBackAsync(Wish(order, First(order, 300)), one));
+        Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(Wish(order, First(order, 201)), two));
+        Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(Wish(next, First(next, 201)), two));
+        Assert.IsType<StaffRefundResult.Made>(await GiveBackAsync(Wish(next, First(next, 200)), two));
+
+        // what is long ago counts for the order itself, and no longer for others of the buyer
+        Shop.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(Wish(order, First(order, 201)), one));
+        Assert.IsType<StaffRefundResult.Made>(await GiveBackAsync(Wish(next, First(next, 300)), one));
+    }
+
+    /// <summary>Several orders of one buyer, each with another colleague, at the same moment: counted one after the other.</summary>
+    [Fact]
+    public async Task M11_ColleaguesAtOnceOnOrdersOfOneBuyer_AreCountedOneAfterTheOther()
+    {
+        await PublishSectionAsync<RefundTerms>(terms => terms with { ApprovalMinor = 500 });
+        var buyer = await Shop.MemberAsync();
+        var (staff, orders) = (new List<Person>(), new List<PlacedOrder>());
+        for (var i = 0; i < 6; i++)
+        {
+            staff.Add(await Shop.MemberAsync());
+            orders.Add(await PaidAsync(buyer, "points", 100));
+        }
+
+        ShopUnderTest[] nodes = [Shop, await NodeAsync()];
+        var results = await ShopUnderTest.AtOnceAsync(6, i => GiveBackAsync(Wish(orders[i], First(orders[i], 300)), staff[i], nodes[i % 2]));
+        Assert.Single(results.OfType<StaffRefundResult.Made>());
+        Assert.Equal(5, results.OfType<StaffRefundResult.Proposed>().Count());
+    }
+
+    [Fact]
+    public async Task M11_TakenBackByWhoAsked_OrDeclinedByAnother_StaysOnRecord()
+    {
+        await PublishSectionAsync<RefundTerms>(terms => terms with { ApprovalMinor = 0 });
+        var (order, one, two) = (await PaidAsync(await Shop.MemberAsync(), "points", 100), await Shop.MemberAsync(), await Shop.MemberAsync());
+        var (first, second) = (Wish(order, First(order, 100)), Wish(order, First(order, 200)));
+        var mine = Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(first, one)).Approval;
+        var theirs = Assert.IsType<StaffRefundResult.Proposed>(await GiveBackAsync(second, one)).Approval;
+        Assert.IsType<StaffRefundResult.Ended>(await Shop.Get<RefundDesk>().DecideAsync(mine, one.Id, false, Cancel));
+        Assert.Equal([OrderFlagKind.RefundProposed], await FlagsAsync(order));
+        Assert.IsType<StaffRefundResult.Ended>(await Shop.Get<RefundDesk>().DecideAsync(theirs, two.Id, false, Cancel));
+        Assert.Empty(await FlagsAsync(order));
+        var seen = await Shop.ReadAsync(db => Shop.Get<OrderDesk>().ReadAsync(db, order.Order.Number, Cancel));
+        Assert.Equal([(ApprovalState.Withdrawn, one.Name, 100L), (ApprovalState.Declined, two.Name, 200L)], seen!.Proposals.Select(p => (p.Approval.State, p.DecidedBy!, p.Content.Shares[0].AmountMinor)));
+        Assert.IsType<StaffRefundResult.Ended>(await GiveBackAsync(first, one)); // the same form once more
+        Assert.Empty(await RefundsAsync());
     }
 
     [Fact]
@@ -299,7 +375,7 @@ public abstract class RefundDeskTests(TestDatabase database) : RefundCase(databa
         var order = await PaidAsync(buyer, "paid2", recipient: friend.Name, second: "paid1");
         var line = Assert.Single((await OfferAsync(buyer, order))!.Lines); // not the friend's
         Assert.Equal(RefundRefusal.TooLate, await BuyerRefusedAsync(friend, order, line.Id));
-        Assert.IsType<BuyerRefundResult.Asked>(await Shop.Get<BuyerRefunds>().RefundAsync(buyer.Id, order.Order.Id, [line.Id], Cancel));
+        Assert.IsType<BuyerRefundResult.Asked>(await Shop.Get<BuyerRefunds>().RefundAsync(new OrderViewer(buyer.Buyer, null), order.Order.Id, [line.Id], Cancel));
         Assert.Equal((MembershipState.Never, 1), (await Shop.MembershipAsync(buyer.Id), Shop.Till.Refunded.Count));
         var (other, spent) = await SpentAsync();
         Assert.Equal(RefundRefusal.UsedUp, await BuyerRefusedAsync(other, spent, spent.Order.Lines[0].Id));
@@ -307,11 +383,55 @@ public abstract class RefundDeskTests(TestDatabase database) : RefundCase(databa
         Assert.Null(await OfferAsync(other, spent));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DW_71_BuyerWithoutAccount_GivesBackFromTheSessionOrByTheReceiptsLink_ToWhereTheMoneyCameFrom(bool byLink)
+    {
+        await PublishSectionAsync<RefundTerms>(terms => terms with { BuyerDays = 3 });
+        var (visitor, order) = await VisitedAsync("guest@example.org");
+        var token = await Shop.Get<LinkTokens>().ReceiptAsync(order.Order.Number, 0, Cancel);
+        OrderViewer viewer = byLink ? new(Buyer.Nobody, token) : new(visitor, null), stranger = new((await Shop.MemberAsync()).Buyer, token + "x");
+        Assert.Null(await Shop.ReadAsync(db => Shop.Get<BuyerRefunds>().FindAsync(db, order.Order.Number, stranger, Cancel)));
+        var line = Assert.Single((await Shop.ReadAsync(db => Shop.Get<BuyerRefunds>().FindAsync(db, order.Order.Number, viewer, Cancel)))!.Lines).Id;
+        var (preview, refusal) = await Shop.Get<BuyerRefunds>().PreviewAsync(viewer, order.Order.Id, [line], Cancel);
+        Assert.Equal((null, Till.Id, order.Order.DueMinor), (refusal, preview!.Provider, preview.Money.Minor));
+        Assert.Equal(RefundRefusal.TooLate, Assert.IsType<BuyerRefundResult.Refused>(await Shop.Get<BuyerRefunds>().RefundAsync(stranger, order.Order.Id, [line], Cancel)).Reason);
+        Assert.IsType<BuyerRefundResult.Asked>(await Shop.Get<BuyerRefunds>().RefundAsync(viewer, order.Order.Id, [line], Cancel));
+        Assert.Equal((OrderState.Refunded, DeliveryState.Cancelled), (await StateAsync(order), Assert.Single(await DeliveriesAsync(order))));
+        Assert.Equal(order.Order.DueMinor, Assert.Single(Shop.Till.Refunded).Amount.Minor);
+    }
+
+    [Fact]
+    public async Task DW_71_BuyerWithoutAccount_SoManyInAYear_ForTheAddress_AlsoAtOnce_AndALinkDoesNotSufficeForAMembersOrder()
+    {
+        await PublishSectionAsync<RefundTerms>(terms => terms with { BuyerDays = 3, BuyerPerYear = 1 });
+        (Buyer Visitor, PlacedOrder Order)[] orders = [await VisitedAsync("guest@example.org"), await VisitedAsync("guest@example.org")];
+        ShopUnderTest[] nodes = [Shop, await NodeAsync()];
+        var results = await ShopUnderTest.AtOnceAsync(2, i => nodes[i].Get<BuyerRefunds>().RefundAsync(
+            new OrderViewer(orders[i].Visitor, null), orders[i].Order.Order.Id, [orders[i].Order.Order.Lines[0].Id], Cancel));
+        Assert.Single(results.OfType<BuyerRefundResult.Asked>());
+        Assert.Equal(RefundRefusal.TooMany, Assert.Single(results.OfType<BuyerRefundResult.Refused>()).Reason);
+
+        var own = await PaidAsync(await Shop.MemberAsync(), "paid1");
+        var link = new OrderViewer(Buyer.Nobody, await Shop.Get<LinkTokens>().ReceiptAsync(own.Order.Number, 0, Cancel));
+        Assert.Null(await Shop.ReadAsync(db => Shop.Get<BuyerRefunds>().FindAsync(db, own.Order.Number, link, Cancel)));
+    }
+
+    /// <summary>A visitor's gift by mail that nobody has claimed yet.</summary>
+    private async Task<(Buyer Visitor, PlacedOrder Order)> VisitedAsync(string email)
+    {
+        var visitor = Buyer.Of(null, Assert.IsType<CartResult.Changed>(await Shop.AddAsync(Buyer.Nobody, "paid1", recipient: "somebody@example.org")).NewCartKey);
+        var order = await Shop.OrderAsync(Assert.IsType<PlaceResult.Placed>(await Shop.PlaceAsync(visitor, email: email)).Number);
+        await Shop.PayAsync(order);
+        return (visitor, await Shop.AgainAsync(order));
+    }
+
     private Task<BuyerRefundOffer?> OfferAsync(Person buyer, PlacedOrder order) =>
-        Shop.ReadAsync(db => Shop.Get<BuyerRefunds>().FindAsync(db, order.Order.Number, buyer.Id, Cancel));
+        Shop.ReadAsync(db => Shop.Get<BuyerRefunds>().FindAsync(db, order.Order.Number, new OrderViewer(buyer.Buyer, null), Cancel));
 
     private async Task<RefundRefusal> BuyerRefusedAsync(Person who, PlacedOrder order, long line) =>
-        Assert.IsType<BuyerRefundResult.Refused>(await Shop.Get<BuyerRefunds>().RefundAsync(who.Id, order.Order.Id, [line], Cancel)).Reason;
+        Assert.IsType<BuyerRefundResult.Refused>(await Shop.Get<BuyerRefunds>().RefundAsync(new OrderViewer(who.Buyer, null), order.Order.Id, [line], Cancel)).Reason;
 
     /// <summary>A hundred points bought, most of them spent.</summary>
     private async Task<(Person Buyer, PlacedOrder Order)> SpentAsync()

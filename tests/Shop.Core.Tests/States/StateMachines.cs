@@ -16,7 +16,6 @@ internal static class StateMachines
         Of("Order", "OrderStates", OrderStates.Table),
         Of("Payment attempt", "AttemptStates", AttemptStates.Table),
         Of("Refund", "RefundStates", RefundStates.Table),
-        Of("Proposal of a refund", "RefundProposalStates", RefundProposalStates.Table),
         Of("Dispute", "DisputeStates", DisputeStates.Table),
         Of("Delivery", "DeliveryStates", DeliveryStates.Table),
         Of("Rename token", "RenameTokenStates", RenameTokenStates.Table),

@@ -44,6 +44,15 @@ public abstract class TimeToPointsTests(TestDatabase database) : ShopTests(datab
     }
 
     [Fact]
+    public async Task C01_SameFormWithOtherContent_IsRefused()
+    {
+        var member = await WithTimeAsync("paid", 6);
+        Assert.IsType<ConversionResult.Converted>(await ConvertAsync(member, 1, key: "one form", shown: 20));
+        Assert.Equal(ConversionRefusal.OtherContent, Assert.IsType<ConversionResult.Refused>(await ConvertAsync(member, 2, key: "one form", shown: 40)).Reason);
+        Assert.Equal(20, await Shop.PointsAsync(member.Id));
+    }
+
+    [Fact]
     public async Task DW_49_PremiumTime_HasItsOwnRate()
     {
         var member = await WithTimeAsync("premium", 6);

@@ -51,6 +51,17 @@ public abstract class TransferTests(TestDatabase database) : ShopTests(database)
     }
 
     [Fact]
+    public async Task C01_SameFormWithOtherContent_IsRefused_AndMovesNothing()
+    {
+        var (giver, friend, other) = (await Shop.MemberAsync(points: 100), await Shop.MemberAsync(), await Shop.MemberAsync());
+        await SendAsync(giver, friend.Name, 60, key: "one form");
+        var refused = new TransferResult.Refused(TransferField.None, TransferRefusal.OtherContent);
+        Assert.Equal(refused, await SendAsync(giver, friend.Name, 61, key: "one form"));
+        Assert.Equal(refused, await SendAsync(giver, other.Name, 60, key: "one form"));
+        Assert.Equal((40L, 60L), (await Shop.PointsAsync(giver.Id), await Shop.PointsAsync(friend.Id)));
+    }
+
+    [Fact]
     public async Task DW_48_KeyOfAnothersForm_IsStillOnesOwn()
     {
         var (giver, other, friend) = (await Shop.MemberAsync(points: 10), await Shop.MemberAsync(points: 10), await Shop.MemberAsync());

@@ -106,6 +106,7 @@ public abstract class HandPagesTests(TestDatabase database) : BuyingTests(databa
         Assert.Equal(["sandbox", "cheque"], page.All("service").Select(s => s.GetAttribute("data-provider")));
         var tested = await admin.SubmitAsync(page, "[data-provider=sandbox] form", null);
         Assert.Contains("would take a payment", tested.News, StringComparison.Ordinal);
+        Assert.Contains("Last seen well", tested.Text("service-health"), StringComparison.Ordinal);
     }
 
     private static async Task<Page> OrderAsync(Visitor visitor)

@@ -45,6 +45,21 @@ public abstract class RefundPageTests(TestDatabase database) : BuyingTests(datab
     }
 
     [Fact]
+    public async Task C01_SameFormWithOtherContent_Is409_SaysSo_AndKeepsWhatWasTyped()
+    {
+        var number = await PaidAsync((await MemberAsync()).Visitor, "paid1");
+        var admin = await Shop.SignInAsync("admin");
+        var preview = await AskAsync(admin, number);
+        var line = Assert.Single(await ReadAsync(db => db.OrderLines.Where(l => db.Orders.Any(o => o.Id == l.OrderId && o.Number == number)).Select(l => l.Id).ToListAsync(Cancel)));
+        await admin.SubmitAsync(preview, "#make", null, ($"Money[{line}]", "1.00"));
+        var other = await admin.SubmitAsync(preview, "#make", null, ($"Money[{line}]", "1.10"));
+        Assert.Equal((HttpStatusCode.Conflict, "1.10"), (other.Status, other.Value($"Money[{line}]")));
+        Assert.Contains("asked for something else then", other.Error, StringComparison.Ordinal);
+        Assert.NotEqual(preview.Value("Key"), other.Value("Key"));
+        Assert.Equal([100L], await ReadAsync(db => db.Refunds.Where(r => db.Orders.Any(o => o.Id == r.OrderId && o.Number == number)).Select(r => r.AmountMinor).ToListAsync(Cancel)));
+    }
+
+    [Fact]
     public async Task S32_AfterAQuarterOfAnHour_ThePasswordIsAskedBeforeMoneyIsGivenBack()
     {
         var number = await PaidAsync((await MemberAsync()).Visitor, "paid1");
@@ -113,6 +128,31 @@ public abstract class RefundPageTests(TestDatabase database) : BuyingTests(datab
         var done = await buyer.SubmitAsync(preview, "#make", null);
         Assert.Equal("refunded", done.Find("order-state")?.GetAttribute("data-state"));
         Assert.Equal(HttpStatusCode.NotFound, (await (await MemberAsync()).Visitor.GetAsync($"/orders/{number}/refund")).Status);
+        await PublishAsync(new RefundTerms());
+    }
+
+    [Fact]
+    public async Task DW_71_BuyerWithoutAccount_GivesBack_FromTheBrowserThatBoughtOrByTheReceiptsLink()
+    {
+        await PublishAsync(new RefundTerms { BuyerDays = 3 });
+        foreach (var isBuyersBrowser in new[] { true, false })
+        {
+            var (visitor, address) = (Shop.NewVisitor(), $"{Codes.New(10)}@example.org");
+            await visitor.AddAsync("paid1", ("Recipient", "somebody@example.org"));
+            var paid = await visitor.PressAsync(await visitor.PlaceAsync(("Email", address)), "ok");
+            var number = paid.Number();
+            var receipt = (await MailsAsync(address)).Single(m => m.Subject.Contains(paid.Text("order-reference")!, StringComparison.Ordinal)).Link;
+            var browser = isBuyersBrowser ? visitor : Shop.NewVisitor();
+            var order = await browser.GetAsync(isBuyersBrowser ? $"/orders/{number}" : new Uri(receipt).PathAndQuery);
+            var form = await browser.GetAsync(order.Find("give-back")!.GetAttribute("href")!);
+            var preview = await browser.SubmitAsync(form, "#refund", null, ("Lines", form.Document.QuerySelector("[name=Lines]")!.GetAttribute("value")!));
+            Assert.Contains("Sandbox", preview.Text("preview-money"), StringComparison.OrdinalIgnoreCase);
+            var done = await browser.SubmitAsync(preview, "#make", null);
+            Assert.Equal("refunded", done.Find("order-state")?.GetAttribute("data-state"));
+            Assert.Equal(HttpStatusCode.NotFound, (await Shop.NewVisitor().GetAsync($"/orders/{number}/refund")).Status);
+            Assert.Contains(await MailsAsync(address), m => m.Text.Contains("is given back", StringComparison.Ordinal));
+        }
+
         await PublishAsync(new RefundTerms());
     }
 

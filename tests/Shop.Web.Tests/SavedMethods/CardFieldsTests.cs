@@ -44,6 +44,17 @@ public abstract partial class CardFieldsTests(TestDatabase database) : BuyingTes
             pay.Document.QuerySelectorAll("script").Select(s => s.GetAttribute("src")!.Split('?')[0]).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The fields are open: what stands below them is for who wants another way, and is said to be.</summary>
+    [Fact]
+    public async Task PayPage_BelowOpenFields_OffersAnotherWay_AndAsksNothingAnew()
+    {
+        var (_, pay, _) = await AtTheFieldsAsync();
+        var below = pay.Document.QuerySelector("#Provider legend")!;
+        Assert.Equal("Or pay in another way", below.TextContent.Trim());
+        Assert.Equal("Change to this way", below.Closest("form")!.QuerySelector("button")!.TextContent.Trim());
+        Assert.DoesNotContain("How do you want to pay", pay.Main(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ST_1_PayPage_HasThePolicyOfSuchPagesToTheLetter()
     {

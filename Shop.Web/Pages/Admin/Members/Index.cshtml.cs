@@ -113,7 +113,13 @@ internal sealed class IndexModel(ShopDbContext db, StaffChanges changes, RuleBoo
                     _ => "",
                 };
                 Problem(field, texts[$"Wrong.{refused.Reason}", refused.Limit.ToString("N0", CultureInfo.CurrentCulture)]);
-                return await ShowAgainAsync(cancellationToken);
+                if (refused.Reason != StaffRefusal.OtherContent)
+                {
+                    return await ShowAgainAsync(cancellationToken);
+                }
+
+                FormKey = null; // the page makes another
+                return await ShowConflictAsync(cancellationToken);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

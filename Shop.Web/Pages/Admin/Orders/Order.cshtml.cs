@@ -67,14 +67,14 @@ internal sealed class OrderModel(ShopDbContext db, OrderDesk desk, RefundDesk re
         return Redirect($"/admin/orders/{Number}");
     }
 
-    public async Task<IActionResult> OnPostDecideAsync([FromForm] Guid proposal, [FromForm] bool approve, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostDecideAsync([FromForm] long proposal, [FromForm] bool approve, CancellationToken cancellationToken)
     {
         if (await LoadAsync(cancellationToken) is { } none)
         {
             return none;
         }
 
-        if (!MayRefund || Seen.Proposals.All(p => p.Proposal.Id != proposal))
+        if (!MayRefund || Seen.Proposals.All(p => p.Approval.Id != proposal))
         {
             return Forbid();
         }
@@ -90,7 +90,7 @@ internal sealed class OrderModel(ShopDbContext db, OrderDesk desk, RefundDesk re
             case StaffRefundResult.Made made:
                 TempData.Made(texts, made);
                 break;
-            case StaffRefundResult.Proposed:
+            case StaffRefundResult.Ended:
                 TempData.Done(texts["Decide.Refused"]);
                 break;
             case StaffRefundResult.Refused refused:

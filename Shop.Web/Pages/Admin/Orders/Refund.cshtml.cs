@@ -107,6 +107,14 @@ internal sealed class RefundModel(
             case StaffRefundResult.Proposed:
                 TempData.Done(texts["Made.Proposed"]);
                 return Redirect($"/admin/orders/{Number}");
+            case StaffRefundResult.Ended:
+                TempData.Done(texts["Decide.Refused"]);
+                return Redirect($"/admin/orders/{Number}");
+            case StaffRefundResult.Refused { Reason: RefundRefusal.OtherContent and var other }:
+                Refused(other);
+                Key = Guid.CreateVersion7(clock.GetUtcNow());
+                ModelState.Remove(nameof(Key));
+                return await ShowConflictAsync(cancellationToken);
             case StaffRefundResult.Refused refused:
                 Refused(refused.Reason);
                 return await ShowAgainAsync(cancellationToken);

@@ -11,11 +11,15 @@ namespace Shop.Web.Pages.Admin.Payments;
 /// <summary>How payment services stand, a test of each, and events that need a second chance. Never a key, only that it is set.</summary>
 [Authorize(StaffPolicies.Refunder)]
 [PrivatePage]
-internal sealed class IndexModel(ShopDbContext db, PaymentDesk desk, IStringLocalizer<PaymentsTexts> texts, IStringLocalizer<CheckoutTexts> methods) : FormPage
+internal sealed class IndexModel(
+    ShopDbContext db, PaymentDesk desk, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts, IStringLocalizer<CheckoutTexts> methods) : FormPage
 {
     public IReadOnlyList<ServiceView> Services { get; private set; } = [];
 
     public IReadOnlyList<DeadEvent> Dead { get; private set; } = [];
+
+    /// <summary>The reader may make test purchases.</summary>
+    public bool MayTest { get; private set; }
 
     public string NameOf(ServiceView service) => methods.Name(service.Provider, service.Name);
 
@@ -60,6 +64,7 @@ internal sealed class IndexModel(ShopDbContext db, PaymentDesk desk, IStringLoca
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
+        MayTest = (await authorization.AuthorizeAsync(User, StaffPolicies.TestPurchases)).Succeeded;
         (Services, Dead) = (await desk.ListAsync(db, cancellationToken), await desk.DeadAsync(db, cancellationToken));
         return null;
     }

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Microsoft.Extensions.Localization;
+using Shop.Core;
+using Shop.Web.Texts;
+
+namespace Shop.Web.Mail;
+
+/// <summary>What a mail to a buyer is written with. <paramref name="Link"/>: to the order, also for who has no account.</summary>
+internal sealed record BuyerLetter(OrderView Order, CultureInfo Language, TimeZoneInfo Zone, Uri Link);
+
+/// <summary>Mails to the buyer of an order: to whom, in whose language and with which greeting is the same in all of them.</summary>
+internal abstract class BuyerMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+{
+    protected ShopDbContext Db => db;
+
+    /// <summary>The mail about an order; null where there is no address. <paramref name="say"/>: subject and what comes after the greeting, in the buyer's language.</summary>
+    protected async Task<OutgoingMail?> ToBuyerAsync(
+        OutboxRow row, long orderId, Func<BuyerLetter, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say, CancellationToken cancellationToken)
+    {
+        var order = await orders.ReadAsync(db, orderId, cancellationToken);
+        var buyer = await Addressee.OfAsync(db, order, cancellationToken);
+        if (buyer.Email is null)
+        {
+            return null;
+        }
+
+        var language = Speak(buyer.Culture ?? order.Culture);
+        return say(new BuyerLetter(order, language, Zone(buyer.TimeZone), links.Receipt(order.Number, order.ReceiptToken!))) is not var (subject, blocks) ? null : new OutgoingMail
+        {
+            DedupeKey = row.DedupeKey,
+            To = buyer.Email,
+            Subject = subject,
+            Language = language.Name,
+            Blocks = [buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name), .. blocks],
+        };
+    }
+}

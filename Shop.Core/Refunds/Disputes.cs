@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// Disputes, as the provider tells of them. While one is open, nothing of the order is delivered, claimed or given back; a lost one is a refund that has happened, and a
 /// rule says what becomes of the goods; a won one lets the order go on (R09). Whatever order the news come in, each is booked once.
 /// </summary>
-public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake, ILogger<Disputes> log)
+public sealed partial class Disputes(SeenRefunds seen, Receipts receipts, RuleBook rules, Wake wake, ILogger<Disputes> log)
 {
     /// <summary>How often the provider is asked about an open one.</summary>
     internal static readonly TimeSpan Often = TimeSpan.FromDays(1);
@@ -120,7 +120,7 @@ public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake
     }
 
     /// <summary>The bank changed its mind: the money is ours again. What became of the goods, a person decides.</summary>
-    private static async Task WonAfterAllAsync(ShopDbContext db, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task WonAfterAllAsync(ShopDbContext db, Guid refundId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var refund = await db.Refunds.AsNoTracking().FirstAsync(r => r.Id == refundId, cancellationToken);
         RefundStates.Table.Apply(RefundState.Succeeded, RefundState.Failed);
@@ -128,6 +128,7 @@ public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake
                 set => set.SetProperty(r => r.State, RefundState.Failed).SetProperty(r => r.Failure, "dispute_won"), cancellationToken) == 1)
         {
             await RefundRun.ReverseAsync(db, refund, now, cancellationToken);
+            await receipts.VoidAsync(db, refund, now, cancellationToken);
         }
     }
 

@@ -18,6 +18,12 @@ internal sealed record ShopOptions
     /// <summary>Addresses (<c>10.0.0.5</c>) or networks (<c>10.0.0.0/24</c>) of reverse proxies whose forwarded headers are believed.</summary>
     public IReadOnlyList<string> KnownProxies { get; set; } = [];
 
+    /// <summary>
+    /// The header in which the reverse proxy says from which country a request comes, as two letters. It is kept as evidence with orders that are taxed by country; the
+    /// proxy must set it or take it away, whatever the buyer sent. Null: none is read.
+    /// </summary>
+    public string? CountryHeader { get; set; }
+
     /// <summary>A PKCS#12 file; the key ring in the database is encrypted with it.</summary>
     public string? KeyRingCertificate { get; set; }
 

@@ -4,12 +4,14 @@ using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Payments;
 using Shop.Web.Display;
+using Shop.Web.Papers;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Mail;
 
 /// <summary>Tells a buyer what was given back, for what, and why.</summary>
-internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class RefundMail(
+    MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ReceiptReader receipts, PaperWriter writer, ShopLinks links) : MailHandler(sender, texts)
 {
     public override string Kind => OutboxKinds.Refund;
 
@@ -26,6 +28,7 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
         }
 
         var language = Speak(buyer.Culture ?? order.Culture);
+        var note = await receipts.ReadNoteAsync(db, order, id, cancellationToken) is { } facts ? writer.Write(facts) : null;
         if (refund.Reason == HandDesk.VoidReason)
         {
             return Voided(row, order, buyer, lines, refund.Points, language);
@@ -43,7 +46,9 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
                 .. order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
                 Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, order.DueMoney.Currency), refund.Points, language)),
                 .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
+                .. note is null ? [] : ReceiptMail.Paper(note),
                 Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
+                .. note is null ? Array.Empty<MailBlock>() : [Lead("Refund.Pdf", links.CreditNotePdf(order.Number, note.Number, order.ReceiptToken!))],
             ],
         };
     }

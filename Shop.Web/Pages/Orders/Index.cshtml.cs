@@ -27,6 +27,11 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     /// <summary>The buyer may give something of it back.</summary>
     public bool MayGiveBack { get; private set; }
 
+    /// <summary>Its receipt and its credit notes; empty while it is not paid.</summary>
+    public IReadOnlyList<PaperView> Papers { get; private set; } = [];
+
+    private string? token;
+
     public bool IsPaid => Order.PaidAt is not null;
 
     /// <summary>Which words stand at the top.</summary>
@@ -54,11 +59,16 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
             return NotFound();
         }
 
-        Order = found;
+        (Order, this.token) = (found, token);
+        Papers = found.PaidAt is null ? [] : await ReceiptReader.ListAsync(db, found, cancellationToken);
         MayGiveBack = found.MayAct && User.MemberId() is { } member && await refunds.IsTimeAsync(db, found, cancellationToken)
             && await refunds.FindAsync(db, number, member, cancellationToken) is not null;
         return Page();
     }
+
+    /// <summary>Where a paper of it is, with the token that led here.</summary>
+    public string At(PaperView paper) =>
+        $"/orders/{Order.Number}/{(paper.Kind == PaperKind.Receipt ? "receipt" : $"credit-notes/{paper.Number}")}{(string.IsNullOrEmpty(token) ? "" : $"?token={Uri.EscapeDataString(token)}")}";
 
     private bool WantsJson()
     {

@@ -1409,6 +1409,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("BillTo")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("bill_to");
+
+                    b.Property<string>("Country")
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("country");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -1421,6 +1431,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
+
+                    b.Property<string>("TaxId")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("tax_id");
 
                     b.Property<long>("TouchedAt")
                         .HasColumnType("bigint")
@@ -1665,6 +1680,147 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_claim_tokens_order_line_id");
 
                     b.ToTable("claim_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("issued_at");
+
+                    b.Property<long>("NetMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("net_minor");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("ReceiptId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("receipt_id");
+
+                    b.Property<Guid>("RefundId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("RuleRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rule_revision");
+
+                    b.Property<string>("Seller")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("seller");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<long>("TaxMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tax_minor");
+
+                    b.Property<long?>("VoidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("voided_at");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_notes");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_credit_notes_number");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_credit_notes_order_id");
+
+                    b.HasIndex("ReceiptId")
+                        .HasDatabaseName("ix_credit_notes_receipt_id");
+
+                    b.HasIndex("Seller", "Year", "Seq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_credit_notes_seller_year_seq");
+
+                    b.HasIndex(new[] { "RefundId" }, "ux_credit_notes_refund")
+                        .IsUnique()
+                        .HasDatabaseName("ux_credit_notes_refund")
+                        .HasFilter("\"voided_at\" IS NULL");
+
+                    b.ToTable("credit_notes", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNoteLine", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("CreditNoteId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("credit_note_id");
+
+                    b.Property<long>("NetMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("net_minor");
+
+                    b.Property<long>("OrderLineId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_line_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("TaxMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tax_minor");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_note_lines");
+
+                    b.HasIndex("CreditNoteId")
+                        .HasDatabaseName("ix_credit_note_lines_credit_note_id");
+
+                    b.HasIndex("OrderLineId")
+                        .HasDatabaseName("ix_credit_note_lines_order_line_id");
+
+                    b.ToTable("credit_note_lines", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_credit_note_lines_amounts", "\"net_minor\" >= 0 AND \"tax_minor\" >= 0");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.Delivery", b =>
@@ -2273,11 +2429,21 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("address_hash");
 
+                    b.Property<string>("BillTo")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("bill_to");
+
                     b.Property<long>("BonusPoints")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
                         .HasDefaultValue(0L)
                         .HasColumnName("bonus_points");
+
+                    b.Property<string>("BuyerCountry")
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("buyer_country");
 
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
@@ -2287,6 +2453,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("BuyerId")
                         .HasColumnType("bigint")
                         .HasColumnName("buyer_id");
+
+                    b.Property<string>("BuyerTaxId")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("buyer_tax_id");
 
                     b.Property<long?>("CartId")
                         .HasColumnType("bigint")
@@ -2369,6 +2540,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("ReservedPoints")
                         .HasColumnType("bigint")
                         .HasColumnName("reserved_points");
+
+                    b.Property<int>("ReverseCharge")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("reverse_charge");
 
                     b.Property<long>("RuleRevision")
                         .HasColumnType("bigint")
@@ -2551,6 +2728,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AddedTaxMinor")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("added_tax_minor");
 
                     b.Property<int>("Anonymous")
                         .HasColumnType("integer")
@@ -2811,6 +2994,32 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.PaperCounter", b =>
+                {
+                    b.Property<string>("Seller")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("seller");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.Property<long>("Last")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last");
+
+                    b.HasKey("Seller", "Kind", "Year")
+                        .HasName("pk_paper_counters");
+
+                    b.ToTable("paper_counters", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -3414,6 +3623,79 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("random_draws", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Receipt", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Brand")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("brand");
+
+                    b.Property<string>("BuyerName")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("buyer_name");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("Last4")
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("last4");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("RuleRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rule_revision");
+
+                    b.Property<string>("Seller")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("seller");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.HasKey("Id")
+                        .HasName("pk_receipts");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_receipts_number");
+
+                    b.HasIndex("OrderId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_receipts_order_id");
+
+                    b.HasIndex("Seller", "Year", "Seq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_receipts_seller_year_seq");
+
+                    b.ToTable("receipts", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.Property<Guid>("Id")
@@ -3801,6 +4083,45 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_saved_methods_provider_mode_reference");
 
                     b.ToTable("saved_methods", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.TaxEvidence", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Country")
+                        .IsRequired()
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("country");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_tax_evidence");
+
+                    b.HasIndex("OrderId", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_tax_evidence_order_id_kind");
+
+                    b.ToTable("tax_evidence", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -4359,6 +4680,47 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_claim_tokens_order_lines_order_line_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_orders_order_id");
+
+                    b.HasOne("Shop.Core.Receipt", null)
+                        .WithMany()
+                        .HasForeignKey("ReceiptId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_receipts_receipt_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNoteLine", b =>
+                {
+                    b.HasOne("Shop.Core.CreditNote", null)
+                        .WithMany("Lines")
+                        .HasForeignKey("CreditNoteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_note_lines_credit_notes_credit_note_id");
+
+                    b.HasOne("Shop.Core.OrderLine", null)
+                        .WithMany()
+                        .HasForeignKey("OrderLineId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_note_lines_order_lines_order_line_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Delivery", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4628,6 +4990,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_random_draws_members_drawn_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Receipt", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_receipts_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4697,6 +5069,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_saved_methods_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.TaxEvidence", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_tax_evidence_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -4740,6 +5122,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 });
 
             modelBuilder.Entity("Shop.Core.Cart", b =>
+                {
+                    b.Navigation("Lines");
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
                 {
                     b.Navigation("Lines");
                 });

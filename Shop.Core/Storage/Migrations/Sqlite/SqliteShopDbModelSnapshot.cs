@@ -1374,6 +1374,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<string>("BillTo")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bill_to");
+
+                    b.Property<string>("Country")
+                        .HasMaxLength(2)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("country");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -1386,6 +1396,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("MemberId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
+
+                    b.Property<string>("TaxId")
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tax_id");
 
                     b.Property<long>("TouchedAt")
                         .HasColumnType("INTEGER")
@@ -1624,6 +1639,143 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_claim_tokens_order_line_id");
 
                     b.ToTable("claim_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("issued_at");
+
+                    b.Property<long>("NetMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("net_minor");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("ReceiptId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("receipt_id");
+
+                    b.Property<Guid>("RefundId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("RuleRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rule_revision");
+
+                    b.Property<string>("Seller")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seller");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.Property<long>("TaxMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tax_minor");
+
+                    b.Property<long?>("VoidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("voided_at");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("year");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_notes");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_credit_notes_number");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_credit_notes_order_id");
+
+                    b.HasIndex("ReceiptId")
+                        .HasDatabaseName("ix_credit_notes_receipt_id");
+
+                    b.HasIndex("Seller", "Year", "Seq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_credit_notes_seller_year_seq");
+
+                    b.HasIndex(new[] { "RefundId" }, "ux_credit_notes_refund")
+                        .IsUnique()
+                        .HasDatabaseName("ux_credit_notes_refund")
+                        .HasFilter("\"voided_at\" IS NULL");
+
+                    b.ToTable("credit_notes", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNoteLine", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("CreditNoteId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("credit_note_id");
+
+                    b.Property<long>("NetMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("net_minor");
+
+                    b.Property<long>("OrderLineId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_line_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("TaxMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tax_minor");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_note_lines");
+
+                    b.HasIndex("CreditNoteId")
+                        .HasDatabaseName("ix_credit_note_lines_credit_note_id");
+
+                    b.HasIndex("OrderLineId")
+                        .HasDatabaseName("ix_credit_note_lines_order_line_id");
+
+                    b.ToTable("credit_note_lines", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_credit_note_lines_amounts", "\"net_minor\" >= 0 AND \"tax_minor\" >= 0");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.Delivery", b =>
@@ -2216,11 +2368,21 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
 
+                    b.Property<string>("BillTo")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("bill_to");
+
                     b.Property<long>("BonusPoints")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasDefaultValue(0L)
                         .HasColumnName("bonus_points");
+
+                    b.Property<string>("BuyerCountry")
+                        .HasMaxLength(2)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("buyer_country");
 
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
@@ -2230,6 +2392,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("BuyerId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("buyer_id");
+
+                    b.Property<string>("BuyerTaxId")
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("buyer_tax_id");
 
                     b.Property<long?>("CartId")
                         .HasColumnType("INTEGER")
@@ -2312,6 +2479,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long>("ReservedPoints")
                         .HasColumnType("INTEGER")
                         .HasColumnName("reserved_points");
+
+                    b.Property<int>("ReverseCharge")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("reverse_charge");
 
                     b.Property<long>("RuleRevision")
                         .HasColumnType("INTEGER")
@@ -2488,6 +2661,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<long>("AddedTaxMinor")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("added_tax_minor");
 
                     b.Property<int>("Anonymous")
                         .HasColumnType("INTEGER")
@@ -2744,6 +2923,32 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.PaperCounter", b =>
+                {
+                    b.Property<string>("Seller")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seller");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("year");
+
+                    b.Property<long>("Last")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last");
+
+                    b.HasKey("Seller", "Kind", "Year")
+                        .HasName("pk_paper_counters");
+
+                    b.ToTable("paper_counters", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -3333,6 +3538,77 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("random_draws", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Receipt", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Brand")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("brand");
+
+                    b.Property<string>("BuyerName")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("buyer_name");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("Last4")
+                        .HasMaxLength(4)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last4");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("RuleRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rule_revision");
+
+                    b.Property<string>("Seller")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("seller");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("year");
+
+                    b.HasKey("Id")
+                        .HasName("pk_receipts");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_receipts_number");
+
+                    b.HasIndex("OrderId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_receipts_order_id");
+
+                    b.HasIndex("Seller", "Year", "Seq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_receipts_seller_year_seq");
+
+                    b.ToTable("receipts", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.Property<Guid>("Id")
@@ -3714,6 +3990,43 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_saved_methods_provider_mode_reference");
 
                     b.ToTable("saved_methods", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.TaxEvidence", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Country")
+                        .IsRequired()
+                        .HasMaxLength(2)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("country");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_tax_evidence");
+
+                    b.HasIndex("OrderId", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_tax_evidence_order_id_kind");
+
+                    b.ToTable("tax_evidence", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -4270,6 +4583,47 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_claim_tokens_order_lines_order_line_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_orders_order_id");
+
+                    b.HasOne("Shop.Core.Receipt", null)
+                        .WithMany()
+                        .HasForeignKey("ReceiptId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_receipts_receipt_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNoteLine", b =>
+                {
+                    b.HasOne("Shop.Core.CreditNote", null)
+                        .WithMany("Lines")
+                        .HasForeignKey("CreditNoteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_note_lines_credit_notes_credit_note_id");
+
+                    b.HasOne("Shop.Core.OrderLine", null)
+                        .WithMany()
+                        .HasForeignKey("OrderLineId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_note_lines_order_lines_order_line_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Delivery", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4539,6 +4893,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_random_draws_members_drawn_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Receipt", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_receipts_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4608,6 +4972,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_saved_methods_members_member_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.TaxEvidence", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_tax_evidence_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -4651,6 +5025,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 });
 
             modelBuilder.Entity("Shop.Core.Cart", b =>
+                {
+                    b.Navigation("Lines");
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
                 {
                     b.Navigation("Lines");
                 });

@@ -12,7 +12,7 @@ public sealed class ShopLinks(Func<Uri> publicBase)
     public Uri ReceiptPdf(string number, string token) => At($"orders/{number}/receipt.pdf?token={token}");
 
     /// <summary>A credit note as a file, by the same link.</summary>
-    public Uri CreditNotePdf(string number, string note, string token) => At($"orders/{number}/credit-notes/{note}/pdf?token={token}");
+    public Uri CreditNotePdf(string number, string note, string token) => At($"orders/{number}/credit-notes/{note}.pdf?token={token}");
 
     /// <summary>Where a gift by mail is claimed.</summary>
     public Uri Claim(string code) => At($"gifts/claim/{code}");

@@ -62,7 +62,7 @@ internal sealed class OrdersModel(
         Text = Text?.Trim() is { Length: > 0 and <= OrderFilter.MostText } typed && !typed.Any(char.IsControl) ? typed : null;
         OrderState? state = Words.TryParse<OrderState>(State, out var known) ? known : null;
         State = state is null ? null : State;
-        Kind = kinds.Keys.Contains(Kind) ? Kind : null;
+        Kind = Kind is not null && kinds.Find(Kind) is not null ? Kind : null;
         var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).Year;
         var first = await OrderReader.FirstAsync(db, member, cancellationToken) is { } placed ? TimeZoneInfo.ConvertTime(placed, zone).Year : now;
         Years = [.. Enumerable.Range(first, now - first + 1).Reverse()];

@@ -35,8 +35,4 @@ internal abstract class PaperPage(PaperWriter writer) : PageModel
         (Facts, Paper) = (facts, writer.Write(facts));
         return Page();
     }
-
-    protected IActionResult Pdf(PaperFacts? facts) => facts is null
-        ? NotFound()
-        : File(PaperPdf.Write(writer.Write(facts), facts.IssuedAt), PaperPdf.ContentType, $"{facts.Number}.pdf");
 }

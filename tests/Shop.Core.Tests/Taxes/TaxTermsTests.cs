@@ -146,11 +146,11 @@ public sealed class TaxTermsTests
     [InlineData("country", "xx", "standard", 2)] // no such country, and none for anywhere
     [InlineData("country", "any", "standard", 0)]
     [InlineData("none", "de", "book", 0)]
-    public void DF_46_RulesThatLeaveSomebodyWithoutARate_AreRefused(string mode, string country, string category, int problems) =>
+    public void MZ_29_RulesThatLeaveSomebodyWithoutARate_AreRefused(string mode, string country, string category, int problems) =>
         Assert.Equal(problems, TaxTerms.Rules.Check(new TaxTerms { Mode = mode, Rates = [Rate(country, category, 1000)] }).Count());
 
     [Fact]
-    public void DF_46_SellerNeedsAZoneThatIsThereAndTwoPrefixes()
+    public void MZ_29_SellerNeedsAZoneThatIsThereAndTwoPrefixes()
     {
         Assert.Empty(SellerTerms.Rules.Check(new SellerTerms { TimeZone = "Europe/Berlin", Terms = "https://shop.example/terms" }));
         Assert.Equal(3, SellerTerms.Rules.Check(new SellerTerms { TimeZone = "Mars/Olympus", Terms = "http://shop.example", CreditPrefix = "r" }).Count());

@@ -151,6 +151,17 @@ public abstract class ReceiptTests(TestDatabase database) : RefundCase(database)
     }
 
     [Fact]
+    public async Task MZ_29_RuleOfTaxChangedSinceThePage_NothingIsPlaced_AlsoWhereThePriceIsTheSame()
+    {
+        var buyer = await Shop.MemberAsync();
+        await Shop.AddAsync(buyer.Buyer, "paid2");
+        var shown = await Shop.CartAsync(buyer.Buyer);
+        await PublishAsync(OneRate());
+        Assert.Equal(shown.DueMoney, (await Shop.CartAsync(buyer.Buyer)).DueMoney);
+        Assert.IsType<PlaceResult.Changed>(await Shop.PlaceAsync(buyer.Buyer, shown: shown.Shown));
+    }
+
+    [Fact]
     public async Task MZ_29_PaidOrder_KeepsItsTax_WhateverTheCartSaysLater()
     {
         await PublishAsync(Germany());

@@ -16,6 +16,15 @@ public sealed class Cart
     /// <summary>The buyer wants points used as far as the rule allows (default).</summary>
     public bool UsePoints { get; private set; } = true;
 
+    /// <summary>Where the buyer says they are, for the tax: two letters, capitals; null: nobody asked, or they have not said.</summary>
+    public string? Country { get; private set; }
+
+    /// <summary>A business's tax id, in the form of its country.</summary>
+    public string? TaxId { get; private set; }
+
+    /// <summary>What the receipt calls a business.</summary>
+    public string? BillTo { get; private set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Last adding or removing: 30 days later it may go.</summary>

@@ -44,7 +44,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             ? await OfMember.For(db)(db, member, cancellationToken)
             : await OfSession.For(db)(db, buyer.SessionHash!, cancellationToken);
         return cart is null || cart.Lines.Count == 0
-            ? CartView.Empty with { CartId = cart?.Id, Version = cart?.Version ?? 0, UsePoints = cart?.UsePoints ?? true, Balance = await BalanceAsync(db, buyer, cancellationToken) }
+            ? CartView.Empty with { CartId = cart?.Id, Version = cart?.Version ?? 0, UsePoints = cart?.UsePoints ?? true, TaxBuyer = Taxed(cart), Balance = await BalanceAsync(db, buyer, cancellationToken) }
             : await PriceAsync(db, buyer, cart, cancellationToken);
     }
 
@@ -87,7 +87,9 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             VirtualGifts = await VirtualGiftItem.WelcomesAsync(db, products, people.Keys, buyer.MemberId, cancellationToken),
         };
         var judged = LineJudge.Judge(kinds, items, preview);
-        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], Days.Of(now))).ToList();
+        var taxes = set.Get<TaxTerms>();
+        var taxed = taxes.NeedsCountry ? Taxed(cart) : TaxBuyer.Unknown;
+        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], taxed, Days.Of(now))).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
@@ -104,6 +106,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Balance = balance,
             Hint = split.Hint,
             Season = season,
+            TaxTerms = taxes,
+            TaxBuyer = taxed,
             Bonus = buyer.MemberId is null ? 0 : Bonus(season, promoted.Uses, [.. lines.Select((l, i) => (l, split.Lines[i].DueMinor))]),
             Promotions = promoted.Uses,
             Missed = promoted.Missed,
@@ -117,6 +121,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             DuePoints = split.DuePoints,
         };
     }
+
+    private static TaxBuyer Taxed(Cart? cart) => cart is null ? TaxBuyer.Unknown : new TaxBuyer(cart.Country, cart.TaxId, cart.BillTo);
 
     /// <summary>What the promotions in force do to the lines of a cart that are sold.</summary>
     private static async Task<(PromotionResult Result, IReadOnlyCollection<string> Codes)> PromotedAsync(
@@ -173,7 +179,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             : null;
 
     private CartLineView View(
-        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, LinePromotion promotion, DateOnly today)
+        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, LinePromotion promotion, TaxBuyer taxed,
+        DateOnly today)
     {
         var list = rules.Get<PriceList>();
         var recipientId = RecipientOf(line, buyer);
@@ -206,13 +213,16 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var isGone = recipientId is not null && recipient is null;
         var kind = kinds.Get(item.Product.Kind);
         var price = LinePrice.Of(item.Product, line.Number);
-        var rest = price.After(promotion.DiscountMinor, list.PointValueMinor);
+        var listed = price.After(promotion.DiscountMinor, list.PointValueMinor);
+        var tax = rules.Get<TaxTerms>().Of(item.Product.Sku, listed.PriceMinor, taxed);
+        var rest = listed.With(tax, list.PointValueMinor);
         return view with
         {
             Title = kind.Title(item.Product, line.Number),
             Product = item.Product,
             Form = kind.FormUnder(rules, item.Product),
             Price = new Money(rest.PriceMinor, list.Money),
+            Tax = tax,
             Promotion = promotion,
             Months = Promoted(line.Id, item).Months + promotion.ExtraMonths,
             PricePoints = rest.Points,

@@ -23,7 +23,7 @@ public sealed record CartView
 
     public IReadOnlyList<CartLineView> Lines { get; init; } = [];
 
-    /// <summary>What the lines come to, after promotions and before points.</summary>
+    /// <summary>What the lines come to, with tax, after promotions and before points.</summary>
     public Money Total { get; init; } = Money.Zero(Currency.Usd);
 
     /// <summary>What the promotions take off the lines.</summary>
@@ -43,6 +43,27 @@ public sealed record CartView
 
     /// <summary>What the product that a promotion is for is called; null: it is for none of its own.</summary>
     public string? NameOf(Promotion? promotion) => promotion?.Product is { } sku ? ProductNames.GetValueOrDefault(sku) : null;
+
+    /// <summary>How tax is reckoned.</summary>
+    public TaxTerms TaxTerms { get; init; } = new();
+
+    /// <summary>Who the buyer says they are, for the tax.</summary>
+    public TaxBuyer TaxBuyer { get; init; } = TaxBuyer.Unknown;
+
+    /// <summary>The tax within <see cref="Total"/>, as far as it is known.</summary>
+    public Money Tax => new(Lines.Aggregate(0L, (sum, l) => checked(sum + l.Tax.TaxMinor)), Currency);
+
+    /// <summary>The tax that came on top of the price list's prices.</summary>
+    public Money AddedTax => new(Lines.Aggregate(0L, (sum, l) => checked(sum + l.Tax.AddedMinor)), Currency);
+
+    /// <summary>The tax by rate, in parts of a million, the highest first.</summary>
+    public IReadOnlyList<TaxSum> Taxes => TaxSum.Of(Lines.Select(l => l.Tax), Currency);
+
+    /// <summary>The buyer is a business that owes the tax itself.</summary>
+    public bool IsReverseCharge => TaxTerms.IsReverse(TaxBuyer);
+
+    /// <summary>Which tax it is depends on the country, and that is not known yet.</summary>
+    public bool IsTaxOpen => !TaxTerms.IsKnown(TaxBuyer);
 
     public Money DueMoney { get; init; } = Money.Zero(Currency.Usd);
 
@@ -85,10 +106,10 @@ public sealed record CartView
         get
         {
             var text = new StringBuilder();
-            text.Append(CultureInfo.InvariantCulture, $"{Currency}|{DueMoney.Minor}|{DuePoints}|{AccountRules}");
+            text.Append(CultureInfo.InvariantCulture, $"{Currency}|{DueMoney.Minor}|{DuePoints}|{AccountRules}|{TaxBuyer.Country}:{TaxBuyer.TaxId}:{TaxBuyer.BillTo}:{IsReverseCharge}");
             foreach (var line in Lines)
             {
-                text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}");
+                text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}:{line.Tax.TaxMinor}");
                 text.Append(CultureInfo.InvariantCulture, $":{line.Product?.Goods.GetRawText()}");
             }
 
@@ -100,6 +121,18 @@ public sealed record CartView
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
         }
     }
+}
+
+/// <summary>The tax at one rate, in parts of a million, and the net amount that it is the tax of.</summary>
+public sealed record TaxSum(int RatePpm, Money Net, Money Tax)
+{
+    /// <summary>The sums of lines by their rates, the highest first; lines of a rule without tax are none.</summary>
+    public static IReadOnlyList<TaxSum> Of(IEnumerable<LineTax> lines, Currency currency) =>
+    [
+        .. lines.Where(l => l.RatePpm > 0).GroupBy(l => l.RatePpm).OrderByDescending(g => g.Key)
+            .Select(g => new TaxSum(
+                g.Key, new Money(g.Aggregate(0L, (sum, l) => checked(sum + l.NetMinor)), currency), new Money(g.Aggregate(0L, (sum, l) => checked(sum + l.TaxMinor)), currency))),
+    ];
 }
 
 /// <summary>A code in a cart. <paramref name="Stays"/>: only emptying the cart takes it out (DW-32).</summary>
@@ -148,11 +181,17 @@ public sealed record CartLineView
     /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
 
-    /// <summary>After promotions.</summary>
+    /// <summary>After promotions, with tax.</summary>
     public required Money Price { get; init; }
 
+    /// <summary>The tax in its price.</summary>
+    public LineTax Tax { get; init; }
+
+    /// <summary>After promotions, as the price list has prices: with the tax or without it.</summary>
+    public Money Listed => new(Price.Minor - Tax.AddedMinor, Price.Currency);
+
     /// <summary>By the price list.</summary>
-    public Money ListPrice => new(checked(Price.Minor + Promotion.DiscountMinor), Price.Currency);
+    public Money ListPrice => new(checked(Listed.Minor + Promotion.DiscountMinor), Price.Currency);
 
     /// <summary>What promotions do to it.</summary>
     public LinePromotion Promotion { get; init; }

@@ -86,6 +86,20 @@ public abstract record CodeResult
     public sealed record Refused(CodeRefusal Reason) : CodeResult;
 }
 
+/// <summary>What became of saying where the buyer is.</summary>
+public abstract record WhereResult
+{
+    private WhereResult() { }
+
+    /// <summary>The cart knows it: now, or it knew before.</summary>
+    public sealed record Same : WhereResult;
+
+    /// <summary>It is another than before, and prices may be others.</summary>
+    public sealed record Changed : WhereResult;
+
+    public sealed record Refused(CheckoutField Field, PlaceRefusal Reason) : WhereResult;
+}
+
 /// <summary>What merging a browser's cart into an account's came to.</summary>
 /// <param name="Waits">Nothing was moved, and the browser keeps its cart: an order of it is with its provider, and its money is not certain yet.</param>
 public sealed record MergeResult(int Moved, IReadOnlyList<MergeLeftOut> LeftOut, bool Waits = false);
@@ -167,6 +181,41 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             async (db, cartId, token) => await db.Carts.Where(c => c.Id == cartId && c.UsePoints != use)
                 .ExecuteUpdateAsync(set => set.SetProperty(c => c.UsePoints, use), token) > 0,
             cancellationToken);
+
+    /// <summary>Who the buyer says they are, for the tax. Another answer is another version of the cart: an order of the one before is not its order any more.</summary>
+    public async Task<WhereResult> SayWhereAsync(Buyer buyer, TaxForm typed, CancellationToken cancellationToken)
+    {
+        WhereResult.Refused Refuse(CheckoutField field, PlaceRefusal reason) => new(field, reason);
+        var country = typed.Country?.Trim().ToUpperInvariant();
+        if (!Countries.IsKnown(country))
+        {
+            return Refuse(CheckoutField.Country, PlaceRefusal.CountryMissing);
+        }
+
+        var (taxId, billTo) = (default(string), default(string));
+        if (!string.IsNullOrWhiteSpace(typed.TaxId))
+        {
+            taxId = TaxIds.Read(typed.TaxId, country!);
+            billTo = typed.BillTo?.Trim();
+            if (taxId is null)
+            {
+                return Refuse(CheckoutField.TaxId, PlaceRefusal.TaxIdInvalid);
+            }
+
+            if (string.IsNullOrEmpty(billTo) || billTo.Length > TaxBuyer.MostBillTo || billTo.Any(char.IsControl))
+            {
+                return Refuse(CheckoutField.BillTo, PlaceRefusal.BillToMissing);
+            }
+        }
+
+        var changed = false;
+        await ChangeAsync(
+            buyer,
+            async (db, cartId, token) => changed = await db.Carts.Where(c => c.Id == cartId && (c.Country != country || c.TaxId != taxId || c.BillTo != billTo))
+                .ExecuteUpdateAsync(set => set.SetProperty(c => c.Country, country).SetProperty(c => c.TaxId, taxId).SetProperty(c => c.BillTo, billTo), token) > 0,
+            cancellationToken);
+        return changed ? new WhereResult.Changed() : new WhereResult.Same();
+    }
 
     /// <summary>
     /// At sign-in: moves the browser's lines into the account's cart, where they fit; the browser's cart is gone afterwards. Another
@@ -543,6 +592,12 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                 ON CONFLICT DO NOTHING
                 """,
                 cancellationToken);
+        }
+
+        if (source.Country is not null)
+        {
+            await db.Carts.Where(c => c.MemberId == memberId && c.Country == null).ExecuteUpdateAsync(
+                set => set.SetProperty(c => c.Country, source.Country).SetProperty(c => c.TaxId, source.TaxId).SetProperty(c => c.BillTo, source.BillTo), cancellationToken);
         }
 
         await db.Carts.Where(c => c.Id == source.Id).ExecuteDeleteAsync(cancellationToken);

@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// </summary>
 public sealed class Checkout(
     Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, SavedMethods savedMethods, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
-    OrderEnding ending, Stock stock, Accounts.RuleBook rules, TimeProvider clock)
+    OrderEnding ending, Stock stock, Carts carts, Receipts receipts, Accounts.RuleBook rules, TimeProvider clock)
 {
     private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
 
@@ -64,6 +64,18 @@ public sealed class Checkout(
             }
 
             request = request with { Provider = own.Provider, Own = own };
+        }
+
+        if (request.Tax is { } typed)
+        {
+            // another country is another price: it is shown before anything is placed
+            switch (await carts.SayWhereAsync(request.Buyer, typed, cancellationToken))
+            {
+                case WhereResult.Changed:
+                    return new PlaceResult.Changed();
+                case WhereResult.Refused refusal:
+                    return new PlaceResult.Refused(refusal.Field, refusal.Reason);
+            }
         }
 
         var (cart, view) = await writes.ReadAsync(
@@ -286,6 +298,11 @@ public sealed class Checkout(
             return Refuse(CheckoutField.None, PlaceRefusal.SignInForYourself);
         }
 
+        if (cart.IsTaxOpen)
+        {
+            return Refuse(CheckoutField.Country, PlaceRefusal.CountryMissing);
+        }
+
         if (view.NeedsEmail && string.IsNullOrWhiteSpace(request.Email))
         {
             return Refuse(CheckoutField.Email, PlaceRefusal.EmailMissing);
@@ -457,6 +474,7 @@ public sealed class Checkout(
                 db.Orders.Add(order);
                 await db.SaveChangesAsync(token);
                 AddHistory(db, order, now);
+                AddEvidence(db, order, request.NetworkCountry, now);
                 AddDeliveries(db, order, cart);
                 await db.SaveChangesAsync(token);
                 if (order.DueMinor > 0)
@@ -475,6 +493,7 @@ public sealed class Checkout(
 
                 await Settlement.LeaveCartAsync(db, order.Id, token);
                 await Settlement.ReceiptAsync(db, order.Id, now, token);
+                await receipts.IssueAsync(db, order, null, now, token);
                 Crash.Point("K5");
                 return new Frozen(order, null);
             },
@@ -495,8 +514,12 @@ public sealed class Checkout(
             CartId = cart.CartId,
             CartVersion = cart.Version,
             Currency = cart.Currency.Code,
-            NetMinor = cart.Total.Minor,
-            TaxMinor = 0,
+            BuyerCountry = cart.TaxBuyer.Country,
+            BuyerTaxId = cart.TaxTerms.AsksBusinesses ? cart.TaxBuyer.TaxId : null,
+            BillTo = cart.TaxTerms.AsksBusinesses ? cart.TaxBuyer.BillTo : null,
+            ReverseCharge = cart.IsReverseCharge,
+            NetMinor = cart.Total.Minor - cart.Tax.Minor,
+            TaxMinor = cart.Tax.Minor,
             PriceMinor = cart.Total.Minor,
             DueMinor = cart.DueMoney.Minor,
             DuePoints = cart.DuePoints,
@@ -540,9 +563,12 @@ public sealed class Checkout(
             Note = line.Note,
             Anonymous = line.Anonymous,
             GoneConfirmed = line.GoneConfirmed,
-            NetMinor = line.Price.Minor,
-            TaxMinor = 0,
+            NetMinor = line.Tax.NetMinor,
+            TaxMinor = line.Tax.TaxMinor,
             PriceMinor = line.Price.Minor,
+            TaxRatePpm = line.Tax.RatePpm,
+            TaxCategory = line.Tax.Category,
+            AddedTaxMinor = line.Tax.AddedMinor,
             DiscountMinor = line.Promotion.DiscountMinor,
             DueMinor = line.DueMoney.Minor,
             DuePoints = line.DuePoints,
@@ -558,6 +584,21 @@ public sealed class Checkout(
             {
                 OrderId = order.Id, Seq = 2, FromState = OrderState.AwaitingPayment, ToState = OrderState.Paid, At = now, Reason = "points",
             });
+        }
+    }
+
+    /// <summary>What says where the buyer is, when it is placed; what the payment service says comes with the money.</summary>
+    private static void AddEvidence(ShopDbContext db, Order order, string? network, DateTimeOffset now)
+    {
+        if (order.BuyerCountry is not { } country)
+        {
+            return;
+        }
+
+        db.TaxEvidence.Add(new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Stated, Country = country, At = now });
+        if (Countries.IsKnown(network))
+        {
+            db.TaxEvidence.Add(new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Network, Country = network!, At = now });
         }
     }
 

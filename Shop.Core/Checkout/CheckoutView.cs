@@ -45,6 +45,12 @@ public sealed record PlaceOrder
     /// <summary>Where the receipt goes; asked of logged-out buyers only.</summary>
     public string? Email { get; init; }
 
+    /// <summary>Who the buyer says they are, as the form has it, for the tax; null: the form did not ask.</summary>
+    public TaxForm? Tax { get; init; }
+
+    /// <summary>The country that the network says the request came from; null: it says none, or is not asked.</summary>
+    public string? NetworkCountry { get; init; }
+
     /// <summary>The buyer's language, BCP 47.</summary>
     public required string Culture { get; init; }
 
@@ -52,8 +58,11 @@ public sealed record PlaceOrder
     public string? AddressHash { get; init; }
 }
 
+/// <summary>What was typed about the buyer for the tax.</summary>
+public sealed record TaxForm(string? Country, string? TaxId, string? BillTo);
+
 /// <summary>Which field of the checkout form a refusal belongs to.</summary>
-public enum CheckoutField { None, Email, Method }
+public enum CheckoutField { None, Email, Method, Country, TaxId, BillTo }
 
 public enum PlaceRefusal
 {
@@ -73,6 +82,15 @@ public enum PlaceRefusal
 
     /// <summary>The method is not offered, or not for this amount.</summary>
     MethodDisabled,
+
+    /// <summary>The tax depends on the country, and none of the list was chosen.</summary>
+    CountryMissing,
+
+    /// <summary>The tax id has not the form of those of the country.</summary>
+    TaxIdInvalid,
+
+    /// <summary>There is a tax id, and no name that the receipt could say; or it is too long.</summary>
+    BillToMissing,
 
     /// <summary>The kept card is past its last day.</summary>
     MethodExpired,

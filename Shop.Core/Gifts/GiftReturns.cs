@@ -244,7 +244,7 @@ public sealed class GiftReturns(
         // a line of which only a part went back is still there
         var stayingLines = (await LineRefunds.LeftAsync(db, order.Id, cancellationToken)).Where(l => l.AmountMinor + l.Points > 0).Select(l => l.OrderLineId).Except(goingLines).ToList();
         var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
-            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor + l.DiscountMinor })
+            .Select(l => new { l.Id, l.Sku, l.Kind, Price = l.PriceMinor - l.AddedTaxMinor + l.DiscountMinor })
             .ToListAsync(cancellationToken);
         return promotions.Exists(p =>
         {

@@ -22,6 +22,8 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PaymentTerms.Rules);
         services.AddSingleton<RuleSection>(RefundTerms.Rules);
+        services.AddSingleton<RuleSection>(SellerTerms.Rules);
+        services.AddSingleton<RuleSection>(TaxTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -103,6 +105,8 @@ public static class CoreServices
         services.AddSingleton<Janitor>();
         services.AddSingleton<OrderReader>();
         services.AddSingleton<ReceiptLinks>();
+        services.AddSingleton<Receipts>();
+        services.AddSingleton<ReceiptReader>();
 
         services.AddScoped<Books>();
         services.AddScoped<DatabaseStart>();

@@ -8,6 +8,12 @@ public sealed class ShopLinks(Func<Uri> publicBase)
     /// <summary>The receipt by its link: read-only, and good until it is rotated.</summary>
     public Uri Receipt(string number, string token) => At($"orders/{number}?token={token}");
 
+    /// <summary>The receipt as a file, by the same link.</summary>
+    public Uri ReceiptPdf(string number, string token) => At($"orders/{number}/receipt.pdf?token={token}");
+
+    /// <summary>A credit note as a file, by the same link.</summary>
+    public Uri CreditNotePdf(string number, string note, string token) => At($"orders/{number}/credit-notes/{note}.pdf?token={token}");
+
     /// <summary>Where a gift by mail is claimed.</summary>
     public Uri Claim(string code) => At($"gifts/claim/{code}");
 

@@ -31,6 +31,18 @@ public sealed class Order
 
     public required string Currency { get; init; }
 
+    /// <summary>Where the buyer said they are, for the tax; null: no rule asked.</summary>
+    public string? BuyerCountry { get; init; }
+
+    /// <summary>The tax id of a buyer who is a business.</summary>
+    public string? BuyerTaxId { get; init; }
+
+    /// <summary>What the receipt calls a business.</summary>
+    public string? BillTo { get; init; }
+
+    /// <summary>The buyer is a business that owes the tax itself; the receipt says so.</summary>
+    public bool ReverseCharge { get; init; }
+
     public required long NetMinor { get; init; }
 
     public required long TaxMinor { get; init; }
@@ -144,17 +156,20 @@ public sealed class OrderLine
     /// <summary>Gross after discount.</summary>
     public required long PriceMinor { get; init; }
 
-    /// <summary>What promotions took off: the price list's price is <see cref="PriceMinor"/> and this.</summary>
+    /// <summary>What promotions took off.</summary>
     public long DiscountMinor { get; init; }
+
+    /// <summary>The tax that came on top of the price list; 0 where its prices include it. The price list's price is the price less this, and the discount.</summary>
+    public long AddedTaxMinor { get; init; }
 
     public required long DueMinor { get; init; }
 
     public required long DuePoints { get; init; }
 
-    /// <summary>Tax rate in parts of a million; 0 until a tax rule exists.</summary>
+    /// <summary>Tax rate in parts of a million.</summary>
     public int TaxRatePpm { get; init; }
 
-    public string TaxCategory { get; init; } = "none";
+    public string TaxCategory { get; init; } = LineTax.Untaxed;
 }
 
 /// <summary>One change of an order's state: the history that I18 and I19 read.</summary>
@@ -211,4 +226,7 @@ public enum OrderFlagKind
 
     /// <summary>A refund waits for a second person.</summary>
     RefundProposed,
+
+    /// <summary>Something says that the buyer is in another country than they said, and were taxed for.</summary>
+    TaxEvidence,
 }

@@ -67,6 +67,12 @@ public sealed record DeskOrderView
 
     public required IReadOnlyList<DeskProposal> Proposals { get; init; }
 
+    /// <summary>Its receipt and its credit notes.</summary>
+    public required IReadOnlyList<PaperView> Papers { get; init; }
+
+    /// <summary>What says where the buyer is, of an order that was taxed for a country.</summary>
+    public required IReadOnlyList<TaxEvidence> Evidence { get; init; }
+
     /// <summary>Those that are up first, then the newest.</summary>
     public required IReadOnlyList<OrderFlag> Flags { get; init; }
 
@@ -172,6 +178,8 @@ public sealed class OrderDesk(Writes writes, OrderReader orders, Settlement sett
                     r, payments.Find(p => p.Id == r.PaymentId)?.Provider,
                     [.. shares.Where(l => l.RefundId == r.Id).Select(l => new LineShare(l.OrderLineId, l.AmountMinor, l.Points))])),
             ],
+            Papers = order.PaidAt is null ? [] : await ReceiptReader.ListAsync(db, order, cancellationToken),
+            Evidence = await db.TaxEvidence.AsNoTracking().Where(e => e.OrderId == id).OrderBy(e => e.Id).ToListAsync(cancellationToken),
             Disputes = await db.Disputes.AsNoTracking().Where(d => d.OrderId == id).OrderBy(d => d.Id).ToListAsync(cancellationToken),
             Proposals = [.. proposals.Select(p => new DeskProposal(p.Row, RefundDesk.ContentOf(p.Row), p.Asked, p.Decided))],
             Flags = [.. flags.OrderBy(f => f.ClearedAt is null ? 0 : 1)],

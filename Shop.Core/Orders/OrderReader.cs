@@ -67,9 +67,9 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
 
     /// <summary>A page of a member's orders, filtered and sorted. Pages count from 1.</summary>
     public async Task<OrderPage> PageAsync(
-        ShopDbContext db, long memberId, OrderState? state, OrderSort sort, int page, CancellationToken cancellationToken)
+        ShopDbContext db, long memberId, OrderFilter filter, OrderSort sort, int page, CancellationToken cancellationToken)
     {
-        var orders = db.Orders.Where(o => o.BuyerId == memberId && (state == null || o.State == state));
+        var orders = Fitting(db, memberId, filter);
         var total = await orders.CountAsync(cancellationToken);
         var at = Math.Clamp(page, 1, Math.Max(1, (total + PageSize - 1) / PageSize));
         var sorted = sort switch
@@ -94,9 +94,58 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
                 Provider = db.PaymentAttempts.Where(a => a.OrderId == o.Id).OrderByDescending(a => a.Seq).Select(a => a.Provider).FirstOrDefault(),
                 Title = o.Lines.OrderBy(l => l.Position).Select(l => l.Title).First(),
                 Lines = o.Lines.Count,
+                Attempt = db.PaymentAttempts.Where(a => a.OrderId == o.Id).OrderByDescending(a => a.Seq).Select(a => (AttemptState?)a.State).FirstOrDefault(),
+                Receipt = db.Receipts.Where(r => r.OrderId == o.Id).Select(r => r.Number).FirstOrDefault(),
+                CreditNotes = db.CreditNotes.Where(n => n.OrderId == o.Id && n.VoidedAt == null).OrderBy(n => n.Id).Select(n => n.Number).ToList(),
             })
             .ToListAsync(cancellationToken);
         return new OrderPage(rows, total, at, PageSize);
+    }
+
+    /// <summary>When a member's first order was placed; null: there is none.</summary>
+    public static Task<DateTimeOffset?> FirstAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken) =>
+        db.Orders.Where(o => o.BuyerId == memberId).OrderBy(o => o.Id).Select(o => (DateTimeOffset?)o.PlacedAt).FirstOrDefaultAsync(cancellationToken);
+
+    private static IQueryable<Order> Fitting(ShopDbContext db, long memberId, OrderFilter filter)
+    {
+        var orders = db.Orders.Where(o => o.BuyerId == memberId);
+        if (filter.State is { } state)
+        {
+            orders = orders.Where(o => o.State == state);
+        }
+
+        if (filter.Kind is { } kind)
+        {
+            orders = orders.Where(o => o.Lines.Any(l => l.Kind == kind));
+        }
+
+        if (filter is { From: { } from, Before: { } before })
+        {
+            orders = orders.Where(o => o.PlacedAt >= from && o.PlacedAt < before);
+        }
+
+        if (filter.Text is { } text)
+        {
+            var (lower, upper, minor) = (text.ToLowerInvariant(), text.ToUpperInvariant(), filter.TextMinor);
+            var (start, end) = filter.TextDay ?? (DateTimeOffset.MaxValue, DateTimeOffset.MaxValue);
+            var titled = Titled(db, text);
+            orders = orders.Where(o => o.Number == lower || o.Reference == lower
+                || titled.Any(l => l.OrderId == o.Id)
+                || (minor != null && (o.PriceMinor == minor || o.DueMinor == minor))
+                || (o.PlacedAt >= start && o.PlacedAt < end)
+                || db.Receipts.Any(r => r.OrderId == o.Id && (r.Number == text || r.Number == upper))
+                || db.CreditNotes.Any(n => n.OrderId == o.Id && (n.Number == text || n.Number == upper)));
+        }
+
+        return orders;
+    }
+
+    /// <summary>Lines that are called so in some part, in small letters or capitals: each engine has a word of its own for it.</summary>
+    private static IQueryable<OrderLine> Titled(ShopDbContext db, string text)
+    {
+        const string mark = "\\";
+        var part = $"%{text.Replace(mark, mark + mark, StringComparison.Ordinal).Replace("%", mark + "%", StringComparison.Ordinal).Replace("_", mark + "_", StringComparison.Ordinal)}%";
+        return db.IsSqlite ? db.OrderLines.Where(l => EF.Functions.Like(l.Title, part, mark)) : db.OrderLines.Where(l => EF.Functions.ILike(l.Title, part, mark));
     }
 
     /// <summary>The paid orders that belong to an address: bought with it logged out, or by a member who has confirmed it. Newest first, at most 50.</summary>
@@ -154,6 +203,10 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
             DueMoney = new Money(order.DueMinor, currency),
             DuePoints = order.DuePoints,
             BonusPoints = order.BonusPoints,
+            Tax = new Money(order.TaxMinor, currency),
+            AddedTax = new Money(order.Lines.Aggregate(0L, (sum, l) => checked(sum + l.AddedTaxMinor)), currency),
+            Taxes = TaxSum.Of(order.Lines.Select(TaxOf), currency),
+            IsReverseCharge = order.ReverseCharge,
             Discount = new Money(order.Lines.Aggregate(0L, (sum, l) => checked(sum + l.DiscountMinor)), currency),
             Promotions =
             [
@@ -185,6 +238,8 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
             ? []
             : await db.OrderPromotions.AsNoTracking().Where(p => p.OrderId == order.Id).OrderBy(p => p.Id).ToListAsync(cancellationToken);
 
+    private static LineTax TaxOf(OrderLine line) => new(line.PriceMinor, line.TaxMinor, line.AddedTaxMinor, line.TaxRatePpm, line.TaxCategory);
+
     private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
         var isHidden = delivery.Random is { } choice && choice.IsHidden();
@@ -204,6 +259,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
             Note = delivery.Note,
             Anonymous = delivery.Anonymous,
             Price = new Money(line.PriceMinor, currency),
+            Tax = TaxOf(line),
             Discount = new Money(line.DiscountMinor, currency),
             ExtraMonths = PaidTime.ExtraOf(line),
             DueMoney = new Money(line.DueMinor, currency),

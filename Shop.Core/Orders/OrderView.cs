@@ -29,6 +29,18 @@ public sealed record OrderView
 
     public required long DuePoints { get; init; }
 
+    /// <summary>The tax in it.</summary>
+    public required Money Tax { get; init; }
+
+    /// <summary>The tax that came on top of the price list's prices.</summary>
+    public required Money AddedTax { get; init; }
+
+    /// <summary>The tax by rate, the highest first.</summary>
+    public IReadOnlyList<TaxSum> Taxes { get; init; } = [];
+
+    /// <summary>The buyer is a business that owes the tax itself.</summary>
+    public bool IsReverseCharge { get; init; }
+
     /// <summary>What promotions took off its lines.</summary>
     public required Money Discount { get; init; }
 
@@ -113,8 +125,14 @@ public sealed record OrderLineView
     /// <summary>The recipient is not told who gives it.</summary>
     public bool Anonymous { get; init; }
 
-    /// <summary>After promotions.</summary>
+    /// <summary>After promotions, with tax.</summary>
     public required Money Price { get; init; }
+
+    /// <summary>The tax in its price.</summary>
+    public required LineTax Tax { get; init; }
+
+    /// <summary>By the price list that held, with the tax or without it, before promotions.</summary>
+    public Money ListPrice => new(checked(Price.Minor - Tax.AddedMinor + Discount.Minor), Price.Currency);
 
     /// <summary>What promotions took off.</summary>
     public required Money Discount { get; init; }
@@ -163,6 +181,43 @@ public sealed record OrderRow
     public required string Title { get; init; }
 
     public required int Lines { get; init; }
+
+    /// <summary>Where its last payment attempt stands; null: points alone paid it.</summary>
+    public AttemptState? Attempt { get; init; }
+
+    /// <summary>The number of its receipt; null: it has none.</summary>
+    public string? Receipt { get; init; }
+
+    /// <summary>The numbers of its credit notes that hold.</summary>
+    public IReadOnlyList<string> CreditNotes { get; init; } = [];
+
+    /// <summary>Its last try to pay came to nothing.</summary>
+    public bool IsFailed => State is OrderState.AwaitingPayment or OrderState.Expired or OrderState.Cancelled && Attempt == AttemptState.Failed;
+}
+
+/// <summary>What a member looks for among their orders; everything that is given must fit.</summary>
+public sealed record OrderFilter
+{
+    public const int MostText = 100;
+
+    public OrderState? State { get; init; }
+
+    /// <summary>Key of a kind of goods that a line has.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Placed from here on, and before <see cref="Before"/>: a year of the reader's calendar.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>An order's number or short reference, the number of its receipt or of a credit note, or a part of what a line is called.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>The text as an amount of money, where it is one: what was paid, or what it came to.</summary>
+    public long? TextMinor { get; init; }
+
+    /// <summary>The text as a day, where it is one: from its beginning in the reader's zone to its end.</summary>
+    public (DateTimeOffset From, DateTimeOffset Before)? TextDay { get; init; }
 }
 
 public enum OrderSort { Newest, Oldest, HighestTotal, LowestTotal }

@@ -12,7 +12,7 @@ namespace Shop.Core;
 /// twice at once: rows and keys carry it.
 /// </summary>
 public sealed partial class RefundRun(
-    Writes writes, PaymentGateway gateway, PaymentProviders providers, LineRefunds lines, SeenRefunds seen, Disputes disputes, TimeProvider clock, ILogger<RefundRun> log)
+    Writes writes, PaymentGateway gateway, PaymentProviders providers, LineRefunds lines, SeenRefunds seen, Disputes disputes, Receipts receipts, TimeProvider clock, ILogger<RefundRun> log)
 {
     private const int Batch = 50;
 
@@ -348,6 +348,8 @@ public sealed partial class RefundRun(
             await OrderTransitions.RaiseAsync(db, orderId, OrderFlagKind.RefundFailed, "refund", now, cancellationToken);
             await Outbox.AddOnceAsync(db, $"refund:{refund.Id:N}:failed", OutboxKinds.RefundFailed, new RefundMessage(refund.Id), now, now, cancellationToken);
         }
+
+        await receipts.VoidAsync(db, refund, now, cancellationToken);
 
         NotRefunded(refund.Id, string.Create(CultureInfo.InvariantCulture, $"{refund.AmountMinor} minor units"), why);
     }

@@ -15,7 +15,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// </summary>
 public sealed partial class Settlement(
     Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, RefundRun refunds, DeliveryRun deliveries, Bonuses bonuses, Stock stock,
-    SavedMethods methods, ShopLinks links,
+    SavedMethods methods, Receipts receipts, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -181,7 +181,7 @@ public sealed partial class Settlement(
 
         var state = evidence switch
         {
-            Evidence.Matches matches => await MatchAsync(db, order, attempt, matches.Capture, now, cancellationToken),
+            Evidence.Matches matches => await MatchAsync(db, order, attempt, matches.Capture, With(answer), now, cancellationToken),
             Evidence.Differs differs => await SuspendAsync(db, order, attempt, differs, now, cancellationToken),
             Evidence.OtherMode => await OtherModeAsync(db, order, attempt, now, cancellationToken),
             Evidence.Ended ended => await EndAsync(db, order, attempt, ended.State, ended.Why, now, cancellationToken),
@@ -225,7 +225,7 @@ public sealed partial class Settlement(
     }
 
     private async Task<AttemptState> MatchAsync(
-        ShopDbContext db, Order order, PaymentAttempt attempt, CaptureSnapshot capture, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, Order order, PaymentAttempt attempt, CaptureSnapshot capture, PaidWith? with, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await KnownAsync(db, attempt, capture, cancellationToken))
         {
@@ -281,10 +281,42 @@ public sealed partial class Settlement(
             await refunds.ReturnTestAsync(db, order.Id, now, cancellationToken);
         }
 
+        await SeenInAsync(db, order, with?.Country, now, cancellationToken);
+        await receipts.IssueAsync(db, order, with ?? await KeptAsync(db, attempt, cancellationToken), now, cancellationToken);
+        Crash.Point("K5");
         return AttemptState.Captured;
     }
 
-    /// <summary>An order becomes paid: its instant is kept, its deliveries become due, its lines leave the cart, its receipt is on its way.</summary>
+    /// <summary>What a provider says it was paid with: in so many words, or as the method that it keeps.</summary>
+    private static PaidWith? With(PaymentSnapshot answer) =>
+        answer.PaidWith ?? (answer.SavedMethod is { } method ? new PaidWith(method.Brand, method.Last4, null) : null);
+
+    /// <summary>The kept method that an attempt was made with; null: none.</summary>
+    private static async Task<PaidWith?> KeptAsync(ShopDbContext db, PaymentAttempt attempt, CancellationToken cancellationToken) => attempt.SavedMethodId is { } kept
+        ? await db.StoredMethods.Where(m => m.Id == kept).Select(m => new PaidWith(m.Brand, m.Last4, null)).FirstOrDefaultAsync(cancellationToken)
+        : null;
+
+    /// <summary>Where the payment service says the buyer is, of an order that was taxed for a country. The order stays as it was shown; where it differs, a person looks.</summary>
+    private static async Task SeenInAsync(ShopDbContext db, Order order, string? country, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (order.BuyerCountry is null)
+        {
+            return;
+        }
+
+        if (Countries.IsKnown(country))
+        {
+            db.TaxEvidence.Add(new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Provider, Country = country!, At = now });
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        if (await db.TaxEvidence.AnyAsync(e => e.OrderId == order.Id && e.Country != order.BuyerCountry, cancellationToken))
+        {
+            await OrderTransitions.RaiseAsync(db, order.Id, OrderFlagKind.TaxEvidence, "settle", now, cancellationToken);
+        }
+    }
+
+    /// <summary>An order becomes paid: its instant is kept, its deliveries become due, its lines leave the cart, its mail is on its way.</summary>
     internal static async Task PaidAsync(ShopDbContext db, Order order, DateTimeOffset now, string reason, long bonus, CancellationToken cancellationToken)
     {
         if (!await OrderTransitions.MoveAsync(db, order, OrderState.Paid, reason, now, cancellationToken))
@@ -301,7 +333,6 @@ public sealed partial class Settlement(
             cancellationToken);
         await LeaveCartAsync(db, order.Id, cancellationToken);
         await ReceiptAsync(db, order.Id, now, cancellationToken);
-        Crash.Point("K5");
     }
 
     /// <summary>Exactly the lines that were ordered leave the cart they stand in now, and with them the codes that counted.</summary>

@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// Disputes, as the provider tells of them. While one is open, nothing of the order is delivered, claimed or given back; a lost one is a refund that has happened, and a
 /// rule says what becomes of the goods; a won one lets the order go on (R09). Whatever order the news come in, each is booked once.
 /// </summary>
-public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, RuleBook rules, Wake wake, ILogger<Disputes> log)
+public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, Receipts receipts, RuleBook rules, Wake wake, ILogger<Disputes> log)
 {
     /// <summary>How often the provider is asked about an open one.</summary>
     internal static readonly TimeSpan Often = TimeSpan.FromDays(1);
@@ -163,7 +163,7 @@ public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, RuleBo
     /// Money that was given back as points stayed with the provider, and the bank takes it now: the points go again, as far as they are there, and the rest is owed
     /// (docs/adr/0027). Newest first, until the money suffices. Returns the refunds that were undone.
     /// </summary>
-    private static async Task<IReadOnlyList<Refund>> TakePointsAsync(
+    private async Task<IReadOnlyList<Refund>> TakePointsAsync(
         ShopDbContext db, Order order, long paymentId, long missing, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var given = await db.Refunds.AsNoTracking().Where(r => r.PaymentId == paymentId && r.PaidAs == RefundPaidAs.Points && r.State == RefundState.Succeeded)
@@ -175,6 +175,7 @@ public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, RuleBo
             await PointsAccounts.UndoAsPointsAsync(db, refund, order.BuyerId!.Value, now, cancellationToken);
             await db.ProviderPayments.Where(p => p.Id == paymentId && p.ReservedMinor >= refund.AmountMinor).ExecuteUpdateAsync(
                 set => set.SetProperty(p => p.ReservedMinor, p => p.ReservedMinor - refund.AmountMinor), cancellationToken);
+            await receipts.VoidAsync(db, refund, now, cancellationToken);
             undone.Add(refund);
         }
 
@@ -206,6 +207,7 @@ public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, RuleBo
         {
             await FailAsync(db, refund, "dispute_won", cancellationToken);
             await RefundRun.ReverseAsync(db, refund, now, cancellationToken);
+            await receipts.VoidAsync(db, refund, now, cancellationToken);
         }
 
         await BookRestAsync(db, dispute.PaymentId, now, cancellationToken);

@@ -118,7 +118,7 @@ public sealed record LineLeft(long OrderLineId, long AmountMinor, long Points);
 /// Gives back what was paid for lines of an order (exactly-once.md section 9). Money and points are reserved with the row; when the refund has succeeded the
 /// points are booked and the goods taken back in the same transaction, and the order goes on. Each unit goes to its own source, unless its money is to become points.
 /// </summary>
-public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, RuleBook rules)
+public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts receipts, RuleBook rules)
 {
     private sealed record Part(long LineId, long LineDueMinor, long LineDuePoints, string Kind, Delivery Delivery);
 
@@ -254,6 +254,7 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, RuleBook rules
         await StuckNoMoreAsync(db, order.Id, now, cancellationToken);
         await GoOnAsync(db, order, "refunded", now, cancellationToken);
         await Outbox.AddOnceAsync(db, $"refund:{refundId:N}", OutboxKinds.Refund, new RefundMessage(refundId), now, now, cancellationToken);
+        await receipts.CreditAsync(db, order, refundId, now, cancellationToken);
         return new RefundEffect(goods, isShort);
     }
 

@@ -80,7 +80,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
     public async Task<RuleEffects> OfAsync(ShopDbContext db, RuleSet was, RuleSet now, CancellationToken cancellationToken)
     {
         var list = now.Get<PriceList>();
-        var orders = new OrderTally(list, clock.GetUtcNow().AddDays(-Days));
+        var orders = new OrderTally(list, now.Get<TaxTerms>(), clock.GetUtcNow().AddDays(-Days));
         await orders.ReadAsync(db, cancellationToken);
         var carts = new CartTally(was, now, clock.GetUtcNow());
         await carts.ReadAsync(db, cancellationToken);
@@ -112,6 +112,10 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
     private static LinePrice? Price(PriceList list, string sku, int quantity, long discountMinor) => Price(list, sku, quantity) is { } price
         ? price.After(Math.Min(discountMinor, price.PriceMinor) / list.PointValueMinor * list.PointValueMinor, list.PointValueMinor)
         : null;
+
+    /// <summary>With the tax that this buyer pays on top of it.</summary>
+    private static LinePrice With(LinePrice price, string sku, TaxBuyer buyer, TaxTerms taxes, PriceList list) =>
+        price.With(taxes.Of(sku, price.PriceMinor, buyer), list.PointValueMinor);
 
     private static RuleSums Sums(PriceList list, IReadOnlyList<LinePrice> lines, long points)
     {
@@ -164,7 +168,7 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
     }
 
     /// <summary>Reads the paid orders once, in order of their ids, and adds up what they were and would be.</summary>
-    private sealed class OrderTally(PriceList list, DateTimeOffset from)
+    private sealed class OrderTally(PriceList list, TaxTerms taxes, DateTimeOffset from)
     {
         private readonly long[] weekWas = new long[(Days + DaysOfAWeek - 1) / DaysOfAWeek];
         private readonly long[] weekWould = new long[(Days + DaysOfAWeek - 1) / DaysOfAWeek];
@@ -199,7 +203,8 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 .OrderBy(x => x.Order.Id).ThenBy(x => x.Line.Position)
                 .Select(x => new Row(
                     x.Order.Id, x.Order.PaidAt!.Value, x.Order.Currency, x.Order.PriceMinor, x.Order.DueMinor, x.Order.DuePoints,
-                    x.Line.Sku, x.Line.Kind, x.Line.Goods, x.Line.Quantity, x.Line.Units ?? x.Line.Quantity, x.Line.PriceMinor, x.Line.DiscountMinor))
+                    x.Line.Sku, x.Line.Kind, x.Line.Goods, x.Line.Quantity, x.Line.Units ?? x.Line.Quantity, x.Line.PriceMinor, x.Line.DiscountMinor, x.Line.AddedTaxMinor,
+                    x.Order.BuyerCountry, x.Order.BuyerTaxId))
                 .AsAsyncEnumerable();
             var lines = new List<Row>();
             await foreach (var row in rows.WithCancellation(cancellationToken))
@@ -228,7 +233,8 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 return;
             }
 
-            var prices = lines.Select(line => Price(list, line.Sku, line.Number, line.Discount)).ToList();
+            var buyer = new TaxBuyer(order.Country, order.TaxId, null);
+            var prices = lines.Select(line => Price(list, line.Sku, line.Number, line.Discount) is { } price ? With(price, line.Sku, buyer, taxes, list) : (LinePrice?)null).ToList();
             var was = new RuleSums(order.Price, order.DueMinor, order.DuePoints);
             var would = Sums(list, [.. prices.OfType<LinePrice>()], order.DuePoints);
             var notSold = prices.Any(price => price is null);
@@ -251,14 +257,14 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
                 };
                 if (line.Kind == PaidTime.KindKey && PaidTime.GoodsOf(line.Goods) is { Months: > 0 } goods && goods.Months > goods.Unpaid)
                 {
-                    timeSold.Add(new TimePackage(goods.Class, goods.Months - goods.Unpaid, line.LinePrice / list.PointValueMinor));
+                    timeSold.Add(new TimePackage(goods.Class, goods.Months - goods.Unpaid, (line.LinePrice - line.AddedTax) / list.PointValueMinor));
                 }
             }
         }
 
         private sealed record Row(
             long Order, DateTimeOffset PaidAt, string Currency, long Price, long DueMinor, long DuePoints,
-            string Sku, string Kind, string Goods, int Quantity, int Number, long LinePrice, long Discount);
+            string Sku, string Kind, string Goods, int Quantity, int Number, long LinePrice, long Discount, long AddedTax, string? Country, string? TaxId);
     }
 
     /// <summary>Prices every open cart by both rules, with the promotions that would count and its buyer's points, those that an order of the same cart holds among them.</summary>
@@ -286,7 +292,8 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
             var rows = db.Carts
                 .SelectMany(c => c.Lines, (Cart, Line) => new { Cart, Line })
                 .OrderBy(x => x.Cart.Id).ThenBy(x => x.Line.Id)
-                .Select(x => new Row(x.Cart.Id, x.Cart.MemberId, x.Cart.UsePoints, x.Line.Id, x.Line.Sku, x.Line.Units ?? x.Line.Quantity))
+                .Select(x => new Row(
+                    x.Cart.Id, x.Cart.MemberId, x.Cart.UsePoints, x.Line.Id, x.Line.Sku, x.Line.Units ?? x.Line.Quantity, x.Cart.Country, x.Cart.TaxId))
                 .AsAsyncEnumerable();
             var lines = new List<Row>();
             await foreach (var row in rows.WithCancellation(cancellationToken))
@@ -323,6 +330,13 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
 
         private List<LinePrice?> Prices(RuleSet rules, List<Row> lines, PromotionCrowd crowd)
         {
+            var (list, taxes, buyer) = (rules.Get<PriceList>(), rules.Get<TaxTerms>(), new TaxBuyer(lines[0].Country, lines[0].TaxId, null));
+            return [.. Listed(rules, lines, crowd).Zip(lines, (price, line) => price is { } listed ? With(listed, line.Sku, buyer, taxes, list) : (LinePrice?)null)];
+        }
+
+        /// <summary>By the price list, less what promotions take off.</summary>
+        private List<LinePrice?> Listed(RuleSet rules, List<Row> lines, PromotionCrowd crowd)
+        {
             var (list, promotions) = (rules.Get<PriceList>(), rules.Get<PromotionTerms>().Promotions);
             var prices = lines.Select(line => Price(list, line.Sku, line.Number)).ToList();
             if (promotions.Count == 0)
@@ -342,6 +356,6 @@ public sealed class RulePreview(RuleBook book, TimeProvider clock)
             return prices;
         }
 
-        private sealed record Row(long Cart, long? Member, bool UsePoints, long Line, string Sku, int Number);
+        private sealed record Row(long Cart, long? Member, bool UsePoints, long Line, string Sku, int Number, string? Country, string? TaxId);
     }
 }

@@ -44,6 +44,16 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<TestPurchase> TestPurchases => Set<TestPurchase>();
 
+    public DbSet<TaxEvidence> TaxEvidence => Set<TaxEvidence>();
+
+    public DbSet<Receipt> Receipts => Set<Receipt>();
+
+    public DbSet<CreditNote> CreditNotes => Set<CreditNote>();
+
+    public DbSet<CreditNoteLine> CreditNoteLines => Set<CreditNoteLine>();
+
+    public DbSet<PaperCounter> PaperCounters => Set<PaperCounter>();
+
     public DbSet<Delivery> Deliveries => Set<Delivery>();
 
     public DbSet<DeliveryChange> DeliveryChanges => Set<DeliveryChange>();
@@ -98,6 +108,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         base.OnModelCreating(builder);
         CartTables(builder);
         OrderTables(builder);
+        PaperTables(builder);
         PaymentTables(builder);
         StaffPaymentTables(builder);
         DeliveryTables(builder);
@@ -119,6 +130,9 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         {
             cart.ToTable("carts", table => table.HasCheckConstraint("ck_carts_owner", "(\"member_id\" IS NULL) <> (\"key_hash\" IS NULL)"));
             cart.Property(c => c.KeyHash).HasMaxLength(64);
+            cart.Property(c => c.Country).HasMaxLength(2);
+            cart.Property(c => c.TaxId).HasMaxLength(20);
+            cart.Property(c => c.BillTo).HasMaxLength(200);
             cart.HasIndex(c => c.MemberId).IsUnique().HasFilter("\"member_id\" IS NOT NULL");
             cart.HasIndex(c => c.KeyHash).IsUnique().HasFilter("\"key_hash\" IS NOT NULL");
             cart.HasIndex(c => c.TouchedAt);
@@ -166,6 +180,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             order.Property(o => o.Number).HasMaxLength(32);
             order.Property(o => o.BonusPoints).HasDefaultValue(0L); // added later, and every row has it
             order.Property(o => o.Reference).HasMaxLength(8);
+            order.Property(o => o.BuyerCountry).HasMaxLength(2);
+            order.Property(o => o.BuyerTaxId).HasMaxLength(20);
+            order.Property(o => o.BillTo).HasMaxLength(200);
+            order.Property(o => o.ReverseCharge).HasDefaultValue(false); // added later, and every row has it
             order.Property(o => o.BuyerEmail).HasMaxLength(254);
             order.Property(o => o.SessionHash).HasMaxLength(64);
             order.Property(o => o.AddressHash).HasMaxLength(64);
@@ -213,6 +231,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.Sku).HasMaxLength(64);
             line.Property(l => l.Kind).HasMaxLength(32);
             line.Property(l => l.DiscountMinor).HasDefaultValue(0L); // added later, and every row has it
+            line.Property(l => l.AddedTaxMinor).HasDefaultValue(0L); // added later as well
             line.Property(l => l.Title).HasMaxLength(200);
             line.Property(l => l.RecipientName).HasMaxLength(64);
             line.Property(l => l.RecipientEmail).HasMaxLength(254);
@@ -236,6 +255,62 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             flag.Property(f => f.ClearReason).HasMaxLength(500);
             flag.HasIndex(f => new { f.OrderId, f.Kind }, "ux_order_flags_open").IsUnique().HasFilter("\"cleared_at\" IS NULL");
             flag.HasOne<Order>().WithMany().HasForeignKey(f => f.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    /// <summary>Receipts and credit notes, the counters of their numbers, and what says where buyers are.</summary>
+    private static void PaperTables(ModelBuilder builder)
+    {
+        builder.Entity<PaperCounter>(counter =>
+        {
+            counter.ToTable("paper_counters");
+            counter.HasKey(c => new { c.Seller, c.Kind, c.Year });
+            counter.Property(c => c.Seller).HasMaxLength(32);
+        });
+
+        builder.Entity<Receipt>(receipt =>
+        {
+            receipt.ToTable("receipts");
+            receipt.Property(r => r.Seller).HasMaxLength(32);
+            receipt.Property(r => r.Number).HasMaxLength(32);
+            receipt.Property(r => r.BuyerName).HasMaxLength(64);
+            receipt.Property(r => r.Brand).HasMaxLength(64);
+            receipt.Property(r => r.Last4).HasMaxLength(4);
+            receipt.HasIndex(r => r.OrderId).IsUnique();
+            receipt.HasIndex(r => r.Number);
+            receipt.HasIndex(r => new { r.Seller, r.Year, r.Seq }).IsUnique();
+            receipt.HasOne<Order>().WithMany().HasForeignKey(r => r.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<CreditNote>(note =>
+        {
+            note.ToTable("credit_notes");
+            note.Property(n => n.Seller).HasMaxLength(32);
+            note.Property(n => n.Number).HasMaxLength(32);
+            note.HasIndex(n => n.OrderId);
+            note.HasIndex(n => n.Number);
+            note.HasIndex(n => new { n.Seller, n.Year, n.Seq }).IsUnique();
+            note.HasIndex(n => n.RefundId, "ux_credit_notes_refund").IsUnique().HasFilter("\"voided_at\" IS NULL");
+            note.HasOne<Order>().WithMany().HasForeignKey(n => n.OrderId).OnDelete(DeleteBehavior.Restrict);
+            note.HasOne<Receipt>().WithMany().HasForeignKey(n => n.ReceiptId).OnDelete(DeleteBehavior.Restrict);
+            note.HasOne<Refund>().WithMany().HasForeignKey(n => n.RefundId).OnDelete(DeleteBehavior.Restrict);
+            note.HasMany(n => n.Lines).WithOne().HasForeignKey(l => l.CreditNoteId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<CreditNoteLine>(line =>
+        {
+            line.ToTable("credit_note_lines", table => table.HasCheckConstraint("ck_credit_note_lines_amounts", "\"net_minor\" >= 0 AND \"tax_minor\" >= 0"));
+            line.HasIndex(l => l.CreditNoteId);
+            line.HasIndex(l => l.OrderLineId);
+            line.HasOne<OrderLine>().WithMany().HasForeignKey(l => l.OrderLineId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<TaxEvidence>(piece =>
+        {
+            piece.ToTable("tax_evidence");
+            piece.Property(e => e.Country).HasMaxLength(2);
+            piece.HasIndex(e => new { e.OrderId, e.Kind }).IsUnique();
+            piece.HasOne<Order>().WithMany().HasForeignKey(e => e.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
     }
 

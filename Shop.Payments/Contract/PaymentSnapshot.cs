@@ -19,6 +19,9 @@ public sealed record PaymentSnapshot
 
     public SavedMethod? SavedMethod { get; init; }
 
+    /// <summary>What it was paid with, for the receipt; null: not paid yet, or the provider does not say.</summary>
+    public PaidWith? PaidWith { get; init; }
+
     /// <summary>Of the card. The shop keeps only its HMAC, and that only on a ban.</summary>
     public string? Fingerprint { get; init; }
 
@@ -39,6 +42,9 @@ public sealed record PaymentSnapshot
 
 /// <summary>Money that was taken, under an id of its own. It stays taken for good: refunds and disputes are records beside it.</summary>
 public sealed record CaptureSnapshot(ProviderReference Reference, Money Amount, Money? Fee, DateTimeOffset At);
+
+/// <summary>A card or account as a receipt names it: "visa", "4242". <paramref name="Country"/>: where it is from, two letters of ISO 3166, as the provider says.</summary>
+public sealed record PaidWith(string Brand, string? Last4, string? Country);
 
 public sealed record DisputeSnapshot(DisputeOutcome Outcome, ProviderReference Reference, ProviderReference? Capture, Money Amount);
 

@@ -136,6 +136,14 @@ internal sealed record PayPalSource
 internal sealed record PayPalWallet
 {
     public PayPalAttributes? Attributes { get; init; }
+
+    public PayPalAddress? Address { get; init; }
+}
+
+/// <summary>Of the account that paid, only where it is; the rest is not read.</summary>
+internal sealed record PayPalAddress
+{
+    public string? CountryCode { get; init; }
 }
 
 internal sealed record PayPalAttributes

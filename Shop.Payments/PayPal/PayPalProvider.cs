@@ -182,6 +182,7 @@ internal sealed partial class PayPalProvider(PayPalClient paypal, PayPalCertific
             Reference = new ProviderReference(order.Id),
             Customer = vault?.Customer is { } customer ? new CustomerReference(customer.Id) : null,
             SavedMethod = vault is { Status: "VAULTED", Id: { } token } ? Wallet(token) : null,
+            PaidWith = taken.Count > 0 ? new PaidWith(PayPalPlugin.Name, null, order.PaymentSource?.Paypal?.Address?.CountryCode) : null,
             Captures = [.. taken.Select(capture => new CaptureSnapshot(new ProviderReference(capture.Id), PayPalAmounts.Read(capture.Amount), Fee(capture), capture.CreateTime))],
             Refunds = [.. unit.Payments.Refunds.Select(refund => Told(refund, taken is [var only] ? only.Id : null))],
             Disputes = [.. taken.Where(capture => capture.Status == "REVERSED").Select(Reversed)],

@@ -287,7 +287,8 @@ internal sealed class StripeClient(IHttpClientFactory clients, IOptions<StripeOp
         Same(it.Id, it.Object, "charge", null), it is { Status: "succeeded", Paid: true, Captured: true },
         Amount(it.Captured && it.Status == "succeeded" ? it.AmountCaptured : it.Amount, it.Currency, least: 1),
         it.BalanceTransaction is { } entry ? Amount(entry.Fee, entry.Currency, least: 0) : null, Time(it.Created), Ours(it.Metadata, AttemptKey),
-        it.PaymentMethodDetails?.Card?.Fingerprint, it.Disputed, [.. (it.Refunds?.Data ?? []).Select(refund => Refund(refund))], it.Refunds?.HasMore ?? false);
+        it.PaymentMethodDetails?.Card?.Fingerprint, it.Disputed, [.. (it.Refunds?.Data ?? []).Select(refund => Refund(refund))], it.Refunds?.HasMore ?? false,
+        it.PaymentMethodDetails is { Type: { } type } with ? new PaidWith(with.Card?.Brand ?? type, with.Card?.Last4, with.Card?.Country) : null);
 
     private static StripeRefund Refund(Api.Refund it, string? asked = null) => new(
         Same(it.Id, it.Object, "refund", asked), Text(it.Status), Ours(it.Metadata, RefundKey), it.ChargeId, Amount(it.Amount, it.Currency, least: 1), it.FailureReason,

@@ -47,7 +47,8 @@ internal sealed record StripeSession(
     string Id, string Status, bool Live, string? Attempt, Uri? Url, DateTimeOffset ExpiresAt, string? Customer, StripeIntent? Intent, StripeSetup? Setup);
 
 internal sealed record StripeCharge(
-    string Id, bool IsTaken, Money Amount, Money? Fee, DateTimeOffset At, string? Attempt, string? Fingerprint, bool IsDisputed, IReadOnlyList<StripeRefund> Refunds, bool HasMoreRefunds);
+    string Id, bool IsTaken, Money Amount, Money? Fee, DateTimeOffset At, string? Attempt, string? Fingerprint, bool IsDisputed, IReadOnlyList<StripeRefund> Refunds, bool HasMoreRefunds,
+    PaidWith? With);
 
 internal sealed record StripeRefund(string Id, string Status, string? Ours, string? Charge, Money Amount, string? FailureCode, string? Attempt, DateTimeOffset At);
 

@@ -322,6 +322,7 @@ internal sealed class StripeProvider(StripeClient stripe, IOptions<StripeOptions
             Reference = new ProviderReference(intent.Id),
             Customer = intent.Customer is { } customer ? new CustomerReference(customer) : null,
             SavedMethod = intent is { KeepsMethod: true, Status: "succeeded", Method: { Customer: { } owner } method } ? StripeWords.Saved(method, owner) : null,
+            PaidWith = charge?.With,
             Fingerprint = charge?.Fingerprint,
             Captures = charge is null ? [] : [new CaptureSnapshot(new ProviderReference(charge.Id), charge.Amount, charge.Fee, charge.At)],
             Refunds = [.. refunds.Select(refund => Told(refund))],

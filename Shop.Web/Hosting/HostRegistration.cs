@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 using Shop.Payments;
 using Shop.Payments.Offline;
+using Shop.Web.Papers;
 using Shop.Web.Sandbox;
 using Shop.Web.Security;
 
@@ -115,6 +116,7 @@ internal static class HostRegistration
             .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(CspReports.MostBytes));
 
         PictureFiles.Map(app);
+        PaperFiles.Map(app);
 
         // without this an address that nobody has would ask for a sign-in
         app.MapFallback("{**path}", () => Results.NotFound()).AllowAnonymous();

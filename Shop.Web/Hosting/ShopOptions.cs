@@ -23,6 +23,12 @@ internal sealed record ShopOptions
     /// <summary>So often the jobs ask payment services whether they would take a payment; 0: only when somebody presses the button.</summary>
     public int AskServicesEveryMinutes { get; set; } = 15;
 
+    /// <summary>
+    /// The header in which the reverse proxy says from which country a request comes, as two letters. It is kept as evidence with orders that are taxed by country; the
+    /// proxy must set it or take it away, whatever the buyer sent. Null: none is read.
+    /// </summary>
+    public string? CountryHeader { get; set; }
+
     /// <summary>A PKCS#12 file; the key ring in the database is encrypted with it.</summary>
     public string? KeyRingCertificate { get; set; }
 

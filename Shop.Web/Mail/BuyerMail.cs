@@ -13,9 +13,16 @@ internal abstract class BuyerMail(MailSender sender, IStringLocalizer<MailTexts>
 {
     protected ShopDbContext Db => db;
 
+    protected ShopLinks Links => links;
+
     /// <summary>The mail about an order; null where there is no address. <paramref name="say"/>: subject and what comes after the greeting, in the buyer's language.</summary>
+    protected Task<OutgoingMail?> ToBuyerAsync(
+        OutboxRow row, long orderId, Func<BuyerLetter, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say, CancellationToken cancellationToken) =>
+        ToBuyerAsync(row, orderId, (letter, _) => Task.FromResult(say(letter)), cancellationToken);
+
+    /// <summary>The same where what is said has to be read first.</summary>
     protected async Task<OutgoingMail?> ToBuyerAsync(
-        OutboxRow row, long orderId, Func<BuyerLetter, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say, CancellationToken cancellationToken)
+        OutboxRow row, long orderId, Func<BuyerLetter, CancellationToken, Task<(string Subject, IReadOnlyList<MailBlock> Blocks)?>> say, CancellationToken cancellationToken)
     {
         var order = await orders.ReadAsync(db, orderId, cancellationToken);
         var buyer = await Addressee.OfAsync(db, order, cancellationToken);
@@ -25,7 +32,8 @@ internal abstract class BuyerMail(MailSender sender, IStringLocalizer<MailTexts>
         }
 
         var language = Speak(buyer.Culture ?? order.Culture);
-        return say(new BuyerLetter(order, language, Zone(buyer.TimeZone), links.Receipt(order.Number, order.ReceiptToken!))) is not var (subject, blocks) ? null : new OutgoingMail
+        var letter = new BuyerLetter(order, language, Zone(buyer.TimeZone), links.Receipt(order.Number, order.ReceiptToken!));
+        return await say(letter, cancellationToken) is not var (subject, blocks) ? null : new OutgoingMail
         {
             DedupeKey = row.DedupeKey,
             To = buyer.Email,

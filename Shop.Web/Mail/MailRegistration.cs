@@ -1,5 +1,6 @@
 using Shop.Core;
 using Shop.Web.Hosting;
+using Shop.Web.Papers;
 
 namespace Shop.Web.Mail;
 
@@ -18,6 +19,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, AddressTakenMail>();
         services.AddScoped<OutboxHandler, ResetMail>();
         services.AddScoped<OutboxHandler, PasswordChangedMail>();
+        services.AddScoped<PaperWriter>();
         services.AddScoped<OutboxHandler, ReceiptMail>();
         services.AddScoped<OutboxHandler, PaymentEndedMail>();
         services.AddScoped<OutboxHandler, SendFundsMail>();

@@ -4,21 +4,26 @@ using Microsoft.Extensions.Localization;
 using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Papers;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Mail;
 
 /// <summary>The buyer's receipt: exactly one for a completed order (DW-76).</summary>
-internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+internal sealed class ReceiptMail(
+    MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ReceiptReader receipts, PaperWriter writer, ShopLinks links)
     : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.Receipt;
 
-    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, Receipt, cancellationToken);
+    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, ReceiptAsync, cancellationToken);
 
-    private (string, IReadOnlyList<MailBlock>)? Receipt(BuyerLetter letter)
+    private async Task<(string, IReadOnlyList<MailBlock>)?> ReceiptAsync(BuyerLetter letter, CancellationToken cancellationToken)
     {
         var (order, language, zone, link) = letter;
+
+        // an order that was paid before receipts were numbered has none
+        var receipt = await receipts.ReadAsync(Db, order, cancellationToken) is { } facts ? writer.Write(facts) : null;
         return (
             Texts["Receipt.Subject", order.Reference],
             [
@@ -28,11 +33,22 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                     ? [Say("Receipt.Promotions"), new MailBlock.List([.. order.Promotions.Select(p => Promotion(p, language))])]
                     : Array.Empty<MailBlock>(),
                 Say("Receipt.Total", Sum(order, language)),
+                .. receipt is null ? [] : Paper(receipt),
                 .. order.BonusPoints > 0 ? [Say("Receipt.Bonus", Texts.Count("Points", order.BonusPoints))] : Array.Empty<MailBlock>(),
                 Lead("Receipt.Link", link),
+                .. receipt is null ? Array.Empty<MailBlock>() : [Lead("Receipt.Pdf", Links.ReceiptPdf(order.Number, order.ReceiptToken!)), Lead("Receipt.Terms", receipt.Terms)],
                 Say("Receipt.Keep"),
             ]);
     }
+
+    /// <summary>What stands on the receipt besides its lines: number, day, what paid, both sides, the tax.</summary>
+    internal static IEnumerable<MailBlock> Paper(PaperText paper) =>
+    [
+        new MailBlock.List([.. paper.Facts.Concat(paper.Sums).Select(fact => $"{fact.Label}: {fact.Value}")]),
+        new MailBlock.Paragraph($"{paper.Words.From}: {string.Join(", ", paper.Seller)}"),
+        new MailBlock.Paragraph($"{paper.Words.To}: {string.Join(", ", paper.Buyer)}"),
+        .. paper.Notes.Select(note => new MailBlock.Paragraph(note)),
+    ];
 
     /// <summary>Equal lines are one line of the mail (DF-46).</summary>
     private static object What(OrderLineView line) =>
@@ -44,12 +60,13 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
         var line = lines[^1];
         var title = lines.Count == 1 ? line.Title : ItemTexts.Times(lines.Count, line.Title);
         var price = lines.Skip(1).Aggregate(lines[0].Price, (sum, next) => sum + next.Price);
+        var list = lines.Skip(1).Aggregate(lines[0].ListPrice, (sum, next) => sum + next.ListPrice);
         var off = lines.Skip(1).Aggregate(lines[0].Discount, (sum, next) => sum + next.Discount);
         var whom = line.Random is { } choice ? ItemTexts.Drawn(choice, line.RecipientName) : line.RecipientName ?? "";
         List<string> text = [Texts[line.ForBuyer ? "Receipt.Line" : "Receipt.LineFor", title, price.Text(language), whom]];
         if (!off.IsZero)
         {
-            text.Add(Texts["Receipt.Off", (price + off).Text(language), off.Text(language)]);
+            text.Add(Texts["Receipt.Off", list.Text(language), off.Text(language)]);
         }
 
         if (line.ExtraMonths > 0)

@@ -4,12 +4,14 @@ using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Payments;
 using Shop.Web.Display;
+using Shop.Web.Papers;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Mail;
 
 /// <summary>Tells a buyer what was given back, for what, and why.</summary>
-internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+internal sealed class RefundMail(
+    MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ReceiptReader receipts, PaperWriter writer, ShopLinks links)
     : BuyerMail(sender, texts, db, orders, links)
 {
     public override string Kind => OutboxKinds.Refund;
@@ -20,16 +22,23 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
         var refund = await Db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
         var lines = await Db.RefundLines.Where(l => l.RefundId == id).Select(l => l.OrderLineId).ToListAsync(cancellationToken);
         return await ToBuyerAsync(
-            row, refund.OrderId!.Value, letter => refund.Reason == HandDesk.VoidReason ? Voided(letter, lines, refund.Points) : Given(letter, lines, refund), cancellationToken);
+            row,
+            refund.OrderId!.Value,
+            async (letter, token) => refund.Reason == HandDesk.VoidReason
+                ? Voided(letter, lines, refund.Points)
+                : Given(letter, lines, refund, await receipts.ReadNoteAsync(Db, letter.Order, id, token) is { } facts ? writer.Write(facts) : null),
+            cancellationToken);
     }
 
-    private (string, IReadOnlyList<MailBlock>) Given(BuyerLetter letter, List<long> lines, Refund refund) => (
+    private (string, IReadOnlyList<MailBlock>) Given(BuyerLetter letter, List<long> lines, Refund refund, PaperText? note) => (
         Texts["Refund.Subject", letter.Order.Reference],
         [
             .. letter.Order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
             Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, letter.Order.DueMoney.Currency), refund.Points, letter.Language)),
             .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
+            .. note is null ? [] : ReceiptMail.Paper(note),
             Lead("Receipt.Link", letter.Link),
+            .. note is null ? Array.Empty<MailBlock>() : [Lead("Refund.Pdf", Links.CreditNotePdf(letter.Order.Number, note.Number, letter.Order.ReceiptToken!))],
         ]);
 
     /// <summary>No money came after all, so none goes back: goods are taken back, and points return.</summary>

@@ -39,6 +39,14 @@ public sealed class HistoryRow
 
     public string State { get; set; } = "";
 
+    /// <summary>Its last try to pay came to nothing.</summary>
+    public bool IsFailed { get; init; }
+
+    /// <summary>The number of its receipt; null: it has none.</summary>
+    public string? Receipt { get; init; }
+
+    public IReadOnlyList<string> CreditNotes { get; init; } = [];
+
     public string Method { get; set; } = "";
 }
 

@@ -78,6 +78,8 @@ public static class Scenes
         new("order-refund_pending", "/orders/{number}", shop => OrderInStateAsync(shop, "refund_pending", "applied")),
         new("order-refunded", "/orders/{number}", shop => OrderInStateAsync(shop, "refunded", "revoked")),
         new("order-cancelled", "/orders/{number}", OrderCancelledAsync),
+        new("receipt", "/orders/{number}/receipt", ReceiptAsync),
+        new("credit-note", "/orders/{number}/credit-notes/{note}", CreditNoteAsync),
         new("order-expired", "/orders/{number}", shop => OrderInStateAsync(shop, "expired", "cancelled")),
         new("account", "/account", AccountAsync),
         new("account-new", "/account", NewMemberAt("/account")),
@@ -375,6 +377,21 @@ public static class Scenes
         await admin.FillAsync("Reason", reason);
         await admin.SubmitAsync("#refund button");
         return admin;
+    }
+
+    private static async Task<Person> ReceiptAsync(BrowserShop shop)
+    {
+        var buyer = await PaidAsync(shop, "paid1", null);
+        return await At(buyer, buyer.Path + "/receipt");
+    }
+
+    /// <summary>A buyer gives an order back and looks at what that is worth.</summary>
+    private static async Task<Person> CreditNoteAsync(BrowserShop shop)
+    {
+        var buyer = await GiveBackAsync(shop, isPreview: true);
+        await buyer.SubmitAsync("#make button");
+        await buyer.GoAsync("/account/orders");
+        return await At(buyer, await buyer.Page.Locator("[data-testid=to-credit-note]").GetAttributeAsync("href") ?? "");
     }
 
     /// <summary>A buyer gives an order back within the days of the rules.</summary>

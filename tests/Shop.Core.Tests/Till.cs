@@ -53,6 +53,9 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
     /// <summary>Thrown by every call while set.</summary>
     public Exception? Fault { get; set; }
 
+    /// <summary>What it says payments were paid with.</summary>
+    public PaidWith? PaidWith { get; set; }
+
     /// <summary>Creating works, and its answer is lost.</summary>
     public bool LoseStartAnswer { get; set; }
 
@@ -220,6 +223,7 @@ public sealed class Till(TestClock clock, string id = Till.Id) : IPaymentProvide
         Payee = payment.Payee,
         OurAttempt = new AttemptId(payment.Ours),
         Reference = new ProviderReference("pay_" + payment.Attempt.ToString("N")),
+        PaidWith = payment.Captures.Count > 0 ? PaidWith : null,
         Captures = payment.Captures,
         Refunds = [.. payment.Here, .. refunds.Values.Where(r => payment.Captures.Any(c => c.Reference == r.Capture))],
         Disputes = payment.Disputes,

@@ -24,7 +24,7 @@ internal sealed class IndexModel(ShopDbContext db, Standings standings, OrderRea
         Standing = await standings.OfAsync(db, member, cancellationToken);
         var terms = await rules.GetAsync<AccountTerms>(db, Standing.RuleRevision, cancellationToken);
         Icons = await ExtraIcons.QuotaAsync(db, member, Standing.Class, terms, cancellationToken);
-        var page = await orders.PageAsync(db, member, null, OrderSort.Newest, 1, cancellationToken);
+        var page = await orders.PageAsync(db, member, new OrderFilter(), OrderSort.Newest, 1, cancellationToken);
         Latest = [.. page.Rows.Take(LatestOrders)];
     }
 }

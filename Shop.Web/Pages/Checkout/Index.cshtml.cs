@@ -11,7 +11,7 @@ namespace Shop.Web.Pages.Checkout;
 
 /// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, CurrentCart current, ClientAddress address, IStringLocalizer<CheckoutTexts> texts) : FormPage
+internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Carts carts, CurrentCart current, ClientAddress address, IStringLocalizer<CheckoutTexts> texts, IStringLocalizer<ReceiptTexts> words) : FormPage
 {
     [BindProperty]
     public string? Email { get; set; }
@@ -27,12 +27,37 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
     [BindProperty]
     public string? Shown { get; set; }
 
+    /// <summary>Where the buyer is, where the tax depends on it: two letters of ISO 3166.</summary>
+    [BindProperty]
+    public string? Country { get; set; }
+
+    /// <summary>Of a business.</summary>
+    [BindProperty]
+    public string? TaxId { get; set; }
+
+    /// <summary>What the receipt calls a business.</summary>
+    [BindProperty]
+    public string? BillTo { get; set; }
+
     public CheckoutView View { get; private set; } = null!;
 
     /// <summary>Something is for oneself and nobody is signed in yet.</summary>
     public bool MustSignIn => View.NeedsEmail && View.Cart.Lines.Any(line => line.NeedsSignIn);
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
+
+    /// <summary>Shows the price for a country before anything is placed.</summary>
+    public async Task<IActionResult> OnPostTaxAsync(CancellationToken cancellationToken)
+    {
+        if (await carts.SayWhereAsync(HttpContext.Buyer(), new TaxForm(Country, TaxId, BillTo), cancellationToken) is WhereResult.Refused refused)
+        {
+            Problem(FieldOf(refused.Field), texts[$"Refusal.{refused.Reason}"]);
+            return await ShowAgainAsync(cancellationToken);
+        }
+
+        TempData.Done(words["Form.Applied"]);
+        return RedirectToPage();
+    }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
@@ -45,6 +70,8 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
             Save = Save,
             Shown = Shown,
             Email = Email,
+            Tax = Request.Form.ContainsKey(nameof(Country)) ? new TaxForm(Country, TaxId, BillTo) : null,
+            NetworkCountry = address.CountryOf(HttpContext),
             Culture = CultureInfo.CurrentUICulture.Name,
             AddressHash = address.LimitedHash(HttpContext),
         };
@@ -53,7 +80,7 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
             case PlaceResult.Placed placed:
                 return WaysToPay.Onward(HttpContext, placed);
             case PlaceResult.Refused refused:
-                Problem(refused.Field switch { CheckoutField.Email => nameof(Email), CheckoutField.Method => nameof(Provider), _ => "" }, texts[$"Refusal.{refused.Reason}"]);
+                Problem(FieldOf(refused.Field), texts[$"Refusal.{refused.Reason}"]);
                 return await ShowAgainAsync(cancellationToken);
             case PlaceResult.Changed:
                 Problem("", texts["Refusal.Changed"]);
@@ -71,10 +98,24 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Curre
         }
     }
 
+    private static string FieldOf(CheckoutField field) => field switch
+    {
+        CheckoutField.Email => nameof(Email),
+        CheckoutField.Method => nameof(Provider),
+        CheckoutField.Country => nameof(Country),
+        CheckoutField.TaxId => nameof(TaxId),
+        CheckoutField.BillTo => nameof(BillTo),
+        _ => "",
+    };
+
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
         View = await checkout.ViewAsync(db, HttpContext.Buyer(), cancellationToken);
         current.Is(View.Cart);
+        if (!ModelState.ContainsKey(nameof(Country)))
+        {
+            (Country, TaxId, BillTo) = View.Cart.TaxBuyer;
+        }
 
         // the cart page says what is missing or in the way
         return View.Cart.CanBePlaced ? null : Redirect("/cart");

@@ -158,6 +158,13 @@ public sealed class PayPalPaymentTests
     }
 
     [Fact]
+    public async Task MZ_29_PaidOrder_SaysWithWhatAndFromWhere()
+    {
+        await using var shop = await PayPalShop.OpenAsync();
+        Assert.Equal(new PaidWith("paypal", null, "US"), (await shop.PaidAsync(Some.Payment(), Cancel)).PaidWith);
+    }
+
+    [Fact]
     public async Task Save_TickedWhilePaying_IsKeptWithItsCustomerAndChargedLaterWithoutTheBuyer()
     {
         await using var shop = await PayPalShop.OpenAsync();

@@ -52,6 +52,16 @@ public sealed class StripePaymentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task MZ_29_CapturedPayment_SaysTheCardAndItsCountry()
+    {
+        var payment = StripeHost.Payment(new PaymentSource.Token(new SingleUseToken("tok_visa_b")));
+        var started = await host.StartAsync(payment);
+        Assert.Null(started.PaidWith);
+        var with = (await host.ContinueAsync(payment, started)).PaidWith;
+        Assert.Equal(("visa", "4242", "US"), (with?.Brand, with?.Last4, with?.Country));
+    }
+
+    [Fact]
     public async Task ST_6_TokenUsedASecondTime_IsDeclinedAndTakesNothing()
     {
         await host.StartAsync(StripeHost.Payment(new PaymentSource.Token(new SingleUseToken("tok_visa_b"))));

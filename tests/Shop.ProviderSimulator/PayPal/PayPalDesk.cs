@@ -440,7 +440,10 @@ public sealed class PayPalDesk(Books books, string account, SimulatorClock clock
 
     private void Vault(JsonObject order, JsonObject? method)
     {
-        var wallet = new JsonObject { ["email_address"] = "buyer@example.com", ["account_id"] = "BUYERBUYERBUY", ["account_status"] = "VERIFIED" };
+        var wallet = new JsonObject
+        {
+            ["email_address"] = "buyer@example.com", ["account_id"] = "BUYERBUYERBUY", ["account_status"] = "VERIFIED", ["address"] = new JsonObject { ["country_code"] = "US" },
+        };
         if (method is null && order["_wallet"]?["attributes"]?["vault"]?["store_in_vault"]?.GetValue<string>() == "ON_SUCCESS")
         {
             var token = NewPaymentToken(order["_wallet"]?["attributes"]?["customer"]?["id"]?.GetValue<string>());

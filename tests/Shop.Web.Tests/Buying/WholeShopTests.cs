@@ -182,6 +182,10 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         await visitor.AddAsync("paid1", ("Recipient", "friend"));
         await visitor.AddAsync("paid6", ("Recipient", "friend"));
         var paid = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
+        var line = await ReadAsync(db => db.OrderLines.Where(l => db.Orders.Any(o => o.Id == l.OrderId && o.Number == paid)).Select(l => new { l.Id, l.OrderId }).FirstAsync(Cancel));
+        var someGoesBack = new Core.StaffRefund { Key = Guid.NewGuid(), OrderId = line.OrderId, Reason = "test", Shares = [new Core.LineShare(line.Id, 1, 0)] };
+        Assert.IsType<Core.StaffRefundResult.Made>(await Shop.Services.GetRequiredService<Core.RefundDesk>().RefundAsync(someGoesBack, await IdAsync("friend"), Cancel));
+        var note = await ReadAsync(db => db.CreditNotes.Where(n => n.OrderId == line.OrderId).Select(n => n.Number).SingleAsync(Cancel));
         await admin.PlaceAsync();
         var open = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
 
@@ -209,7 +213,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),
             ["/Admin/Catalogue/Edit"] = (admin, "/admin/catalogue/products/gift_moon"),
             ["/Admin/Orders/Index"] = (admin, "/admin/orders?flag=all"), ["/Admin/Orders/Order"] = (admin, $"/admin/orders/{paid}"), ["/Admin/Orders/Refund"] = (admin, $"/admin/orders/{paid}/refund"),
-            ["/Orders/Refund"] = (admin, $"/orders/{paid}/refund"),
+            ["/Orders/Refund"] = (admin, $"/orders/{paid}/refund"), ["/Orders/Receipt"] = (admin, $"/orders/{paid}/receipt"), ["/Orders/CreditNote"] = (admin, $"/orders/{paid}/credit-notes/{note}"),
             ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
             ["/Claim"] = (admin, claim), ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Communities"] = (admin, "/admin/communities"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),

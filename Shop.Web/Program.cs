@@ -63,6 +63,7 @@ try
         app.MapRazorPages();
         Webhooks.Map(app);
         Reminders.Map(app);
+        MailPreviews.Map(app);
         app.MapSandboxBank();
     }
 

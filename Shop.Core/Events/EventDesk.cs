@@ -70,7 +70,7 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
         var found = await writes.RunAsync(
             (unit, token) => unit.Db.Outbox.Where(r => r.Id == rowId && (r.Dead || (r.Failure != null && r.DoneAt != null))).ExecuteUpdateAsync(
                 set => set.SetProperty(r => r.Dead, false).SetProperty(r => r.DoneAt, (DateTimeOffset?)null).SetProperty(r => r.Attempts, 0).SetProperty(r => r.DueAt, now)
-                    .SetProperty(r => r.Failure, (string?)null),
+                    .SetProperty(r => r.Failure, (string?)null).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch), // whoever had it is done with it
                 token),
             cancellationToken);
         wake.Call();

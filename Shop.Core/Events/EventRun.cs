@@ -185,7 +185,7 @@ internal static class GiftNews
             if (waiting.Find(r => earlier.Any(id => r.DedupeKey == GiftMessage.Key(id, reader))) is not { } row || !await CatchAsync(db, row, delivery.Id, cancellationToken))
             {
                 await Outbox.AddOnceAsync(
-                    db, GiftMessage.Key(delivery.Id, reader), OutboxKinds.Gift, new GiftMessage(delivery.Id, reader), now, now.AddSeconds(1), cancellationToken, one.Id);
+                    db, GiftMessage.Key(delivery.Id, reader), OutboxKinds.Gift, new GiftMessage(delivery.Id, reader), now, one.OccurredAt.AddSeconds(1), cancellationToken, one.Id);
             }
         }
     }

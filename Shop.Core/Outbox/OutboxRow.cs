@@ -37,8 +37,8 @@ public sealed class OutboxRow : ILeasedRow
     /// <summary>What went wrong at the last try, in a few words without addresses; of a row that is done: it was refused for good, and nothing was sent.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>A receiver of events may be away for a weekend: about three days.</summary>
-    public int MostTries => Kind == OutboxKinds.EventHook ? 80 : Leases.MaxTries;
+    /// <summary>A mail server, or a receiver of events, may be away for a weekend: about three days, as the back-off ends at an hour.</summary>
+    public int MostTries => 80;
 }
 
 /// <summary>Where a row stands, as staff see it.</summary>

@@ -31,6 +31,11 @@ internal sealed class EventMail(MailSender sender, IStringLocalizer<MailTexts> t
         return Write(row.DedupeKey, new EventNews(member.UserName!, address, member.Culture, member.TimeZone, found.Kind, found.Facts, found.OccurredAt, EventRun.IsSuspicious(found, terms)));
     }
 
+    protected override OutgoingMail Sample() => Write(
+        MailSamples.Key,
+        new EventNews(
+            MailSamples.Name, MailSamples.Address, MailSamples.Culture, null, ShopEventKind.MethodCreated, new EventFacts { Method = "visa 4242" }, MailSamples.At, IsSuspicious: true));
+
     private sealed record EventNews(
         string Name, string Address, string? Culture, string? TimeZone, ShopEventKind Kind, EventFacts Facts, DateTimeOffset At, bool IsSuspicious);
 
@@ -99,6 +104,11 @@ internal sealed class StaffNoticeMail(MailSender sender, IStringLocalizer<MailTe
             : null;
     }
 
+    protected override OutgoingMail Sample() => Write(
+        MailSamples.Key,
+        new Notice(
+            MailSamples.Name, MailSamples.Address, MailSamples.Culture, ShopEventKind.FlagRaised, new EventFacts { Reason = Words.Of(OrderFlagKind.AmountMismatch) }, MailSamples.Order.Reference));
+
     private sealed record Notice(string Reader, string Address, string? Culture, ShopEventKind Kind, EventFacts Facts, string Reference);
 
     private OutgoingMail Write(string key, Notice notice)
@@ -137,6 +147,8 @@ internal sealed class DigestMail(MailSender sender, IStringLocalizer<MailTexts> 
         var message = Read<DigestMessage>(row);
         return await DigestReader.ReadAsync(db, message, cancellationToken) is { Email: { } address, IsQuiet: false } digest ? Write(row.DedupeKey, message.Day, address, digest) : null;
     }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, DateOnly.FromDateTime(MailSamples.At.UtcDateTime), MailSamples.Address, MailSamples.Digest);
 
     private OutgoingMail Write(string key, DateOnly day, string address, DigestView digest)
     {

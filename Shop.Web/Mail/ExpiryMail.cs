@@ -22,14 +22,21 @@ internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> 
             return null;
         }
 
+        return Write(row.DedupeKey, expiry, address, await reminders.OffAsync(member, cancellationToken));
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Expiry, MailSamples.Address, reminders.Sample);
+
+    private OutgoingMail Write(string key, ExpiryView expiry, string address, Unsubscribe off)
+    {
         var language = Speak(expiry.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = address,
             Subject = Subject(expiry, language),
             Language = language.Name,
-            Unsubscribe = await reminders.OffAsync(member, cancellationToken),
+            Unsubscribe = off with { Words = Texts["Reminders.Off"] },
             Blocks =
             [
                 Say("Hello", expiry.Name),

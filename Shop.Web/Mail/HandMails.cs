@@ -26,11 +26,18 @@ internal sealed class SendFundsMail(MailSender sender, IStringLocalizer<MailText
             return null;
         }
 
+        return Write(row.DedupeKey, told, order, buyer);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Instructions, MailSamples.Order, MailSamples.Buyer);
+
+    private OutgoingMail Write(string key, HandInstructions told, OrderView order, Addressee buyer)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Funds.Subject", order.Reference],
             Language = language.Name,
             Blocks =
@@ -57,24 +64,31 @@ internal sealed class FundsExpectedMail(MailSender sender, IStringLocalizer<Mail
     {
         var message = Read<FundsExpectedMessage>(row);
         var reader = await db.Users.Where(m => m.Id == message.Reader && m.Email != null)
-            .Select(m => new { m.UserName, m.Email, m.Culture, m.TimeZone }).FirstOrDefaultAsync(cancellationToken);
+            .Select(m => new Addressee(m.UserName, m.Email, m.Culture, m.TimeZone)).FirstOrDefaultAsync(cancellationToken);
         if (reader is null || await desk.InstructionsAsync(db, message.AttemptId, cancellationToken) is not { } told)
         {
             return null;
         }
 
         var order = await orders.ReadAsync(db, told.OrderId, cancellationToken);
+        return Write(row.DedupeKey, told, order, reader);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Instructions, MailSamples.Order, MailSamples.Buyer);
+
+    private OutgoingMail Write(string key, HandInstructions told, OrderView order, Addressee reader)
+    {
         var language = Speak(reader.Culture);
         var due = told.Due.Text(language);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = reader.Email!,
             Subject = Texts["Expected.Subject", due, order.Reference],
             Language = language.Name,
             Blocks =
             [
-                Say("Hello", reader.UserName!),
+                Say("Hello", reader.Name!),
                 Say("Expected.What", due, told.Name, order.Reference, TimeText.Moment(told.ExpiresAt, Zone(reader.TimeZone), language)),
                 Say("Expected.Next"),
                 Lead("Expected.Link", links.At($"admin/payments/receive?q={order.Reference}")),
@@ -97,11 +111,18 @@ internal sealed class OrderOverMail(MailSender sender, IStringLocalizer<MailText
             return null;
         }
 
+        return Write(row.DedupeKey, order, buyer);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Over.Subject", order.Reference],
             Language = language.Name,
             Blocks =

@@ -21,6 +21,15 @@ internal abstract class MailHandler(MailSender sender, IStringLocalizer<MailText
     /// <summary>The mail, or null when there is nobody to write to, or nothing to say any more.</summary>
     protected abstract Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken);
 
+    /// <summary>The mail with made-up contents, in the language of whoever asks. It is a task so that the language it speaks ends with it.</summary>
+    public async Task<OutgoingMail> PreviewAsync()
+    {
+        await Task.CompletedTask;
+        return Sample();
+    }
+
+    protected abstract OutgoingMail Sample();
+
     /// <summary>From here on the texts are in this language; it ends with the method that calls it.</summary>
     protected static CultureInfo Speak(string? culture)
     {

@@ -15,6 +15,7 @@ internal static class MailRegistration
         services.AddOptions<MailOptions>().Validate(o => o.Brand.IsLogoUsable && o.Brand.IsNameUsable, "Mail:Brand: Logo must be an https address, Name a line of words.");
         services.AddOptions<BrandOptions>().BindConfiguration($"{MailOptions.Section}:Brand").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<MailFrames>();
+        services.AddScoped<MailPreviews>();
         services.AddSingleton<Reminders>();
         services.AddSingleton<MailSender>();
         services.AddSingleton<AccountMails>();

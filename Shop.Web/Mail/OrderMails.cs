@@ -23,12 +23,19 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
             return null;
         }
 
+        return Write(row.DedupeKey, order, buyer);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
         var zone = Zone(buyer.TimeZone);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Receipt.Subject", order.Reference],
             Language = language.Name,
             Blocks =
@@ -143,11 +150,18 @@ internal sealed class PaymentEndedMail(MailSender sender, IStringLocalizer<MailT
             return null;
         }
 
+        return Write(row.DedupeKey, order, buyer);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Ended.Subject", order.Reference],
             Language = language.Name,
             Blocks =
@@ -174,6 +188,13 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
             return null;
         }
 
+        return Write(row.DedupeKey, gift, gift.ReaderEmail);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Gift, MailSamples.Address);
+
+    private OutgoingMail Write(string key, GiftView gift, string address)
+    {
         var language = Speak(gift.Culture);
         List<MailBlock> blocks = [Say("Hello", gift.ReaderName), What(gift)];
         if (gift.Note is { Length: > 0 } note)
@@ -201,8 +222,8 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
         blocks.Add(Where(gift));
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = gift.ReaderEmail,
+            DedupeKey = key,
+            To = address,
             Subject = Subject(gift),
             Language = language.Name,
             Blocks = blocks,
@@ -256,6 +277,13 @@ internal sealed class ClaimMail(MailSender sender, IStringLocalizer<MailTexts> t
             return null;
         }
 
+        return Write(row.DedupeKey, gift);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.ToClaim);
+
+    private OutgoingMail Write(string key, GiftToClaim gift)
+    {
         var language = Speak(gift.Culture);
         List<MailBlock> blocks = [Say("HelloThere"), gift.From is null ? Say("Claim.FromSomeone", gift.Title) : Say("Claim.From", gift.From, gift.Title)];
         if (gift.Note is { Length: > 0 } note)
@@ -269,7 +297,7 @@ internal sealed class ClaimMail(MailSender sender, IStringLocalizer<MailTexts> t
         blocks.Add(Say("Claim.Once"));
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = gift.Email,
             Subject = gift.From is null ? Texts["Claim.SubjectSomeone"] : Texts["Claim.Subject", gift.From],
             Language = language.Name,
@@ -293,10 +321,17 @@ internal sealed class ReceiptLinksMail(MailSender sender, IStringLocalizer<MailT
             return null;
         }
 
+        return Write(row.DedupeKey, email, found);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Address, [MailSamples.Order]);
+
+    private OutgoingMail Write(string key, string email, IReadOnlyList<OrderView> found)
+    {
         var language = Speak(found[0].Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = email,
             Subject = Texts["Links.Subject"],
             Language = language.Name,

@@ -49,7 +49,7 @@ internal sealed record OutgoingMail
         }
 
         text.Append("-- \r\n").Append(frame.Name).Append("\r\n").Append(frame.Home.AbsoluteUri).Append("\r\n");
-        return Unsubscribe is { } unsubscribe ? text.Append("\r\n").Append(Line(unsubscribe.Page)).Append("\r\n").ToString() : text.ToString();
+        return Unsubscribe is { } unsubscribe ? text.Append("\r\n").Append(Line(new MailBlock.Link(unsubscribe.Words, unsubscribe.Page))).Append("\r\n").ToString() : text.ToString();
     }
 
     public string Html(MailFrame frame)
@@ -76,7 +76,7 @@ internal sealed record OutgoingMail
         html.Append("</div>\n<div class=\"foot\">\n<p>").Append(Encode(frame.Name)).Append(" · ").Append(Anchor(frame.Home, frame.Home.IdnHost)).Append("</p>\n");
         if (Unsubscribe is { } unsubscribe)
         {
-            html.Append("<p>").Append(Anchor(unsubscribe.Page.Address, unsubscribe.Page.Text)).Append("</p>\n");
+            html.Append("<p>").Append(Anchor(unsubscribe.Page, unsubscribe.Words)).Append("</p>\n");
         }
 
         return html.Append("</div>\n</div>\n</body>\n</html>\n").ToString();
@@ -93,7 +93,7 @@ internal sealed record OutgoingMail
 }
 
 /// <summary>How reminders are turned off: a page for people, and an address to which a mail program posts.</summary>
-internal sealed record Unsubscribe(MailBlock.Link Page, Uri OneClick);
+internal sealed record Unsubscribe(string Words, Uri Page, Uri OneClick);
 
 /// <summary>A part of a mail.</summary>
 internal abstract record MailBlock

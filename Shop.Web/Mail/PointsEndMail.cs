@@ -19,15 +19,22 @@ internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailText
             return null;
         }
 
+        return Write(row.DedupeKey, end, address, await reminders.OffAsync(end.MemberId, cancellationToken));
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.PointsEnd, MailSamples.Address, reminders.Sample);
+
+    private OutgoingMail Write(string key, PointsEndView end, string address, Unsubscribe off)
+    {
         var language = Speak(end.Culture);
         var points = Texts.Count("Points", end.Points);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = address,
             Subject = Texts["PointsEnd.Subject", points],
             Language = language.Name,
-            Unsubscribe = await reminders.OffAsync(end.MemberId, cancellationToken),
+            Unsubscribe = off with { Words = Texts["Reminders.Off"] },
             Blocks =
             [
                 Say("Hello", end.Name), Say("PointsEnd.What", points, TimeText.Moment(end.EndsAt, Zone(end.TimeZone), language)), Say("PointsEnd.Use"),

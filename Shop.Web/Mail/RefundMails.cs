@@ -25,16 +25,23 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
             return null;
         }
 
+        return Write(row.DedupeKey, order, buyer, refund, lines);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer, MailSamples.Refund, [MailSamples.Order.Lines[0].Id]);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer, Refund refund, List<long> lines)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
         if (refund.Reason == HandDesk.VoidReason)
         {
-            return Voided(row, order, buyer, lines, refund.Points, language);
+            return Voided(key, order, buyer, lines, refund.Points, language);
         }
 
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Refund.Subject", order.Reference],
             Language = language.Name,
             Blocks =
@@ -49,9 +56,9 @@ internal sealed class RefundMail(MailSender sender, IStringLocalizer<MailTexts> 
     }
 
     /// <summary>No money came after all, so none goes back: goods are taken back, and points return.</summary>
-    private OutgoingMail Voided(OutboxRow row, OrderView order, Addressee buyer, List<long> lines, long points, CultureInfo language) => new()
+    private OutgoingMail Voided(string key, OrderView order, Addressee buyer, List<long> lines, long points, CultureInfo language) => new()
     {
-        DedupeKey = row.DedupeKey,
+        DedupeKey = key,
         To = buyer.Email!,
         Subject = Texts["Voided.Subject", order.Reference],
         Language = language.Name,
@@ -96,11 +103,18 @@ internal sealed class RefundFailedMail(MailSender sender, IStringLocalizer<MailT
             return null;
         }
 
+        return Write(row.DedupeKey, order, buyer, refund);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer, MailSamples.Refund);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer, Refund refund)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["RefundFailed.Subject", order.Reference],
             Language = language.Name,
             Blocks =
@@ -130,14 +144,22 @@ internal sealed class GoodsTakenMail(MailSender sender, IStringLocalizer<MailTex
             return null; // a community has no address of its own
         }
 
-        var language = Speak(taken.Culture ?? await db.Orders.Where(o => o.Id == taken.Order).Select(o => o.Culture).FirstAsync(cancellationToken));
+        var culture = taken.Culture ?? await db.Orders.Where(o => o.Id == taken.Order).Select(o => o.Culture).FirstAsync(cancellationToken);
+        return Write(row.DedupeKey, address, taken.UserName!, taken.Title, culture);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Address, MailSamples.Name, MailSamples.Title, MailSamples.Culture);
+
+    private OutgoingMail Write(string key, string address, string name, string title, string culture)
+    {
+        var language = Speak(culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = address,
             Subject = Texts["GoodsTaken.Subject"],
             Language = language.Name,
-            Blocks = [Say("Hello", taken.UserName!), Say("GoodsTaken.What", taken.Title), Lead("GoodsTaken.Link", links.At("account"))],
+            Blocks = [Say("Hello", name), Say("GoodsTaken.What", title), Lead("GoodsTaken.Link", links.At("account"))],
         };
     }
 }
@@ -163,17 +185,23 @@ internal sealed class GiftStuckMail(MailSender sender, IStringLocalizer<MailText
             return null;
         }
 
+        return Write(row.DedupeKey, order, new Addressee(name, address, buyer.Culture, buyer.TimeZone), order.Lines.First(l => l.Id == delivery.OrderLineId), back, id);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer, MailSamples.Order.Lines[0], MailSamples.Soon, 7);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer, OrderLineView line, DateTimeOffset back, long id)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
-        var line = order.Lines.First(l => l.Id == delivery.OrderLineId);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = address,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Stuck.Subject", Whom(line)],
             Language = language.Name,
             Blocks =
             [
-                Say("Hello", name),
+                Say("Hello", buyer.Name!),
                 Say("Stuck.What", line.Title, Whom(line)),
                 Say("Stuck.Choose", TimeText.Moment(back, Zone(buyer.TimeZone), language)),
                 Lead("Stuck.Link", links.At(string.Create(CultureInfo.InvariantCulture, $"account/gifts/{id}"))),

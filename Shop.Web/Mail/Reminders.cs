@@ -1,29 +1,31 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Localization;
 using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Hosting;
-using Shop.Web.Texts;
 
 namespace Shop.Web.Mail;
 
 /// <summary>Reminders can be turned off by whoever gets them, signed in or not; receipts and warnings cannot.</summary>
-internal sealed class Reminders(LinkTokens tokens, ShopAddress address, IStringLocalizer<MailTexts> texts, Writes writes, TimeProvider clock)
+internal sealed class Reminders(LinkTokens tokens, ShopAddress address, Writes writes, TimeProvider clock)
 {
     public const string Path = "/mail/reminders";
 
     /// <summary>Mail programs post here without being asked anything (RFC 8058).</summary>
     public const string OneClickPath = "/mail/reminders/off";
 
-    /// <summary>How a member turns them off, in the language that is spoken now.</summary>
+    /// <summary>How a member turns them off.</summary>
     public async Task<Unsubscribe> OffAsync(long memberId, CancellationToken cancellationToken)
     {
         var token = await tokens.UnsubscribeAsync(memberId, cancellationToken);
-        var query = string.Create(CultureInfo.InvariantCulture, $"?member={memberId}&token={token}");
-        return new Unsubscribe(new MailBlock.Link(texts["Reminders.Off"], address.Link(Path + query)), address.Link(OneClickPath + query));
+        return Off(string.Create(CultureInfo.InvariantCulture, $"?member={memberId}&token={token}"));
     }
+
+    /// <summary>One that turns nothing off.</summary>
+    public Unsubscribe Sample => Off("");
+
+    private Unsubscribe Off(string query) => new("", address.Link(Path + query), address.Link(OneClickPath + query));
 
     /// <summary>Whether a token is that member's.</summary>
     public async Task<bool> IsGoodAsync(long memberId, string? token, CancellationToken cancellationToken)

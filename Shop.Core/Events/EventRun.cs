@@ -62,7 +62,7 @@ public sealed class EventRun(Writes writes, RuleBook rules, TimeProvider clock)
     public static bool IsSuspicious(ShopEvent one, EventTerms terms) =>
         one is { Kind: ShopEventKind.MethodCreated, Facts.StrangeSignInAt: { } then } && one.OccurredAt - then <= TimeSpan.FromHours(terms.WarnHours);
 
-    private sealed record Reading(IReadOnlyList<long> Staff, ILookup<long, long> Maintainers);
+    private sealed record Reading(IReadOnlyList<long> Staff, IReadOnlySet<long> Communities, ILookup<long, long> Maintainers);
 
     /// <summary>Who reads for others: staff for events that concern them, maintainers for their communities.</summary>
     private static async Task<Reading> ReadersAsync(ShopDbContext db, IReadOnlyList<ShopEvent> events, EventTerms terms, CancellationToken cancellationToken)
@@ -70,10 +70,13 @@ public sealed class EventRun(Writes writes, RuleBook rules, TimeProvider clock)
         var staff = events.Any(e => IsForStaff(e.Kind)) ? await StaffAsync(db, terms.NoticeRole, cancellationToken) : [];
         var accounts = events.Where(e => e.Kind is ShopEventKind.TimeExpiring or ShopEventKind.TimeExpired or ShopEventKind.GiftDelivered)
             .Select(e => e.MemberId).OfType<long>().Distinct().ToList();
-        var maintainers = accounts.Count == 0
+        List<long> communities = accounts.Count == 0
             ? []
-            : await db.Maintainers.Where(m => accounts.Contains(m.CommunityId)).Select(m => new { m.CommunityId, m.MemberId }).ToListAsync(cancellationToken);
-        return new Reading(staff, maintainers.ToLookup(m => m.CommunityId, m => m.MemberId));
+            : await db.Users.Where(m => accounts.Contains(m.Id) && m.Kind == AccountKind.Community).Select(m => m.Id).ToListAsync(cancellationToken);
+        var maintainers = communities.Count == 0
+            ? []
+            : await db.Maintainers.Where(m => communities.Contains(m.CommunityId)).Select(m => new { m.CommunityId, m.MemberId }).ToListAsync(cancellationToken);
+        return new Reading(staff, communities.ToHashSet(), maintainers.ToLookup(m => m.CommunityId, m => m.MemberId));
     }
 
     /// <summary>Those of the staff who have a role, and the owners.</summary>
@@ -95,10 +98,10 @@ public sealed class EventRun(Writes writes, RuleBook rules, TimeProvider clock)
                 await Outbox.AddOnceAsync(db, mail.Key, mail.Kind, mail.Message, now, one.OccurredAt.AddMilliseconds(mail.WaitMs), cancellationToken, one.Id);
                 break;
             case ShopEventKind.GiftDelivered when one is { Facts.DeliveryId: { } delivery, MemberId: { } recipient }:
-                await GiftNews.TellAsync(db, one, delivery, [.. readers.Maintainers[recipient]], now, cancellationToken);
+                await GiftNews.TellAsync(db, one, delivery, Whom(recipient, readers), now, cancellationToken);
                 break;
             case ShopEventKind.TimeExpiring or ShopEventKind.TimeExpired when one is { MemberId: { } account, Facts: { Until: { } until, Reason: { } stage } }:
-                foreach (var message in await ExpiryMessagesAsync(db, account, until, Words.Parse<ExpiryStage>(stage), readers, cancellationToken))
+                foreach (var message in Whom(account, readers).Select(reader => new ExpiryMessage(account, until, Words.Parse<ExpiryStage>(stage), reader)))
                 {
                     await AddAsync(message.Key, OutboxKinds.Expiry, message);
                 }
@@ -125,14 +128,9 @@ public sealed class EventRun(Writes writes, RuleBook rules, TimeProvider clock)
         ? string.Create(CultureInfo.InvariantCulture, $"event:{one.Id}:{member}")
         : string.Create(CultureInfo.InvariantCulture, $"event:{one.Id}");
 
-    /// <summary>One mail to the account, or one to each maintainer of a community.</summary>
-    private static async Task<IEnumerable<ExpiryMessage>> ExpiryMessagesAsync(
-        ShopDbContext db, long account, DateTimeOffset until, ExpiryStage stage, Reading readers, CancellationToken cancellationToken)
-    {
-        var kind = await db.Users.Where(m => m.Id == account).Select(m => m.Kind).FirstAsync(cancellationToken);
-        IEnumerable<long?> whom = kind == AccountKind.Community ? readers.Maintainers[account].Select(m => (long?)m) : [null];
-        return whom.Select(reader => new ExpiryMessage(account, until, stage, reader));
-    }
+    /// <summary>Who reads what an account is told: itself, as null, or each maintainer of a community.</summary>
+    private static IReadOnlyList<long?> Whom(long account, Reading readers) =>
+        readers.Communities.Contains(account) ? [.. readers.Maintainers[account].Select(m => (long?)m)] : [null];
 
     private static async Task CallAsync(ShopDbContext db, IReadOnlyList<ShopEvent> events, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -154,24 +152,22 @@ public sealed class EventRun(Writes writes, RuleBook rules, TimeProvider clock)
 /// <summary>The mails about gifts that were delivered.</summary>
 internal static class GiftNews
 {
-    private sealed record Given(Delivery Delivery, string Sku, string Title, AccountKind Kind);
+    private sealed record Given(Delivery Delivery, string Sku, string Title);
 
     /// <summary>
     /// The recipient's mail, or one to each maintainer. An equal line of the same order goes into the mail that waits for the first; each waits a moment,
     /// so that the next line can catch it, and one that somebody has begun to send is left alone (DF-46). Who claimed a gift by its code knows of it.
     /// </summary>
     public static async Task TellAsync(
-        ShopDbContext db, ShopEvent one, long deliveryId, IReadOnlyList<long> maintainers, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, ShopEvent one, long deliveryId, IReadOnlyList<long?> readers, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (delivery, sku, title, kind) = await db.Deliveries.AsNoTracking().Where(d => d.Id == deliveryId)
-            .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Given(d, l.Sku, l.Title, db.Users.Where(m => m.Id == d.RecipientId).Select(m => m.Kind).First()))
-            .FirstAsync(cancellationToken);
+        var (delivery, sku, title) = await db.Deliveries.AsNoTracking().Where(d => d.Id == deliveryId)
+            .Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (d, l) => new Given(d, l.Sku, l.Title)).FirstAsync(cancellationToken);
         if (delivery.RecipientEmail is not null)
         {
             return;
         }
 
-        List<long?> readers = kind == AccountKind.Community ? [.. maintainers] : [null];
         var earlier = await db.Deliveries
             .Where(d => d.OrderId == delivery.OrderId && d.Id != delivery.Id && d.State == DeliveryState.Applied && d.RecipientId == delivery.RecipientId && d.Random == delivery.Random
                 && d.Note == delivery.Note && d.Anonymous == delivery.Anonymous && db.OrderLines.Any(l => l.Id == d.OrderLineId && l.Sku == sku && l.Title == title))

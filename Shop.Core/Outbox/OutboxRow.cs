@@ -45,7 +45,7 @@ public sealed class OutboxRow : ILeasedRow
 public enum OutboxStand { Waiting, Failing, Sent, Refused, GivenUp }
 
 /// <summary>A message was not sent this time, for a reason that staff may read: no addresses of people and no secrets in it.</summary>
-public sealed class NotSentException(string failure) : Exception(failure);
+public sealed class NotSentException(string failure, Exception? inner = null) : Exception(failure, inner);
 
 /// <summary>The other side refused a message for good: the recipient does not exist, or the address is one that nothing is sent to.</summary>
 public sealed class UndeliverableException(string failure, Exception? inner = null) : Exception(failure, inner)

@@ -71,6 +71,10 @@ internal sealed partial class MailSender(
             // the server has no such mailbox, and says that this will stay so; what it says names the address, and is not kept
             throw new UndeliverableException(string.Create(CultureInfo.InvariantCulture, $"refused by the mail server ({(int)e.StatusCode})"));
         }
+        catch (SmtpException e)
+        {
+            throw new NotSentException($"the mail server: {e.StatusCode}", e);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Mail {Id} was sent.")]

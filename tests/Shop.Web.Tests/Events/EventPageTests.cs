@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using AngleSharp;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Accounts;
@@ -158,7 +161,8 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
             Assert.DoesNotContain(page.Text("mail-text")!, c => c is '{' or '}');
             var html = await admin.GetAsync(kind + "/html");
             var policy = html.Response.Headers.GetValues("Content-Security-Policy").Single();
-            Assert.StartsWith("default-src 'none'; style-src 'sha256-", policy, StringComparison.Ordinal);
+            var style = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(html.Document.QuerySelector("style")!.TextContent)));
+            Assert.StartsWith($"default-src 'none'; style-src 'sha256-{style}'; ", policy, StringComparison.Ordinal);
             Assert.EndsWith("sandbox", policy, StringComparison.Ordinal);
             Assert.DoesNotContain("unsafe-inline", policy, StringComparison.Ordinal);
             Assert.Equal((0, 1), (html.Document.QuerySelectorAll("[style], script").Length, html.Document.QuerySelectorAll("style").Length));
@@ -176,6 +180,36 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
         Assert.Contains(address, sent.News, StringComparison.Ordinal);
         Assert.Contains(await Shop.MailsToAsync(address, Cancel), mail => mail.Subject == "Test: " + page.Text("mail-subject"));
     }
+
+    [Fact]
+    public async Task Mails_BothParts_SayTheSame()
+    {
+        await using var scope = Shop.Services.CreateAsyncScope();
+        var (previews, frame) = (scope.ServiceProvider.GetRequiredService<MailPreviews>(), Shop.Services.GetRequiredService<MailFrames>().Now);
+        foreach (var kind in previews.Kinds)
+        {
+            var mail = (await previews.FindAsync(kind))!;
+            var (text, page) = (mail.Text(frame), await BrowsingContext.New().OpenAsync(answer => answer.Content(mail.Html(frame)), Cancel));
+            var (body, links) = (page.Body!.TextContent, page.QuerySelectorAll("a").Select(a => a.GetAttribute("href")).ToList());
+            foreach (var words in mail.Blocks.SelectMany(Said))
+            {
+                Assert.True(text.Contains(words, StringComparison.Ordinal) && body.Contains(words, StringComparison.Ordinal), $"{kind}: {words}");
+            }
+
+            Assert.All(mail.Blocks.OfType<MailBlock.Link>(), link => Assert.True(links.Contains(link.Address.AbsoluteUri) && text.Contains(link.Address.ToString(), StringComparison.Ordinal), kind));
+            Assert.Contains("-- \r\nDreamShop\r\n", text, StringComparison.Ordinal);
+        }
+    }
+
+    private static IEnumerable<string> Said(MailBlock block) => block switch
+    {
+        MailBlock.Paragraph paragraph => [paragraph.Text],
+        MailBlock.Link link => [link.Text],
+        MailBlock.List list => list.Items,
+        MailBlock.Facts facts => facts.Rows.SelectMany(row => new[] { row.Name, row.Value }),
+        MailBlock.Quote quote => quote.Text.Split('\n'),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     [Fact]
     public async Task Reminders_Mail_NamesTheOneClickAddress_ReceiptsDoNot()

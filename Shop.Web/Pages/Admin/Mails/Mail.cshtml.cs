@@ -47,7 +47,7 @@ internal sealed class MailModel(
         {
             await sender.SendAsync(mail, cancellationToken);
         }
-        catch (Exception e) when (e is System.Net.Mail.SmtpException or IOException or UndeliverableException or NotSentException)
+        catch (Exception e) when (e is IOException or UndeliverableException or NotSentException)
         {
             Problem("", texts["Mails.Test.Failed", e is UndeliverableException or NotSentException ? e.Message : e.GetType().Name]);
             return await ShowAgainAsync(cancellationToken);

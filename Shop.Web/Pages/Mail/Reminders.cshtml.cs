@@ -1,17 +1,15 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Localization;
 using Shop.Web.Display;
 using Shop.Web.Mail;
 using Shop.Web.Security;
-using Shop.Web.Texts;
 
 namespace Shop.Web.Pages.Mail;
 
 /// <summary>Turns reminders by mail off, for whoever has the link of one; GET shows, POST does it.</summary>
 [AllowAnonymous]
 [PrivatePage]
-internal sealed class RemindersModel(Reminders reminders, IStringLocalizer<EventsTexts> texts) : FormPage
+internal sealed class RemindersModel(Reminders reminders) : FormPage
 {
     [BindProperty(SupportsGet = true)]
     public long? Member { get; set; }
@@ -34,14 +32,6 @@ internal sealed class RemindersModel(Reminders reminders, IStringLocalizer<Event
         return Page();
     }
 
-    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
-    {
-        if (await reminders.IsGoodAsync(Member ?? 0, Token, cancellationToken))
-        {
-            return null;
-        }
-
-        Problem("", texts["Reminders.Gone"]);
-        return NotFound();
-    }
+    protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken) =>
+        await reminders.IsGoodAsync(Member ?? 0, Token, cancellationToken) ? null : NotFound();
 }

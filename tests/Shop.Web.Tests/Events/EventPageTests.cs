@@ -275,26 +275,3 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
 public sealed class EventPageTests_Sqlite(SqliteDatabase database) : EventPageTests(database), IClassFixture<SqliteDatabase>;
 
 public sealed class EventPageTests_Postgres(PostgresDatabase database) : EventPageTests(database), IClassFixture<PostgresDatabase>;
-
-/// <summary>Where the settings do not allow more, calls reach the public internet only, whatever a name leads to.</summary>
-public sealed class EventHookGuardTests(SqliteDatabase database) : BuyingTests(database), IClassFixture<SqliteDatabase>
-{
-    [Fact]
-    public async Task Name_ThatLeadsToThisMachine_IsNotCalled_AndTheDeskSaysWhy()
-    {
-        var admin = await Shop.SignInAsync("admin");
-        var id = await IdAsync("admin");
-        await WriteAsync(async (db, token) =>
-        {
-            // as if a name that was public had been pointed here afterwards
-            db.EventReceivers.Add(new EventReceiver { Address = "https://localhost/", MadeBy = id, MadeAt = Now });
-            await db.SaveChangesAsync(token);
-            return await Shop.Services.GetRequiredService<RuleBook>().PublishAsync(db, [new EventTerms { OrderPaid = Words.Of(EventRoute.Both) }], null, "test", Now, token);
-        });
-        var (visitor, name) = await MemberAsync();
-        await visitor.BuyAsync("paid1");
-        await MailsAsync(Address(name));
-        var row = (await admin.GetAsync("/admin/events")).All("failed-message").Single(r => r.GetAttribute("data-kind") == OutboxKinds.EventHook);
-        Assert.Contains("its name leads to no public address", row.TextContent, StringComparison.Ordinal);
-    }
-}

@@ -62,6 +62,8 @@ try
     {
         app.MapRazorPages();
         Webhooks.Map(app);
+        Reminders.Map(app);
+        MailPreviews.Map(app);
         app.MapSandboxBank();
     }
 

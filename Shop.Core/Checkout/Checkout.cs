@@ -492,7 +492,7 @@ public sealed class Checkout(
                 }
 
                 await Settlement.LeaveCartAsync(db, order.Id, token);
-                await Settlement.ReceiptAsync(db, order.Id, now, token);
+                await Settlement.TellPaidAsync(db, order, now, token);
                 await receipts.IssueAsync(db, order, null, now, token);
                 Crash.Point("K5");
                 return new Frozen(order, null);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 
@@ -47,8 +48,11 @@ internal static class OrderTransitions
         var up = db.OrderFlags.Where(f => f.OrderId == orderId && f.Kind == kind && f.ClearedAt == null);
         if (!await up.AnyAsync(cancellationToken))
         {
-            db.OrderFlags.Add(new OrderFlag { OrderId = orderId, Kind = kind, RaisedAt = now, By = by, Points = points });
+            var flag = new OrderFlag { OrderId = orderId, Kind = kind, RaisedAt = now, By = by, Points = points };
+            db.OrderFlags.Add(flag);
             await db.SaveChangesAsync(cancellationToken);
+            await ShopEvents.RecordAsync(
+                db, ShopEventKind.FlagRaised, flag.Id.ToString(CultureInfo.InvariantCulture), new EventAbout(OrderId: orderId), new EventFacts { Reason = Words.Of(kind) }, now, cancellationToken);
         }
         else if (points is { } more)
         {

@@ -332,7 +332,7 @@ public sealed partial class Settlement(
             """,
             cancellationToken);
         await LeaveCartAsync(db, order.Id, cancellationToken);
-        await ReceiptAsync(db, order.Id, now, cancellationToken);
+        await TellPaidAsync(db, order, now, cancellationToken);
     }
 
     /// <summary>Exactly the lines that were ordered leave the cart they stand in now, and with them the codes that counted.</summary>
@@ -346,10 +346,19 @@ public sealed partial class Settlement(
             """,
             cancellationToken);
 
-    /// <summary>One receipt per order. It waits a moment, so that it can say what was delivered.</summary>
-    internal static Task ReceiptAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Outbox.AddOnceAsync(
-            db, string.Create(CultureInfo.InvariantCulture, $"receipt:{orderId}"), OutboxKinds.Receipt, new ReceiptMessage(orderId), now, now.AddSeconds(1), cancellationToken);
+    /// <summary>A receipt waits a moment, so that it can say what was delivered.</summary>
+    private const int ReceiptWaitMs = 1000;
+
+    /// <summary>One event per order, and with it its one receipt.</summary>
+    internal static Task TellPaidAsync(ShopDbContext db, Order order, DateTimeOffset now, CancellationToken cancellationToken) => ShopEvents.RecordAsync(
+        db,
+        ShopEventKind.OrderPaid,
+        order.Id.ToString(CultureInfo.InvariantCulture),
+        new EventAbout(order.BuyerId, order.Id),
+        new EventFacts { Reference = order.Reference, AmountMinor = order.DueMinor, Points = order.DuePoints > 0 ? order.DuePoints : null, Currency = order.Currency },
+        now,
+        cancellationToken,
+        EventMail.Of(OutboxKinds.Receipt, string.Create(CultureInfo.InvariantCulture, $"receipt:{order.Id}"), new ReceiptMessage(order.Id), ReceiptWaitMs));
 
     private static async Task<bool> KnownAsync(ShopDbContext db, PaymentAttempt attempt, CaptureSnapshot capture, CancellationToken cancellationToken) =>
         await Known.For(db)(db, attempt.Provider, capture.Reference.Value, cancellationToken);

@@ -34,7 +34,7 @@ public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, Receip
         WriteUnit unit, long orderId, ProviderPayment payment, DisputeSnapshot told, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var db = unit.Db;
-        await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
         var known = await db.Disputes.AsNoTracking().FirstOrDefaultAsync(d => d.PaymentId == payment.Id && d.ProviderRef == told.Reference.Value, cancellationToken);
         var to = StateOf(told.Outcome);
         if (told.Amount.Currency.Code != payment.Currency || told.Amount.Minor <= 0 || (known is not null && !DisputeStates.Table.IsLegal(known.State, to)))
@@ -45,11 +45,20 @@ public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, Receip
         var next = to == DisputeState.Open ? now + Often : (DateTimeOffset?)null;
         if (known is null)
         {
-            db.Disputes.Add(new Dispute
+            var dispute = new Dispute
             {
                 PaymentId = payment.Id, OrderId = orderId, ProviderRef = told.Reference.Value, AmountMinor = told.Amount.Minor, State = to, SeenAt = now, NextCheckAt = next,
-            });
+            };
+            db.Disputes.Add(dispute);
             await db.SaveChangesAsync(cancellationToken);
+            await ShopEvents.RecordAsync(
+                db,
+                ShopEventKind.DisputeOpened,
+                dispute.Id.ToString(CultureInfo.InvariantCulture),
+                new EventAbout(order.BuyerId, orderId),
+                new EventFacts { Reference = order.Reference, AmountMinor = told.Amount.Minor, Currency = payment.Currency, Reason = Words.Of(to) },
+                now,
+                cancellationToken);
         }
         else if (await db.Disputes.Where(d => d.Id == known.Id && d.State == known.State)
                 .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, to).SetProperty(d => d.NextCheckAt, next), cancellationToken) != 1)

@@ -43,15 +43,23 @@ internal abstract class AccountMailHandler(MailSender sender, IStringLocalizer<M
             return null;
         }
 
-        var language = Speak(member.Culture);
-        var (subject, blocks) = await SayAsync(member);
-        return blocks.Count == 0
-            ? null
-            : new OutgoingMail { DedupeKey = row.DedupeKey, To = to, Subject = subject, Language = language.Name, Blocks = blocks };
+        var token = await TokenAsync(member);
+        return token is null ? null : Write(row.DedupeKey, to, member, token);
     }
 
-    /// <summary>Subject and blocks; no blocks when there is nothing to say any more.</summary>
-    protected abstract Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member);
+    protected sealed override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Address, MailSamples.Member, MailSamples.Token);
+
+    private OutgoingMail Write(string key, string to, Member member, string token)
+    {
+        var language = Speak(member.Culture);
+        var (subject, blocks) = Tell(member, token);
+        return new OutgoingMail { DedupeKey = key, To = to, Subject = subject, Language = language.Name, Blocks = blocks };
+    }
+
+    /// <summary>The token of its link, "" where it has none; null: there is nothing to say any more.</summary>
+    protected virtual Task<string?> TokenAsync(Member member) => Task.FromResult<string?>("");
+
+    protected abstract (string Subject, IReadOnlyList<MailBlock> Blocks) Tell(Member member, string token);
 
     protected Uri Link(string path, Member member, string token) =>
         address.Link(string.Create(CultureInfo.InvariantCulture, $"{path}?member={member.Id}&token={token}"));
@@ -64,16 +72,10 @@ internal sealed class ConfirmMail(MailSender sender, IStringLocalizer<MailTexts>
 {
     public override string Kind => AccountMails.Confirm;
 
-    protected override async Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
-        (Texts["Confirm.Subject"], member.EmailConfirmed
-            ? []
-            :
-            [
-                Say("Hello", member.UserName!),
-                Say("Confirm.Why"),
-                Lead("Confirm.Link", Link("/account/confirm", member, await Users.GenerateEmailConfirmationTokenAsync(member))),
-                Say("Confirm.NotYou"),
-            ]);
+    protected override async Task<string?> TokenAsync(Member member) => member.EmailConfirmed ? null : await Users.GenerateEmailConfirmationTokenAsync(member);
+
+    protected override (string Subject, IReadOnlyList<MailBlock> Blocks) Tell(Member member, string token) => (Texts["Confirm.Subject"],
+        [Say("Hello", member.UserName!), Say("Confirm.Why"), Lead("Confirm.Link", Link("/account/confirm", member, token)), Say("Confirm.NotYou")]);
 }
 
 /// <summary>Tells the owner of an address that somebody registered with it.</summary>
@@ -82,9 +84,8 @@ internal sealed class AddressTakenMail(MailSender sender, IStringLocalizer<MailT
 {
     public override string Kind => AccountMails.AddressTaken;
 
-    protected override Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
-        Task.FromResult<(string, IReadOnlyList<MailBlock>)>((Texts["Taken.Subject"],
-            [Say("Hello", member.UserName!), Say("Taken.What"), Say("Taken.You"), Lead("Taken.Link", Link("/account/forgot")), Say("Taken.NotYou")]));
+    protected override (string Subject, IReadOnlyList<MailBlock> Blocks) Tell(Member member, string token) => (Texts["Taken.Subject"],
+        [Say("Hello", member.UserName!), Say("Taken.What"), Say("Taken.You"), Lead("Taken.Link", Link("/account/forgot")), Say("Taken.NotYou")]);
 }
 
 internal sealed class ResetMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address)
@@ -92,14 +93,10 @@ internal sealed class ResetMail(MailSender sender, IStringLocalizer<MailTexts> t
 {
     public override string Kind => AccountMails.Reset;
 
-    protected override async Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
-        (Texts["Reset.Subject"],
-            [
-                Say("Hello", member.UserName!),
-                Say("Reset.Why"),
-                Lead("Reset.Link", Link("/account/reset", member, await Users.GeneratePasswordResetTokenAsync(member))),
-                Say("Reset.NotYou"),
-            ]);
+    protected override async Task<string?> TokenAsync(Member member) => await Users.GeneratePasswordResetTokenAsync(member);
+
+    protected override (string Subject, IReadOnlyList<MailBlock> Blocks) Tell(Member member, string token) => (Texts["Reset.Subject"],
+        [Say("Hello", member.UserName!), Say("Reset.Why"), Lead("Reset.Link", Link("/account/reset", member, token)), Say("Reset.NotYou")]);
 }
 
 /// <summary>Tells a member that the password was changed, in case it was somebody else.</summary>
@@ -108,7 +105,6 @@ internal sealed class PasswordChangedMail(MailSender sender, IStringLocalizer<Ma
 {
     public override string Kind => AccountMails.PasswordChanged;
 
-    protected override Task<(string Subject, IReadOnlyList<MailBlock> Blocks)> SayAsync(Member member) =>
-        Task.FromResult<(string, IReadOnlyList<MailBlock>)>((Texts["Changed.Subject"],
-            [Say("Hello", member.UserName!), Say("Changed.What"), Say("Changed.NotYou"), Lead("Taken.Link", Link("/account/forgot"))]));
+    protected override (string Subject, IReadOnlyList<MailBlock> Blocks) Tell(Member member, string token) => (Texts["Changed.Subject"],
+        [Say("Hello", member.UserName!), Say("Changed.What"), Say("Changed.NotYou"), Lead("Taken.Link", Link("/account/forgot"))]);
 }

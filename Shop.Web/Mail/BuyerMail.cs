@@ -18,11 +18,15 @@ internal abstract class BuyerMail(MailSender sender, IStringLocalizer<MailTexts>
     /// <summary>The mail about an order; null where there is no address. <paramref name="say"/>: subject and what comes after the greeting, in the buyer's language.</summary>
     protected Task<OutgoingMail?> ToBuyerAsync(
         OutboxRow row, long orderId, Func<BuyerLetter, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say, CancellationToken cancellationToken) =>
-        ToBuyerAsync(row, orderId, (letter, _) => Task.FromResult(say(letter)), cancellationToken);
+        ToBuyerAsync(row, orderId, (_, _) => Task.FromResult<object?>(null), (letter, _) => say(letter), cancellationToken);
 
-    /// <summary>The same where what is said has to be read first.</summary>
-    protected async Task<OutgoingMail?> ToBuyerAsync(
-        OutboxRow row, long orderId, Func<BuyerLetter, CancellationToken, Task<(string Subject, IReadOnlyList<MailBlock> Blocks)?>> say, CancellationToken cancellationToken)
+    /// <summary>The same, with what <paramref name="read"/> finds out about the order.</summary>
+    protected async Task<OutgoingMail?> ToBuyerAsync<T>(
+        OutboxRow row,
+        long orderId,
+        Func<OrderView, CancellationToken, Task<T>> read,
+        Func<BuyerLetter, T, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say,
+        CancellationToken cancellationToken)
     {
         var order = await orders.ReadAsync(db, orderId, cancellationToken);
         var buyer = await Addressee.OfAsync(db, order, cancellationToken);
@@ -31,12 +35,21 @@ internal abstract class BuyerMail(MailSender sender, IStringLocalizer<MailTexts>
             return null;
         }
 
+        var more = await read(order, cancellationToken);
+        return Write(row.DedupeKey, order, buyer, letter => say(letter, more));
+    }
+
+    /// <summary>The mail about a made-up order.</summary>
+    protected OutgoingMail ToSample(Func<BuyerLetter, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say) =>
+        Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer, say) ?? throw new InvalidOperationException($"{Kind} has nothing to say about the made-up order.");
+
+    private OutgoingMail? Write(string key, OrderView order, Addressee buyer, Func<BuyerLetter, (string Subject, IReadOnlyList<MailBlock> Blocks)?> say)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
-        var letter = new BuyerLetter(order, language, Zone(buyer.TimeZone), links.Receipt(order.Number, order.ReceiptToken!));
-        return await say(letter, cancellationToken) is not var (subject, blocks) ? null : new OutgoingMail
+        return say(new BuyerLetter(order, language, Zone(buyer.TimeZone), links.Receipt(order.Number, order.ReceiptToken!))) is not var (subject, blocks) ? null : new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = buyer.Email,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = subject,
             Language = language.Name,
             Blocks = [buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name), .. blocks],

@@ -17,14 +17,21 @@ internal sealed class GiftAnswerMail(MailSender sender, IStringLocalizer<MailTex
             return null;
         }
 
+        return Write(row.DedupeKey, answer, address, message.Answer);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Answer, MailSamples.Address, VirtualGiftOfferState.Accepted);
+
+    private OutgoingMail Write(string key, VirtualGiftAnswer answer, string address, VirtualGiftOfferState said)
+    {
         var language = Speak(answer.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = address,
-            Subject = Texts[$"GiftAnswer.Subject.{message.Answer}", answer.Recipient],
+            Subject = Texts[$"GiftAnswer.Subject.{said}", answer.Recipient],
             Language = language.Name,
-            Blocks = [Say("Hello", answer.Giver), Say($"GiftAnswer.{message.Answer}", answer.Recipient, answer.Title), Lead("GiftAnswer.Link", links.At("account/gifts"))],
+            Blocks = [Say("Hello", answer.Giver), Say($"GiftAnswer.{said}", answer.Recipient, answer.Title), Lead("GiftAnswer.Link", links.At("account/gifts"))],
         };
     }
 }

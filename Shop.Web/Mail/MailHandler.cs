@@ -21,6 +21,15 @@ internal abstract class MailHandler(MailSender sender, IStringLocalizer<MailText
     /// <summary>The mail, or null when there is nobody to write to, or nothing to say any more.</summary>
     protected abstract Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken);
 
+    /// <summary>The mail with made-up contents, in the language of whoever asks. It is a task so that the language it speaks ends with it.</summary>
+    public async Task<OutgoingMail> PreviewAsync()
+    {
+        await Task.CompletedTask;
+        return Sample();
+    }
+
+    protected abstract OutgoingMail Sample();
+
     /// <summary>From here on the texts are in this language; it ends with the method that calls it.</summary>
     protected static CultureInfo Speak(string? culture)
     {
@@ -33,6 +42,8 @@ internal abstract class MailHandler(MailSender sender, IStringLocalizer<MailText
     protected MailBlock Say(string key, params object[] values) => new MailBlock.Paragraph(texts[key, values]);
 
     protected MailBlock Lead(string key, Uri address) => new MailBlock.Link(texts[key], address);
+
+    protected static MailBlock Facts(params (string Name, string Value)[] rows) => new MailBlock.Facts(rows);
 
     /// <summary>The reader's zone, or UTC where none is known.</summary>
     protected static TimeZoneInfo Zone(string? name) =>

@@ -17,11 +17,18 @@ internal sealed class NameSwappedMail(MailSender sender, IStringLocalizer<MailTe
             return null;
         }
 
+        return Write(row.DedupeKey, swap, swap.Email);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Swap, MailSamples.Address);
+
+    private OutgoingMail Write(string key, NameSwapView swap, string address)
+    {
         var language = Speak(swap.Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = swap.Email,
+            DedupeKey = key,
+            To = address,
             Subject = Texts["Swapped.Subject", swap.NewName],
             Language = language.Name,
             Blocks = [Say("Hello", swap.NewName), Say("Swapped.What", swap.OldName, swap.NewName), Say("Swapped.SignIn"), Lead("Swapped.Link", links.At("account"))],

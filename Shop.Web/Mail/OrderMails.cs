@@ -16,14 +16,16 @@ internal sealed class ReceiptMail(
 {
     public override string Kind => OutboxKinds.Receipt;
 
-    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, ReceiptAsync, cancellationToken);
+    protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) =>
+        ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, (order, token) => receipts.ReadAsync(Db, order, token), Receipt, cancellationToken);
 
-    private async Task<(string, IReadOnlyList<MailBlock>)?> ReceiptAsync(BuyerLetter letter, CancellationToken cancellationToken)
+    protected override OutgoingMail Sample() => ToSample(letter => Receipt(letter, MailSamples.Receipt));
+
+    /// <param name="facts">What the receipt says; an order that was paid before receipts were numbered has none.</param>
+    private (string, IReadOnlyList<MailBlock>)? Receipt(BuyerLetter letter, PaperFacts? facts)
     {
         var (order, language, zone, link) = letter;
-
-        // an order that was paid before receipts were numbered has none
-        var receipt = await receipts.ReadAsync(Db, order, cancellationToken) is { } facts ? writer.Write(facts) : null;
+        var receipt = facts is null ? null : writer.Write(facts);
         return (
             Texts["Receipt.Subject", order.Reference],
             [
@@ -140,6 +142,8 @@ internal sealed class PaymentEndedMail(MailSender sender, IStringLocalizer<MailT
 
     protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) => ToBuyerAsync(row, Read<PaymentEndedMessage>(row).OrderId, Ended, cancellationToken);
 
+    protected override OutgoingMail Sample() => ToSample(letter => Ended(letter with { Order = letter.Order with { State = OrderState.AwaitingPayment } }));
+
     private (string, IReadOnlyList<MailBlock>)? Ended(BuyerLetter letter) => letter.Order.State != OrderState.AwaitingPayment ? null : (
         Texts["Ended.Subject", letter.Order.Reference],
         [Say("Ended.What", letter.Order.DueMoney.Text(letter.Language), letter.Order.Reference), Say("Ended.Next"), Lead("Ended.Link", letter.Link)]);
@@ -158,6 +162,13 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
             return null;
         }
 
+        return Write(row.DedupeKey, gift, gift.ReaderEmail);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Gift, MailSamples.Address);
+
+    private OutgoingMail Write(string key, GiftView gift, string address)
+    {
         var language = Speak(gift.Culture);
         List<MailBlock> blocks = [Say("Hello", gift.ReaderName), What(gift)];
         if (gift.Note is { Length: > 0 } note)
@@ -185,8 +196,8 @@ internal sealed class GiftMail(MailSender sender, IStringLocalizer<MailTexts> te
         blocks.Add(Where(gift));
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = gift.ReaderEmail,
+            DedupeKey = key,
+            To = address,
             Subject = Subject(gift),
             Language = language.Name,
             Blocks = blocks,
@@ -240,6 +251,13 @@ internal sealed class ClaimMail(MailSender sender, IStringLocalizer<MailTexts> t
             return null;
         }
 
+        return Write(row.DedupeKey, gift);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.ToClaim);
+
+    private OutgoingMail Write(string key, GiftToClaim gift)
+    {
         var language = Speak(gift.Culture);
         List<MailBlock> blocks = [Say("HelloThere"), gift.From is null ? Say("Claim.FromSomeone", gift.Title) : Say("Claim.From", gift.From, gift.Title)];
         if (gift.Note is { Length: > 0 } note)
@@ -253,7 +271,7 @@ internal sealed class ClaimMail(MailSender sender, IStringLocalizer<MailTexts> t
         blocks.Add(Say("Claim.Once"));
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = gift.Email,
             Subject = gift.From is null ? Texts["Claim.SubjectSomeone"] : Texts["Claim.Subject", gift.From],
             Language = language.Name,
@@ -277,10 +295,17 @@ internal sealed class ReceiptLinksMail(MailSender sender, IStringLocalizer<MailT
             return null;
         }
 
+        return Write(row.DedupeKey, email, found);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Address, [MailSamples.Order]);
+
+    private OutgoingMail Write(string key, string email, IReadOnlyList<OrderView> found)
+    {
         var language = Speak(found[0].Culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = email,
             Subject = Texts["Links.Subject"],
             Language = language.Name,

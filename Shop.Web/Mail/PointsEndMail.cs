@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Localization;
+using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
 using Shop.Web.Texts;
@@ -6,25 +7,34 @@ using Shop.Web.Texts;
 namespace Shop.Web.Mail;
 
 /// <summary>Tells a member that points run out; who has used them meanwhile is told nothing.</summary>
-internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links, Reminders reminders) : MailHandler(sender, texts)
 {
     public override string Kind => OutboxKinds.PointsEnd;
 
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
-        if (await PointsExpiryRun.ReadAsync(db, Read<PointsEndMessage>(row).LotId, cancellationToken) is not { Email: { } address } end)
+        if (await PointsExpiryRun.ReadAsync(db, Read<PointsEndMessage>(row).LotId, cancellationToken) is not { Email: { } address } end
+            || !await MailWishes.WantsRemindersAsync(db, end.MemberId, cancellationToken))
         {
             return null;
         }
 
+        return Write(row.DedupeKey, end, address, await reminders.OffAsync(end.MemberId, cancellationToken));
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.PointsEnd, MailSamples.Address, reminders.Sample);
+
+    private OutgoingMail Write(string key, PointsEndView end, string address, Unsubscribe off)
+    {
         var language = Speak(end.Culture);
         var points = Texts.Count("Points", end.Points);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = address,
             Subject = Texts["PointsEnd.Subject", points],
             Language = language.Name,
+            Unsubscribe = off with { Words = Texts["Reminders.Off"] },
             Blocks =
             [
                 Say("Hello", end.Name), Say("PointsEnd.What", points, TimeText.Moment(end.EndsAt, Zone(end.TimeZone), language)), Say("PointsEnd.Use"),

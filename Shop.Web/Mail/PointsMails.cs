@@ -18,6 +18,13 @@ internal sealed class PointsReceivedMail(MailSender sender, IStringLocalizer<Mai
             return null;
         }
 
+        return Write(row.DedupeKey, transfer, transfer.Recipient.Email);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Transfer, MailSamples.Address);
+
+    private OutgoingMail Write(string key, TransferView transfer, string address)
+    {
         var language = Speak(transfer.Recipient.Culture);
         var (from, points) = (transfer.Anonymous ? null : transfer.Sender.Name, Texts.Count("Points", transfer.Points));
         List<MailBlock> blocks =
@@ -34,8 +41,8 @@ internal sealed class PointsReceivedMail(MailSender sender, IStringLocalizer<Mai
         blocks.Add(Lead("PointsGot.Link", links.At("account/points")));
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = transfer.Recipient.Email,
+            DedupeKey = key,
+            To = address,
             Subject = from is null ? Texts["PointsGot.SubjectSomeone"] : Texts["PointsGot.Subject", from],
             Language = language.Name,
             Blocks = blocks,
@@ -56,6 +63,13 @@ internal sealed class PointsSentMail(MailSender sender, IStringLocalizer<MailTex
             return null;
         }
 
+        return Write(row.DedupeKey, transfer, transfer.Sender.Email);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Transfer, MailSamples.Address);
+
+    private OutgoingMail Write(string key, TransferView transfer, string address)
+    {
         var language = Speak(transfer.Sender.Culture);
         List<MailBlock> blocks =
         [
@@ -70,8 +84,8 @@ internal sealed class PointsSentMail(MailSender sender, IStringLocalizer<MailTex
         blocks.AddRange([Lead("PointsGot.Link", links.At("account/points")), Say("PointsSent.NotYou")]);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = transfer.Sender.Email,
+            DedupeKey = key,
+            To = address,
             Subject = Texts["PointsSent.Subject", transfer.Recipient.Name],
             Language = language.Name,
             Blocks = blocks,

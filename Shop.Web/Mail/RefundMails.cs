@@ -24,22 +24,27 @@ internal sealed class RefundMail(
         return await ToBuyerAsync(
             row,
             refund.OrderId!.Value,
-            async (letter, token) => refund.Reason == HandDesk.VoidReason
-                ? Voided(letter, lines, refund.Points)
-                : Given(letter, lines, refund, await receipts.ReadNoteAsync(Db, letter.Order, id, token) is { } facts ? writer.Write(facts) : null),
+            (order, token) => receipts.ReadNoteAsync(Db, order, id, token),
+            (letter, facts) => refund.Reason == HandDesk.VoidReason ? Voided(letter, lines, refund.Points) : Given(letter, lines, refund, facts),
             cancellationToken);
     }
 
-    private (string, IReadOnlyList<MailBlock>) Given(BuyerLetter letter, List<long> lines, Refund refund, PaperText? note) => (
-        Texts["Refund.Subject", letter.Order.Reference],
-        [
-            .. letter.Order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
-            Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, letter.Order.DueMoney.Currency), refund.Points, letter.Language)),
-            .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
-            .. note is null ? [] : ReceiptMail.Paper(note),
-            Lead("Receipt.Link", letter.Link),
-            .. note is null ? Array.Empty<MailBlock>() : [Lead("Refund.Pdf", Links.CreditNotePdf(letter.Order.Number, note.Number, letter.Order.ReceiptToken!))],
-        ]);
+    protected override OutgoingMail Sample() => ToSample(letter => Given(letter, [letter.Order.Lines[0].Id], MailSamples.Refund, MailSamples.CreditNote));
+
+    private (string, IReadOnlyList<MailBlock>) Given(BuyerLetter letter, List<long> lines, Refund refund, PaperFacts? facts)
+    {
+        var note = facts is null ? null : writer.Write(facts);
+        return (
+            Texts["Refund.Subject", letter.Order.Reference],
+            [
+                .. letter.Order.Lines.Where(l => lines.Contains(l.Id)).Select(l => Say(Why(refund), l.Title)),
+                Say(refund.PaidAs == RefundPaidAs.Points ? "Refund.WhatAsPoints" : "Refund.What", Sum(new Money(refund.AmountMinor, letter.Order.DueMoney.Currency), refund.Points, letter.Language)),
+                .. refund is { AmountMinor: > 0, PaidAs: RefundPaidAs.Source } ? [Say("Refund.When")] : Array.Empty<MailBlock>(),
+                .. note is null ? [] : ReceiptMail.Paper(note),
+                Lead("Receipt.Link", letter.Link),
+                .. note is null ? Array.Empty<MailBlock>() : [Lead("Refund.Pdf", Links.CreditNotePdf(letter.Order.Number, note.Number, letter.Order.ReceiptToken!))],
+            ]);
+    }
 
     /// <summary>No money came after all, so none goes back: goods are taken back, and points return.</summary>
     private (string, IReadOnlyList<MailBlock>) Voided(BuyerLetter letter, List<long> lines, long points) => (
@@ -77,13 +82,14 @@ internal sealed class RefundFailedMail(MailSender sender, IStringLocalizer<MailT
     {
         var id = Read<RefundMessage>(row).RefundId;
         var refund = await Db.Refunds.AsNoTracking().FirstAsync(r => r.Id == id, cancellationToken);
-        return await ToBuyerAsync(
-            row, refund.OrderId!.Value,
-            letter => (
-                Texts["RefundFailed.Subject", letter.Order.Reference],
-                [Say("RefundFailed.What", new Money(refund.AmountMinor, letter.Order.DueMoney.Currency).Text(letter.Language)), Lead("Receipt.Link", letter.Link)]),
-            cancellationToken);
+        return await ToBuyerAsync(row, refund.OrderId!.Value, letter => Failed(letter, refund), cancellationToken);
     }
+
+    protected override OutgoingMail Sample() => ToSample(letter => Failed(letter, MailSamples.Refund));
+
+    private (string, IReadOnlyList<MailBlock>)? Failed(BuyerLetter letter, Refund refund) => (
+        Texts["RefundFailed.Subject", letter.Order.Reference],
+        [Say("RefundFailed.What", new Money(refund.AmountMinor, letter.Order.DueMoney.Currency).Text(letter.Language)), Lead("Receipt.Link", letter.Link)]);
 }
 
 /// <summary>Tells somebody that what another member had bought for them was taken back.</summary>
@@ -103,14 +109,22 @@ internal sealed class GoodsTakenMail(MailSender sender, IStringLocalizer<MailTex
             return null; // a community has no address of its own
         }
 
-        var language = Speak(taken.Culture ?? await db.Orders.Where(o => o.Id == taken.Order).Select(o => o.Culture).FirstAsync(cancellationToken));
+        var culture = taken.Culture ?? await db.Orders.Where(o => o.Id == taken.Order).Select(o => o.Culture).FirstAsync(cancellationToken);
+        return Write(row.DedupeKey, address, taken.UserName!, taken.Title, culture);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Address, MailSamples.Name, MailSamples.Title, MailSamples.Culture);
+
+    private OutgoingMail Write(string key, string address, string name, string title, string culture)
+    {
+        var language = Speak(culture);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
+            DedupeKey = key,
             To = address,
             Subject = Texts["GoodsTaken.Subject"],
             Language = language.Name,
-            Blocks = [Say("Hello", taken.UserName!), Say("GoodsTaken.What", taken.Title), Lead("GoodsTaken.Link", links.At("account"))],
+            Blocks = [Say("Hello", name), Say("GoodsTaken.What", title), Lead("GoodsTaken.Link", links.At("account"))],
         };
     }
 }
@@ -136,17 +150,23 @@ internal sealed class GiftStuckMail(MailSender sender, IStringLocalizer<MailText
             return null;
         }
 
+        return Write(row.DedupeKey, order, new Addressee(name, address, buyer.Culture, buyer.TimeZone), order.Lines.First(l => l.Id == delivery.OrderLineId), back, id);
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Order, MailSamples.Buyer, MailSamples.Order.Lines[0], MailSamples.Soon, 7);
+
+    private OutgoingMail Write(string key, OrderView order, Addressee buyer, OrderLineView line, DateTimeOffset back, long id)
+    {
         var language = Speak(buyer.Culture ?? order.Culture);
-        var line = order.Lines.First(l => l.Id == delivery.OrderLineId);
         return new OutgoingMail
         {
-            DedupeKey = row.DedupeKey,
-            To = address,
+            DedupeKey = key,
+            To = buyer.Email!,
             Subject = Texts["Stuck.Subject", Whom(line)],
             Language = language.Name,
             Blocks =
             [
-                Say("Hello", name),
+                Say("Hello", buyer.Name!),
                 Say("Stuck.What", line.Title, Whom(line)),
                 Say("Stuck.Choose", TimeText.Moment(back, Zone(buyer.TimeZone), language)),
                 Lead("Stuck.Link", links.At(string.Create(CultureInfo.InvariantCulture, $"account/gifts/{id}"))),

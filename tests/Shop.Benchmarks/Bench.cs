@@ -223,7 +223,7 @@ internal static class Bench
     private static async Task QuietAsync(Place place)
     {
         var limit = Stopwatch.StartNew();
-        while (await place.NumberAsync("SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead = 0") > 0 && limit.Elapsed < TimeSpan.FromMinutes(2))
+        while (await place.NumberAsync("SELECT (SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead = 0) + (SELECT count(*) FROM shop_events WHERE routed_at IS NULL)") > 0 && limit.Elapsed < TimeSpan.FromMinutes(2))
         {
             await Task.Delay(100);
         }

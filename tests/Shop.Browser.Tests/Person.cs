@@ -177,10 +177,10 @@ public sealed class Person : IAsyncDisposable
     }
 
     /// <summary>Follows the link of the newest mail to a member that has these words.</summary>
-    public async Task FollowMailAsync(string name, string words)
+    public async Task FollowMailAsync(string name, string words, string link = "a")
     {
         await MailsAsync(name, words);
-        await GoAsync(await MailsTo(Page, name, words).First.Locator("a").First.GetAttributeAsync("href") ?? "");
+        await GoAsync(await MailsTo(Page, name, words).First.Locator(link).First.GetAttributeAsync("href") ?? "");
     }
 
     private static ILocator MailsTo(IPage page, string name, string words) =>

@@ -186,6 +186,11 @@ public static class Scenes
         new("catalogue-delivery", "/admin/deliveries/{gift:long}", DeskDeliveryAsync),
         new("payments", "/admin/payments", AdminAt("/admin/payments")),
         new("payments-test", "/admin/payments/test", AdminAt("/admin/payments/test?provider=sandbox")),
+        new("reminders", "/mail/reminders", RemindersAsync),
+        new("events", "/admin/events", AdminAt("/admin/events")),
+        new("event-receivers", "/admin/events/receivers", AdminAt("/admin/events/receivers")),
+        new("mails", "/admin/mails", AdminAt("/admin/mails")),
+        new("mail", "/admin/mails/{kind}", AdminAt("/admin/mails/mail.receipt")),
         new("payments-receive", "/admin/payments/receive", AdminAt("/admin/payments/receive?q=nowhere2")),
         new("payments-exchange", "/admin/payments/exchange", AdminAt("/admin/payments/exchange?q=nowhere2")),
         new("desk-orders", "/admin/orders", AdminAt("/admin/orders?flag=all")),
@@ -748,6 +753,27 @@ public static class Scenes
         var name = await person.RegisterAsync();
         await using var giver = await PaidAsync(shop, "paid1", Person.MailOf(name));
         await person.FollowMailAsync(name, "gives you");
+        return person;
+    }
+
+    /// <summary>A member follows the link of a reminder, which would otherwise come two weeks before the end.</summary>
+    private static async Task<Person> RemindersAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        var name = await person.RegisterAsync();
+        await person.AddAsync("paid1", null, null);
+        await person.PlaceAsync();
+        await person.AtTheBankAsync("ok");
+        await shop.ExecuteAsync(
+            """
+            INSERT INTO outbox (dedupe_key, kind, payload, created_at, due_at, attempts, dead, lease_until, lease_no)
+            SELECT 'scene:' || m.account_id, 'mail.expiry',
+                   json_object('accountId', m.account_id, 'until', strftime('%Y-%m-%dT%H:%M:%S', m.until / 1000, 'unixepoch') || printf('.%03d+00:00', m.until % 1000), 'stage', 0),
+                   $2, $2, 0, 0, 0, 0
+              FROM memberships m JOIN members u ON u.id = m.account_id WHERE u.user_name = $1
+            """,
+            name, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        await person.FollowMailAsync(name, "No more reminders", "a[href*='/mail/reminders']");
         return person;
     }
 

@@ -7,8 +7,20 @@ namespace Shop.TestKit;
 /// <param name="Recipients">Those of the envelope: who gets it, whatever its headers say.</param>
 /// <param name="Head">The header lines as they came.</param>
 /// <param name="Headers">Their names, in lower case.</param>
+/// <param name="Secure">It came encrypted.</param>
+/// <param name="User">Who signed in to send it; null: nobody had to.</param>
 public sealed record CaughtMail(
-    IReadOnlyList<string> Recipients, string Head, IReadOnlyList<string> Headers, string To, string Subject, string MessageId, string Text, string Html);
+    IReadOnlyList<string> Recipients, string Head, IReadOnlyList<string> Headers, string To, string Subject, string MessageId, string Text, string Html, bool Secure, string? User);
+
+/// <summary>How a mail server behaves.</summary>
+/// <param name="Key">Its key and certificate as PEM; with them it offers STARTTLS.</param>
+/// <param name="Cert">See <paramref name="Key"/>.</param>
+/// <param name="User">Who alone may send, after STARTTLS.</param>
+/// <param name="Password">Their password.</param>
+/// <param name="Refuse">Mailboxes that it does not have.</param>
+/// <param name="Busy">Mailboxes that it turns away for now, the first time.</param>
+public sealed record SmtpBehaviour(
+    string? Key = null, string? Cert = null, string? User = null, string? Password = null, IReadOnlyList<string>? Refuse = null, IReadOnlyList<string>? Busy = null);
 
 /// <summary>A real mail server on a loopback port (tests/tools/smtp-catcher.mjs) that hands over what it is sent.</summary>
 public sealed class SmtpCatcher : IDisposable
@@ -26,9 +38,9 @@ public sealed class SmtpCatcher : IDisposable
 
     public int Port { get; }
 
-    public static async Task<SmtpCatcher> StartAsync(CancellationToken cancellationToken)
+    public static async Task<SmtpCatcher> StartAsync(CancellationToken cancellationToken, SmtpBehaviour? behaviour = null)
     {
-        var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Tools, "smtp-catcher.mjs")])
+        var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(Tools, "smtp-catcher.mjs"), JsonSerializer.Serialize(behaviour ?? new SmtpBehaviour(), JsonSerializerOptions.Web)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,14 +1,30 @@
-// A mail server that keeps nothing: node smtp-catcher.mjs
+// A mail server that keeps nothing: node smtp-catcher.mjs [options as JSON]
 // Its first line is {"port": …}; after that each mail it was sent is one line of JSON, as it came over the wire and as a mail program reads it.
+// Options: key, cert (PEM: STARTTLS is offered), user, password (nobody else may send, and not before STARTTLS), refuse (mailboxes it does not have),
+// busy (mailboxes that it turns away for now, the first time they are named).
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
+const options = JSON.parse(process.argv[2] ?? '{}');
 const say = line => process.stdout.write(JSON.stringify(line) + '\n');
+const busy = new Set(options.busy ?? []);
+const problem = (code, words) => Object.assign(new Error(words), { responseCode: code });
 
 const server = new SMTPServer({
-  authOptional: true,
-  disabledCommands: ['STARTTLS'],
+  key: options.key,
+  cert: options.cert,
+  authOptional: !options.user,
+  disabledCommands: options.key ? [] : ['STARTTLS'],
   disableReverseLookup: true,
+  onAuth(auth, session, done) {
+    const right = session.secure && auth.username === options.user && auth.password === options.password;
+    done(right ? null : problem(535, 'not you'), { user: auth.username });
+  },
+  onRcptTo(to, session, done) {
+    if (options.refuse?.includes(to.address)) return done(problem(550, `no such user: ${to.address}`));
+    if (busy.delete(to.address)) return done(problem(451, 'later'));
+    done();
+  },
   onData(stream, session, done) {
     const parts = [];
     stream.on('data', part => parts.push(part));
@@ -24,6 +40,8 @@ const server = new SMTPServer({
         messageId: mail.messageId ?? '',
         text: mail.text ?? '',
         html: mail.html || '',
+        secure: session.secure,
+        user: session.user ?? null,
       });
       done();
     });

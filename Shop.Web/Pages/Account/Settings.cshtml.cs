@@ -45,6 +45,10 @@ internal sealed class SettingsModel(
     [BindProperty]
     public string? Sender { get; set; }
 
+    /// <summary>Reminders come by mail.</summary>
+    [BindProperty]
+    public bool Reminded { get; set; }
+
     public GiftWishesOf Wishes { get; private set; } = null!;
 
     public long Me => User.MemberId()!.Value;
@@ -54,6 +58,13 @@ internal sealed class SettingsModel(
     public async Task<IActionResult> OnPostSignedOutAsync(CancellationToken cancellationToken)
     {
         await writes.RunAsync((unit, token) => GiftWishes.SetMembersOnlyAsync(unit.Db, Me, MembersOnly, token), cancellationToken);
+        TempData.Done(texts["Settings.Saved"]);
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostMailsAsync(CancellationToken cancellationToken)
+    {
+        await writes.RunAsync((unit, token) => MailWishes.SetRemindersAsync(unit.Db, Me, Reminded, clock.GetUtcNow(), token), cancellationToken);
         TempData.Done(texts["Settings.Saved"]);
         return RedirectToPage();
     }
@@ -134,6 +145,7 @@ internal sealed class SettingsModel(
     {
         Wishes = await GiftWishes.OfAsync(db, Me, cancellationToken);
         MembersOnly = Wishes.MembersOnly;
+        Reminded = await MailWishes.WantsRemindersAsync(db, Me, cancellationToken);
         Communities = await Shop.Accounts.Communities.OfAsync(db, Me, cancellationToken);
         OptedOut = await Activities.OptedOutAsync(db, [Me, .. Communities.Select(c => c.Id)], cancellationToken);
         (Senders, Unnamed) = (Words.Of(Wishes.Senders), Wishes.Unnamed);

@@ -176,6 +176,7 @@ public abstract class ExpiryTests(TestDatabase database) : ShopTests(database)
         {
         }
 
+        await ShopUnderTest.AtOnceAsync(4, i => (i % 2 == 0 ? Shop : other).Get<EventRun>().PassAsync(Cancel));
         Assert.Equal(5, await Shop.ReadAsync(db => db.Outbox.CountAsync(r => r.Kind == OutboxKinds.Expiry, Cancel)));
         Assert.Contains(0, found);
     }

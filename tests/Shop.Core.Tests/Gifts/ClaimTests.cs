@@ -50,6 +50,7 @@ public abstract class ClaimTests(TestDatabase database) : ShopTests(database)
         Assert.Equal((Now.AddMonths(2), MembershipState.Never), ((await Shop.MembershipAsync(first.Id)).Until!.Value, await Shop.MembershipAsync(second.Id)));
         Assert.Equal((true, null, null), ((await LookAsync(sent.Mail.Code, first))!.IsClaimed, await LookAsync(sent.Mail.Code, second), await LookAsync(sent.Mail.Code)));
         await Shop.SendAsync();
+        Assert.Equal((1, 0), (await Shop.ReadAsync(db => db.ShopEvents.CountAsync(e => e.Kind == ShopEventKind.GiftDelivered && e.MemberId == first.Id, Cancel)), Shop.Sent.Count(OutboxKinds.Gift)));
         await Shop.BooksAreRightAsync();
     }
 

@@ -193,6 +193,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         Assert.Equal(HttpStatusCode.Redirect, setup.StatusCode);
         var keeping = await ReadAsync(db => db.MethodSetups.OrderByDescending(s => s.CreatedAt).Select(s => s.Id).FirstAsync(Cancel));
 
+        var me = await IdAsync("admin");
+        var reminders = $"/mail/reminders?member={me}&token={await Shop.Services.GetRequiredService<Core.LinkTokens>().UnsubscribeAsync(me, Cancel)}";
         var draft = (await admin.SubmitAsync(await admin.GetAsync("/admin/rules"), "form:has([formaction*=Begin])", null)).Address.AbsolutePath;
 
         var kinds = new Dictionary<string, (Visitor Who, string Address)>
@@ -210,6 +212,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"), ["/Admin/Delivery"] = (admin, waits),
             ["/Admin/Payments/Index"] = (admin, "/admin/payments"), ["/Admin/Payments/Receive"] = (admin, "/admin/payments/receive"), ["/Admin/Payments/Test"] = (admin, "/admin/payments/test"), ["/Admin/Payments/Exchange"] = (admin, "/admin/payments/exchange"),
+            ["/Admin/Events/Index"] = (admin, "/admin/events"), ["/Admin/Events/Receivers"] = (admin, "/admin/events/receivers"),
+            ["/Admin/Mails/Index"] = (admin, "/admin/mails"), ["/Admin/Mails/Mail"] = (admin, "/admin/mails/mail.receipt"), ["/Mail/Reminders"] = (admin, reminders),
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),
             ["/Admin/Catalogue/Edit"] = (admin, "/admin/catalogue/products/gift_moon"),
             ["/Admin/Orders/Index"] = (admin, "/admin/orders?flag=all"), ["/Admin/Orders/Order"] = (admin, $"/admin/orders/{paid}"), ["/Admin/Orders/Refund"] = (admin, $"/admin/orders/{paid}/refund"),

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Shop.TestKit;
 
 namespace Shop.Web.Tests.Mail;
@@ -15,13 +17,16 @@ public sealed class MailServerTests
     public async Task S10_Purchase_SendsItsMailsToOneRecipientEach_WhateverTheNoteSays()
     {
         Assert.SkipWhen(SmtpCatcher.Absent is not null, SmtpCatcher.Absent ?? "");
-        using var server = await SmtpCatcher.StartAsync(Cancel);
         using var folder = new TemporaryFolder();
+        var (key, cert) = ServerCertificate(folder.Path);
+        using var server = await SmtpCatcher.StartAsync(Cancel, new SmtpBehaviour(key, await File.ReadAllTextAsync(cert, Cancel), "shop", "moonlit"));
         await using var shop = ShopProcess.Serve(folder.Path, new Dictionary<string, string>
         {
-            ["Mail__Smtp__Host"] = "127.0.0.1",
+            ["Mail__Smtp__Host"] = "localhost",
             ["Mail__Smtp__Port"] = server.Port.ToString(CultureInfo.InvariantCulture),
-            ["Mail__Smtp__StartTls"] = "false",
+            ["Mail__Smtp__User"] = "shop",
+            ["Mail__Smtp__Password"] = "moonlit",
+            ["SSL_CERT_FILE"] = cert, // whom this program trusts
         });
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
         using var http = new HttpClient(handler) { BaseAddress = await shop.OpenAsync(Cancel) };
@@ -45,6 +50,7 @@ public sealed class MailServerTests
     private static void OneSoundMail(CaughtMail mail)
     {
         Assert.Single(mail.Recipients);
+        Assert.Equal((true, "shop"), (mail.Secure, mail.User));
         Assert.Equal(mail.Recipients[0], mail.To);
         Assert.DoesNotContain("bcc", mail.Headers);
         Assert.DoesNotContain("cc", mail.Headers);
@@ -52,6 +58,20 @@ public sealed class MailServerTests
         Assert.DoesNotContain(mail.Head, c => c > '\u007f');
         Assert.NotEqual("", mail.Text.Trim());
         Assert.StartsWith("<!doctype html>", mail.Html, StringComparison.Ordinal);
+    }
+
+    /// <summary>A key as PEM, and the file of its certificate.</summary>
+    private static (string Key, string File) ServerCertificate(string folder)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(100));
+        var file = Path.Combine(folder, "mail-server.pem");
+        File.WriteAllText(file, certificate.ExportCertificatePem());
+        return (key.ExportPkcs8PrivateKeyPem(), file);
     }
 
     private static async Task<Page> RegisterAsync(Visitor visitor, string name) => await visitor.SubmitAsync(

@@ -22,6 +22,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PaymentTerms.Rules);
         services.AddSingleton<RuleSection>(RefundTerms.Rules);
+        services.AddSingleton<RuleSection>(SubscriptionTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -72,6 +73,10 @@ public static class CoreServices
         services.AddSingleton<Attempts>();
         services.AddSingleton<SavedMethods>();
         services.AddSingleton<OutboxHandler, ForgetMethods>();
+        services.AddSingleton<SubscriptionBooking>();
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton<Renewals>();
+        services.AddSingleton<RenewalFixes>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<LineRefunds>();
         services.AddSingleton<SeenRefunds>();

@@ -15,7 +15,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// </summary>
 public sealed partial class Settlement(
     Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, RefundRun refunds, DeliveryRun deliveries, Bonuses bonuses, Stock stock,
-    SavedMethods methods, ShopLinks links,
+    SavedMethods methods, SubscriptionBooking subscriptions, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -150,7 +150,7 @@ public sealed partial class Settlement(
     {
         var locator = Locate(attempt) with { Reference = approved.Reference ?? Locate(attempt).Reference };
         var request = new ContinuePayment(
-            locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(orderNumber), new IdempotencyKey(attempt.IdemKey + ":continue"));
+            locator, attempt.OffSession ? BuyerPresence.Absent : BuyerPresence.Present, new Dictionary<string, string>(), links.Return(orderNumber), new IdempotencyKey(attempt.IdemKey + ":continue"));
         return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken, patience);
     }
 
@@ -199,7 +199,12 @@ public sealed partial class Settlement(
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        await methods.RememberAsync(db, order, attempt, answer, state == AttemptState.Captured, now, cancellationToken);
+        var kept = await methods.RememberAsync(db, order, attempt, answer, state == AttemptState.Captured, now, cancellationToken);
+        if (order.ForSubscription && state != attempt.State)
+        {
+            await subscriptions.SettledAsync(db, order, attempt, state, kept, now, cancellationToken);
+        }
+
         return state;
     }
 
@@ -395,7 +400,7 @@ public sealed partial class Settlement(
             await Uses.ReleaseAsync(db, order.Id, cancellationToken);
         }
 
-        if (attempt.State is AttemptState.Pending or AttemptState.Held or AttemptState.Unknown && order.State == OrderState.AwaitingPayment)
+        if (attempt is { State: AttemptState.Pending or AttemptState.Held or AttemptState.Unknown, OffSession: false } && order.State == OrderState.AwaitingPayment)
         {
             // the page had promised a mail
             await Outbox.AddOnceAsync(

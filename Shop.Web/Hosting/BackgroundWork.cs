@@ -8,7 +8,7 @@ namespace Shop.Web.Hosting;
 /// and several nodes may look at once.
 /// </summary>
 internal sealed partial class BackgroundWork(
-    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points,
+    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points, Renewals renewals,
     VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
@@ -31,6 +31,7 @@ internal sealed partial class BackgroundWork(
             LoopAsync("refunds", refunds.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("returns", returns.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("expiry", ExpiryAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
+            LoopAsync("renewals", renewals.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("sign-up codes", codes.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("janitor", janitor.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("housekeeping", TidyAsync, token => Task.Delay(Hourly, clock, token), stoppingToken));

@@ -54,6 +54,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
             OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry, OutboxKinds.PointsReceived,
             OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund, OutboxKinds.SendFunds, OutboxKinds.FundsExpected, OutboxKinds.OrderOver,
             OutboxKinds.NameSwapped, OutboxKinds.PointsEnd, OutboxKinds.GiftAnswer, OutboxKinds.RefundFailed, OutboxKinds.GoodsTaken,
+            OutboxKinds.RenewalFailed, OutboxKinds.SubscriptionEnded, OutboxKinds.PriceChange,
         })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));

@@ -100,6 +100,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
         while (await inbox.PassAsync(cancellationToken) + await deliveries.PassAsync(cancellationToken) + await returns.PassAsync(cancellationToken) + await refunds.PassAsync(cancellationToken)
             + await janitor.PassAsync(cancellationToken) + await expiry.PassAsync(cancellationToken)
             + await Services.GetRequiredService<PointsExpiryRun>().PassAsync(cancellationToken) + await Services.GetRequiredService<Exchanges>().EraseAsync(cancellationToken)
+            + await Services.GetRequiredService<Renewals>().PassAsync(cancellationToken)
             + await Services.GetRequiredService<VirtualGiftOffers>().LapseAsync(cancellationToken) + await outbox.PassAsync(cancellationToken) > 0)
         {
         }

@@ -1544,6 +1544,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("recipient_name");
 
+                    b.Property<int>("Renews")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renews");
+
                     b.Property<string>("Sku")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -2320,6 +2326,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("expires_at");
 
+                    b.Property<int>("ForSubscription")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("for_subscription");
+
                     b.Property<long>("NetMinor")
                         .HasColumnType("bigint")
                         .HasColumnName("net_minor");
@@ -2869,6 +2881,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("NextCheckAt")
                         .HasColumnType("bigint")
                         .HasColumnName("next_check_at");
+
+                    b.Property<int>("OffSession")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("off_session");
 
                     b.Property<long>("OrderId")
                         .HasColumnType("bigint")
@@ -3803,6 +3821,268 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("saved_methods", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Subscription", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("AnchorAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("anchor_at");
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("integer")
+                        .HasColumnName("anonymous");
+
+                    b.Property<long?>("CancelledAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cancelled_at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("end_reason");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("handle");
+
+                    b.Property<long>("LeaseNo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lease_no");
+
+                    b.Property<string>("LeaseOwner")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("lease_owner");
+
+                    b.Property<long>("LeaseUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lease_until");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("MethodId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("method_id");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
+                    b.Property<long?>("NextChargeAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_charge_at");
+
+                    b.Property<long?>("NextFrom")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_from");
+
+                    b.Property<int?>("NextMonths")
+                        .HasColumnType("integer")
+                        .HasColumnName("next_months");
+
+                    b.Property<long?>("NextPriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_price_minor");
+
+                    b.Property<string>("NextSku")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("next_sku");
+
+                    b.Property<int>("PaidMonths")
+                        .HasColumnType("integer")
+                        .HasColumnName("paid_months");
+
+                    b.Property<long?>("PaidThrough")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paid_through");
+
+                    b.Property<int>("Period")
+                        .HasColumnType("integer")
+                        .HasColumnName("period");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_minor");
+
+                    b.Property<long>("PriceRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_revision");
+
+                    b.Property<string>("Product")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("product");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<string>("Sku")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sku");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriptions");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscriptions_handle");
+
+                    b.HasIndex("MethodId")
+                        .HasDatabaseName("ix_subscriptions_method_id")
+                        .HasFilter("\"method_id\" IS NOT NULL");
+
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_subscriptions_recipient_id");
+
+                    b.HasIndex(new[] { "NextChargeAt" }, "ix_subscriptions_charge")
+                        .HasDatabaseName("ix_subscriptions_charge")
+                        .HasFilter("\"next_charge_at\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "DueAt" }, "ix_subscriptions_due")
+                        .HasDatabaseName("ix_subscriptions_due")
+                        .HasFilter("\"due_at\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "MemberId", "RecipientId", "Product" }, "ux_subscriptions_live")
+                        .IsUnique()
+                        .HasDatabaseName("ux_subscriptions_live")
+                        .HasFilter("\"state\" IN ('pending','active','past_due','paused','ending')");
+
+                    b.ToTable("subscriptions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_subscriptions_charge", "\"next_charge_at\" IS NULL OR \"state\" IN ('active','past_due')");
+
+                            t.HasCheckConstraint("ck_subscriptions_end", "(\"state\" = 'ended') = (\"ended_at\" IS NOT NULL) AND (\"ended_at\" IS NULL) = (\"end_reason\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_next", "(\"next_sku\" IS NULL) = (\"next_months\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_price_minor\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_from\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_paid", "(\"period\" = 0) = (\"paid_through\" IS NULL) AND (\"period\" = 0) = (\"anchor_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_price", "\"price_minor\" > 0 AND \"months\" BETWEEN 1 AND 99");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("FixHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("fix_hash");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("OrderLineId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_line_id");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_minor");
+
+                    b.Property<long?>("StartsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("starts_at");
+
+                    b.Property<long>("SubscriptionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscription_id");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer")
+                        .HasColumnName("tries");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscription_periods");
+
+                    b.HasIndex("FixHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_fix_hash")
+                        .HasFilter("\"fix_hash\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_subscription_periods_order_id");
+
+                    b.HasIndex("OrderLineId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_order_line_id");
+
+                    b.HasIndex("SubscriptionId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_subscription_id_number");
+
+                    b.ToTable("subscription_periods", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_subscription_periods_number", "\"number\" >= 1 AND \"tries\" >= 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
                 {
                     b.Property<string>("Sku")
@@ -4695,6 +4975,53 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_methods_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.Subscription", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriptions_members_member_id");
+
+                    b.HasOne("Shop.Core.StoredMethod", null)
+                        .WithMany()
+                        .HasForeignKey("MethodId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_subscriptions_saved_methods_method_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriptions_members_recipient_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_orders_order_id");
+
+                    b.HasOne("Shop.Core.OrderLine", null)
+                        .WithMany()
+                        .HasForeignKey("OrderLineId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_order_lines_order_line_id");
+
+                    b.HasOne("Shop.Core.Subscription", null)
+                        .WithMany()
+                        .HasForeignKey("SubscriptionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_subscriptions_subscription_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

@@ -1507,6 +1507,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("recipient_name");
 
+                    b.Property<int>("Renews")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renews");
+
                     b.Property<string>("Sku")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -2263,6 +2269,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
 
+                    b.Property<int>("ForSubscription")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("for_subscription");
+
                     b.Property<long>("NetMinor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("net_minor");
@@ -2802,6 +2814,12 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("NextCheckAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_check_at");
+
+                    b.Property<int>("OffSession")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("off_session");
 
                     b.Property<long>("OrderId")
                         .HasColumnType("INTEGER")
@@ -3716,6 +3734,264 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("saved_methods", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Subscription", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("AnchorAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("anchor_at");
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("anonymous");
+
+                    b.Property<long?>("CancelledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cancelled_at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end_reason");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handle");
+
+                    b.Property<long>("LeaseNo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lease_no");
+
+                    b.Property<string>("LeaseOwner")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("lease_owner");
+
+                    b.Property<long>("LeaseUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lease_until");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("MethodId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("method_id");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("months");
+
+                    b.Property<long?>("NextChargeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_charge_at");
+
+                    b.Property<long?>("NextFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_from");
+
+                    b.Property<int?>("NextMonths")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_months");
+
+                    b.Property<long?>("NextPriceMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_price_minor");
+
+                    b.Property<string>("NextSku")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("next_sku");
+
+                    b.Property<int>("PaidMonths")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paid_months");
+
+                    b.Property<long?>("PaidThrough")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paid_through");
+
+                    b.Property<int>("Period")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("period");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price_minor");
+
+                    b.Property<long>("PriceRevision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price_revision");
+
+                    b.Property<string>("Product")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("product");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<string>("Sku")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sku");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriptions");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscriptions_handle");
+
+                    b.HasIndex("MethodId")
+                        .HasDatabaseName("ix_subscriptions_method_id")
+                        .HasFilter("\"method_id\" IS NOT NULL");
+
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_subscriptions_recipient_id");
+
+                    b.HasIndex(new[] { "NextChargeAt" }, "ix_subscriptions_charge")
+                        .HasDatabaseName("ix_subscriptions_charge")
+                        .HasFilter("\"next_charge_at\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "DueAt" }, "ix_subscriptions_due")
+                        .HasDatabaseName("ix_subscriptions_due")
+                        .HasFilter("\"due_at\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "MemberId", "RecipientId", "Product" }, "ux_subscriptions_live")
+                        .IsUnique()
+                        .HasDatabaseName("ux_subscriptions_live")
+                        .HasFilter("\"state\" IN ('pending','active','past_due','paused','ending')");
+
+                    b.ToTable("subscriptions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_subscriptions_charge", "\"next_charge_at\" IS NULL OR \"state\" IN ('active','past_due')");
+
+                            t.HasCheckConstraint("ck_subscriptions_end", "(\"state\" = 'ended') = (\"ended_at\" IS NOT NULL) AND (\"ended_at\" IS NULL) = (\"end_reason\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_next", "(\"next_sku\" IS NULL) = (\"next_months\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_price_minor\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_from\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_paid", "(\"period\" = 0) = (\"paid_through\" IS NULL) AND (\"period\" = 0) = (\"anchor_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_price", "\"price_minor\" > 0 AND \"months\" BETWEEN 1 AND 99");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("FixHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fix_hash");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("months");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("OrderLineId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_line_id");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price_minor");
+
+                    b.Property<long?>("StartsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("starts_at");
+
+                    b.Property<long>("SubscriptionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subscription_id");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tries");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscription_periods");
+
+                    b.HasIndex("FixHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_fix_hash")
+                        .HasFilter("\"fix_hash\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_subscription_periods_order_id");
+
+                    b.HasIndex("OrderLineId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_order_line_id");
+
+                    b.HasIndex("SubscriptionId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_subscription_id_number");
+
+                    b.ToTable("subscription_periods", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_subscription_periods_number", "\"number\" >= 1 AND \"tries\" >= 0");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
                 {
                     b.Property<string>("Sku")
@@ -4606,6 +4882,53 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_methods_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.Subscription", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriptions_members_member_id");
+
+                    b.HasOne("Shop.Core.StoredMethod", null)
+                        .WithMany()
+                        .HasForeignKey("MethodId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_subscriptions_saved_methods_method_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriptions_members_recipient_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_orders_order_id");
+
+                    b.HasOne("Shop.Core.OrderLine", null)
+                        .WithMany()
+                        .HasForeignKey("OrderLineId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_order_lines_order_line_id");
+
+                    b.HasOne("Shop.Core.Subscription", null)
+                        .WithMany()
+                        .HasForeignKey("SubscriptionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_subscriptions_subscription_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

@@ -4,11 +4,19 @@ using System.Text;
 
 namespace Shop.Payments;
 
-/// <summary>Checks a header such as <c>Stripe-Signature: t=(unix seconds),v1=(hex),…</c>: HMAC-SHA256 over the time as written, a dot, and the body's bytes.</summary>
-internal static class TimedSignature
+/// <summary>Writes and checks a header such as <c>Stripe-Signature: t=(unix seconds),v1=(hex),…</c>: HMAC-SHA256 over the time as written, a dot, and the body's bytes.</summary>
+public static class TimedSignature
 {
     private const int DigestBytes = 32;
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(300);
+
+    /// <summary>The header's value: the time of this try, and one signature for each secret that is good now.</summary>
+    public static string Write(DateTimeOffset at, ReadOnlySpan<byte> body, IReadOnlyList<string> secrets)
+    {
+        var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        byte[] signed = [.. Encoding.UTF8.GetBytes(time + "."), .. body];
+        return string.Join(',', secrets.Select(secret => $"v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))}").Prepend($"t={time}"));
+    }
 
     /// <summary>Why the request is not to be believed; null when it is genuine and of now.</summary>
     public static string? FindFault(string header, WebhookRequest request, IReadOnlyList<string> secrets)

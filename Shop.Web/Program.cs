@@ -62,6 +62,7 @@ try
     {
         app.MapRazorPages();
         Webhooks.Map(app);
+        Reminders.Map(app);
         app.MapSandboxBank();
     }
 

@@ -21,6 +21,12 @@ public sealed class Member : IdentityUser<long>
     /// <summary>Gifts of people who are not signed in are refused.</summary>
     public bool GiftsFromMembersOnly { get; private set; }
 
+    /// <summary>When somebody last signed in to it on a device that had not been used for it before; null: never, or only when it was made.</summary>
+    public DateTimeOffset? StrangeSignInAt { get; private set; }
+
+    /// <summary>Since when the member wants no reminders by mail; null: they are wanted. Receipts come always.</summary>
+    public DateTimeOffset? RemindersOffAt { get; private set; }
+
     /// <summary>BCP 47 language the member reads; null: the browser's.</summary>
     public string? Culture { get; set; }
 }

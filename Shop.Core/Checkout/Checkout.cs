@@ -490,7 +490,7 @@ public sealed class Checkout(
                 }
 
                 await Settlement.LeaveCartAsync(db, order.Id, token);
-                await Settlement.ReceiptAsync(db, order.Id, now, token);
+                await Settlement.TellPaidAsync(db, order, now, token);
                 Crash.Point("K5");
                 return new Frozen(order, null);
             },

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Shop.Accounts;
@@ -162,7 +161,7 @@ public sealed partial class DeliveryRun(
 
                 if (recipient.Id != order.BuyerId)
                 {
-                    await TellAsync(db, order, found, recipient, now, cancellationToken);
+                    await TellAsync(db, order, delivery.Id, recipient.Id, found.Sku, found.Title, applied.Until, now, cancellationToken);
                 }
 
                 await FulfilAsync(db, order, now, cancellationToken);
@@ -255,42 +254,17 @@ public sealed partial class DeliveryRun(
         }
     }
 
-    /// <summary>
-    /// The recipient's mail, or one to each maintainer. An equal line of the same order goes into the mail that waits for the first; each waits a moment,
-    /// so that the next line can catch it, and one that somebody has begun to send is left alone (DF-46).
-    /// </summary>
-    private static async Task TellAsync(ShopDbContext db, Order order, Work work, Recipient recipient, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var delivery = work.Delivery;
-        List<long?> readers = recipient.Kind == AccountKind.Community
-            ? [.. (await Communities.MaintainersAsync(db, recipient.Id, cancellationToken)).Select(m => (long?)m)]
-            : [null];
-        var earlier = await db.Deliveries
-            .Where(d => d.OrderId == order.Id && d.Id != delivery.Id && d.State == DeliveryState.Applied && d.RecipientId == recipient.Id && d.Random == delivery.Random
-                && d.Note == delivery.Note && d.Anonymous == delivery.Anonymous
-                && db.OrderLines.Any(l => l.Id == d.OrderLineId && l.Sku == work.Sku && l.Title == work.Title))
-            .Select(d => d.Id).ToListAsync(cancellationToken);
-        var keys = readers.SelectMany(reader => earlier.Select(id => GiftMessage.Key(id, reader))).ToList();
-        var waiting = keys.Count == 0
-            ? []
-            : await db.Outbox.AsNoTracking().Where(r => keys.Contains(r.DedupeKey) && r.Attempts == 0 && r.DoneAt == null).ToListAsync(cancellationToken);
-        foreach (var reader in readers)
-        {
-            if (waiting.Find(r => earlier.Any(id => r.DedupeKey == GiftMessage.Key(id, reader))) is not { } row || !await CatchAsync(db, row, delivery.Id, cancellationToken))
-            {
-                await Outbox.AddOnceAsync(
-                    db, GiftMessage.Key(delivery.Id, reader), OutboxKinds.Gift, new GiftMessage(delivery.Id, reader), now, now.AddSeconds(1), cancellationToken);
-            }
-        }
-    }
-
-    private static async Task<bool> CatchAsync(ShopDbContext db, OutboxRow row, long deliveryId, CancellationToken cancellationToken)
-    {
-        var told = JsonSerializer.Deserialize<GiftMessage>(row.Payload, JsonSerializerOptions.Web)!;
-        var more = JsonSerializer.Serialize(told with { Equal = [.. told.Equal ?? [], deliveryId] }, JsonSerializerOptions.Web);
-        return await db.Database.ExecuteSqlAsync(
-            $"UPDATE outbox SET payload = {more} WHERE id = {row.Id} AND attempts = 0 AND done_at IS NULL", cancellationToken) == 1;
-    }
+    /// <summary>Somebody got what another had bought for them.</summary>
+    internal static Task TellAsync(
+        ShopDbContext db, Order order, long deliveryId, long recipientId, string sku, string title, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ShopEvents.RecordAsync(
+            db,
+            ShopEventKind.GiftDelivered,
+            deliveryId.ToString(CultureInfo.InvariantCulture),
+            new EventAbout(recipientId, order.Id),
+            new EventFacts { Reference = order.Reference, DeliveryId = deliveryId, Sku = sku, Title = title, Until = until },
+            now,
+            cancellationToken);
 
     /// <summary>
     /// The account cannot take it. A giver with an account is told and has some days to choose somebody else, which is what the order then waits for; in all

@@ -101,7 +101,7 @@ public static class GiftReader
     }
 
     /// <summary>A member's address; null where somebody else has confirmed it: then it is not the member's, whatever the account says.</summary>
-    internal static async Task<string?> OwnAddressAsync(ShopDbContext db, Member member, CancellationToken cancellationToken)
+    public static async Task<string?> OwnAddressAsync(ShopDbContext db, Member member, CancellationToken cancellationToken)
     {
         var normalized = member.NormalizedEmail;
         return !member.EmailConfirmed && await db.Users.AnyAsync(m => m.Id != member.Id && m.EmailConfirmed && m.NormalizedEmail == normalized, cancellationToken)

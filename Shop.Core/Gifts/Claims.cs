@@ -108,7 +108,13 @@ public sealed class Claims(Writes writes, RuleBook rules, ItemKinds kinds, TimeP
                 await DeliveryRun.AppliedAsync(db, found.Delivery, memberId, now, applied.Until, now, cancellationToken);
                 var redeemed = await db.ClaimTokens.Where(t => t.Id == found.Token.Id && t.RedeemedAt == null).ExecuteUpdateAsync(
                     set => set.SetProperty(t => t.RedeemedBy, memberId).SetProperty(t => t.RedeemedAt, now), cancellationToken);
-                return redeemed == 1 ? new ClaimResult.Claimed() : unit.RollBack<ClaimResult>(new ClaimResult.Gone());
+                if (redeemed != 1)
+                {
+                    return unit.RollBack<ClaimResult>(new ClaimResult.Gone());
+                }
+
+                await DeliveryRun.TellAsync(db, found.Order, found.Delivery.Id, memberId, found.Line.Sku, found.Line.Title, applied.Until, now, cancellationToken);
+                return new ClaimResult.Claimed();
             case DeliveryResult.Refused refused:
                 return unit.RollBack<ClaimResult>(new ClaimResult.Refused(refused.Reason, null));
             default:

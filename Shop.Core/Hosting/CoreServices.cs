@@ -23,6 +23,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(PaymentTerms.Rules);
         services.AddSingleton<RuleSection>(RefundTerms.Rules);
         services.AddSingleton<RuleSection>(SubscriptionTerms.Rules);
+        services.AddSingleton<RuleSection>(EventTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -91,6 +92,9 @@ public static class CoreServices
         services.AddSingleton<Gifts>();
         services.AddSingleton<Claims>();
         services.AddSingleton<GiftReturns>();
+        services.AddSingleton<EventRun>();
+        services.AddSingleton<EventDesk>();
+        services.AddSingleton<DigestRun>();
         services.AddSingleton<OutboxRun>();
         services.AddSingleton<HandDesk>();
         services.AddSingleton<Exchanges>();

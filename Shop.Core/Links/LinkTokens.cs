@@ -35,6 +35,14 @@ public sealed class LinkTokens(LinkKeySource key)
     /// <summary>The token by which a renewal that was not paid is set right.</summary>
     public ValueTask<string> FixAsync(string orderNumber, CancellationToken cancellationToken) => DeriveAsync($"fix:{orderNumber}", cancellationToken);
 
+    /// <summary>By which a member who is not signed in turns reminders off: it does nothing else.</summary>
+    public ValueTask<string> UnsubscribeAsync(long memberId, CancellationToken cancellationToken) =>
+        DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"unsubscribe:{memberId}"), cancellationToken);
+
+    /// <summary>What the calls to a receiver of events are signed with.</summary>
+    public ValueTask<string> ReceiverAsync(long receiverId, int generation, CancellationToken cancellationToken) =>
+        DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"receiver:{receiverId}:{generation}"), cancellationToken);
+
     private async ValueTask<string> DeriveAsync(string text, CancellationToken cancellationToken)
     {
         var mac = HMACSHA256.HashData(await key(cancellationToken), Encoding.UTF8.GetBytes(text));

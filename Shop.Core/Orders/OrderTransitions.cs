@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 
@@ -44,8 +45,11 @@ internal static class OrderTransitions
     {
         if (!await db.OrderFlags.AnyAsync(f => f.OrderId == orderId && f.Kind == kind && f.ClearedAt == null, cancellationToken))
         {
-            db.OrderFlags.Add(new OrderFlag { OrderId = orderId, Kind = kind, RaisedAt = now, By = by });
+            var flag = new OrderFlag { OrderId = orderId, Kind = kind, RaisedAt = now, By = by };
+            db.OrderFlags.Add(flag);
             await db.SaveChangesAsync(cancellationToken);
+            await ShopEvents.RecordAsync(
+                db, ShopEventKind.FlagRaised, flag.Id.ToString(CultureInfo.InvariantCulture), new EventAbout(OrderId: orderId), new EventFacts { Reason = Words.Of(kind) }, now, cancellationToken);
         }
     }
 

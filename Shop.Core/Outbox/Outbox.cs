@@ -19,15 +19,15 @@ public static class Outbox
             DueAt = due ?? now,
         });
 
-    /// <summary>Adds a row unless its key was used before.</summary>
+    /// <summary>Adds a row unless its key was used before. <paramref name="eventId"/>: the event it follows from.</summary>
     public static async Task AddOnceAsync(
-        ShopDbContext db, string dedupeKey, string kind, object payload, DateTimeOffset now, DateTimeOffset due, CancellationToken cancellationToken)
+        ShopDbContext db, string dedupeKey, string kind, object payload, DateTimeOffset now, DateTimeOffset due, CancellationToken cancellationToken, long? eventId = null)
     {
         var (json, created, at) = (JsonSerializer.Serialize(payload, payload.GetType(), JsonSerializerOptions.Web), now.ToUnixTimeMilliseconds(), due.ToUnixTimeMilliseconds());
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO outbox (dedupe_key, kind, payload, created_at, due_at, attempts, dead, lease_until, lease_no)
-            VALUES ({dedupeKey}, {kind}, {json}, {created}, {at}, 0, 0, 0, 0) ON CONFLICT DO NOTHING
+            INSERT INTO outbox (dedupe_key, kind, payload, created_at, due_at, attempts, dead, lease_until, lease_no, event_id)
+            VALUES ({dedupeKey}, {kind}, {json}, {created}, {at}, 0, 0, 0, 0, {eventId}) ON CONFLICT DO NOTHING
             """,
             cancellationToken);
     }
@@ -101,6 +101,18 @@ public static class OutboxKinds
 
     /// <summary>Tells a payer that a subscription will cost something else; <see cref="PriceChangeMessage"/>.</summary>
     public const string PriceChange = "mail.price_change";
+
+    /// <summary>Tells a member of an event that has no mail of its own; <see cref="EventMessage"/>.</summary>
+    public const string EventNews = "mail.event";
+
+    /// <summary>Tells one of the staff of a flag or a dispute; <see cref="EventMessage"/>.</summary>
+    public const string StaffNotice = "mail.staff_notice";
+
+    /// <summary>The summary of a day, for one of the staff; <see cref="DigestMessage"/>.</summary>
+    public const string Digest = "mail.digest";
+
+    /// <summary>Tells a program of the site's of an event; <see cref="EventHookMessage"/>.</summary>
+    public const string EventHook = "hook.event";
 }
 
 /// <param name="PeriodId">The period that is not paid for.</param>
@@ -114,6 +126,18 @@ public sealed record SubscriptionMessage(long SubscriptionId);
 /// <param name="PriceMinor">The price that is announced, minor units.</param>
 /// <param name="From">The first charge by it is not before then.</param>
 public sealed record PriceChangeMessage(long SubscriptionId, long WasMinor, long PriceMinor, DateTimeOffset From);
+
+/// <param name="EventId">The event.</param>
+/// <param name="Reader">Whom of the staff it goes to; null: the member it is about.</param>
+public sealed record EventMessage(long EventId, long? Reader = null);
+
+public sealed record EventHookMessage(long EventId, long ReceiverId);
+
+/// <param name="Day">The day that is summed up.</param>
+/// <param name="From">When it began.</param>
+/// <param name="Until">When it ended.</param>
+/// <param name="Reader">Whom of the staff it goes to.</param>
+public sealed record DigestMessage(DateOnly Day, DateTimeOffset From, DateTimeOffset Until, long Reader);
 
 public sealed record ReceiptMessage(long OrderId);
 
@@ -169,7 +193,10 @@ public sealed record GiftAnswerMessage(long DeliveryId, VirtualGiftOfferState An
 
 public sealed record ReceiptLinksMessage(string Email);
 
-/// <summary>Sends the messages of one kind. It throws when it could not; the row is then tried again later.</summary>
+/// <summary>
+/// Sends the messages of one kind. It throws when it could not; the row is then tried again later, but for an <see cref="UndeliverableException"/>, after
+/// which trying again would not help.
+/// </summary>
 public abstract class OutboxHandler
 {
     public abstract string Kind { get; }

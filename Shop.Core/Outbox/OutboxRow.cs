@@ -30,4 +30,26 @@ public sealed class OutboxRow : ILeasedRow
     public DateTimeOffset LeaseUntil { get; private set; } = DateTimeOffset.UnixEpoch;
 
     public long LeaseNo { get; private set; }
+
+    /// <summary>The event it follows from; null: none.</summary>
+    public long? EventId { get; init; }
+
+    /// <summary>What went wrong at the last try, in a few words without addresses; of a row that is done: it was refused for good, and nothing was sent.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>A receiver of events may be away for a weekend: about three days.</summary>
+    public int MostTries => Kind == OutboxKinds.EventHook ? 80 : Leases.MaxTries;
+}
+
+/// <summary>Where a row stands, as staff see it.</summary>
+public enum OutboxStand { Waiting, Failing, Sent, Refused, GivenUp }
+
+/// <summary>A message was not sent this time, for a reason that staff may read: no addresses of people and no secrets in it.</summary>
+public sealed class NotSentException(string failure) : Exception(failure);
+
+/// <summary>The other side refused a message for good: the recipient does not exist, or the address is one that nothing is sent to.</summary>
+public sealed class UndeliverableException(string failure, Exception? inner = null) : Exception(failure, inner)
+{
+    /// <summary>Why, in a few words without addresses: staff read it.</summary>
+    public string Failure { get; } = failure;
 }

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +10,8 @@ namespace Shop.Core;
 /// </summary>
 public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes, TimeProvider clock, LeaseClock leases, ILogger<OutboxRun> log)
 {
+    internal const int MostFailure = 200;
+
     private readonly LeasedQueue<OutboxRow> queue = new("outbox", "done_at", db => db.Outbox, writes, leases, clock);
 
     /// <summary>Claims and sends one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
@@ -26,21 +29,46 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
             Crash.Point("K8");
             await handler.HandleAsync(row, limit.Token);
             Crash.Point("K9");
+            if (row.Failure is not null)
+            {
+                await FailedAsync(row, null);
+            }
+
             return true;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             throw;
         }
+        catch (UndeliverableException e)
+        {
+            // done: trying again would not help, and staff see why
+            Refused(e, row.Id, row.Kind);
+            await FailedAsync(row, e.Failure);
+            return true;
+        }
         catch (Exception e)
         {
             NotSent(e, row.Id, row.Kind, row.Attempts);
+            await FailedAsync(row, e is NotSentException ? e.Message : e.GetType().Name);
             return false;
         }
     }
 
+    /// <summary>Notes what went wrong, where the row is still ours.</summary>
+    private Task FailedAsync(OutboxRow row, string? failure)
+    {
+        var words = failure is { Length: > MostFailure } ? failure[..MostFailure] : failure;
+        return writes.RunAsync(
+            (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo).ExecuteUpdateAsync(set => set.SetProperty(r => r.Failure, words), token),
+            CancellationToken.None);
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} outbox rows were no longer ours when they had been sent: another worker sends them again.")]
     private partial void TooLate(int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox row {Id} ({Kind}) was refused for good.")]
+    private partial void Refused(Exception exception, long id, string kind);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Outbox row {Id} ({Kind}) was not sent on try {Attempt}.")]
     private partial void NotSent(Exception exception, long id, string kind, int attempt);

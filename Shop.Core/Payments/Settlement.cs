@@ -298,7 +298,7 @@ public sealed partial class Settlement(
             """,
             cancellationToken);
         await LeaveCartAsync(db, order.Id, cancellationToken);
-        await ReceiptAsync(db, order.Id, now, cancellationToken);
+        await TellPaidAsync(db, order, now, cancellationToken);
         Crash.Point("K5");
     }
 
@@ -313,10 +313,23 @@ public sealed partial class Settlement(
             """,
             cancellationToken);
 
-    /// <summary>One receipt per order. It waits a moment, so that it can say what was delivered.</summary>
-    internal static Task ReceiptAsync(ShopDbContext db, long orderId, DateTimeOffset now, CancellationToken cancellationToken) =>
-        Outbox.AddOnceAsync(
-            db, string.Create(CultureInfo.InvariantCulture, $"receipt:{orderId}"), OutboxKinds.Receipt, new ReceiptMessage(orderId), now, now.AddSeconds(1), cancellationToken);
+    /// <summary>A receipt waits a moment, so that it can say what was delivered.</summary>
+    private const int ReceiptWaitMs = 1000;
+
+    /// <summary>One event per order, and with it its one receipt.</summary>
+    internal static Task TellPaidAsync(ShopDbContext db, Order order, DateTimeOffset now, CancellationToken cancellationToken) => ShopEvents.RecordAsync(
+        db,
+        ShopEventKind.OrderPaid,
+        order.Id.ToString(CultureInfo.InvariantCulture),
+        new EventAbout(order.BuyerId, order.Id),
+        new EventFacts { Reference = order.Reference, AmountMinor = order.DueMinor, Points = order.DuePoints > 0 ? order.DuePoints : null, Currency = order.Currency },
+        now,
+        cancellationToken,
+        ReceiptOf(order.Id));
+
+    /// <summary>The one receipt of an order, whatever events tell of it.</summary>
+    internal static EventMail ReceiptOf(long orderId) =>
+        EventMail.Of(OutboxKinds.Receipt, string.Create(CultureInfo.InvariantCulture, $"receipt:{orderId}"), new ReceiptMessage(orderId), ReceiptWaitMs);
 
     private static async Task<bool> KnownAsync(ShopDbContext db, PaymentAttempt attempt, CaptureSnapshot capture, CancellationToken cancellationToken) =>
         await Known.For(db)(db, attempt.Provider, capture.Reference.Value, cancellationToken);

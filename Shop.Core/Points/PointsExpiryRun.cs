@@ -10,7 +10,7 @@ namespace Shop.Core;
 public sealed record PointsExpiryState(DateTimeOffset? DoneUntil, bool Stopped);
 
 /// <summary>What the mail about points that run out says.</summary>
-public sealed record PointsEndView(string Name, string? Email, string? Culture, string? TimeZone, long Points, DateTimeOffset EndsAt);
+public sealed record PointsEndView(long MemberId, string Name, string? Email, string? Culture, string? TimeZone, long Points, DateTimeOffset EndsAt);
 
 /// <summary>
 /// Takes points that have run out, each lot once, and tells their members before (M10). It stops when the clock has jumped by more than six hours, either way,
@@ -97,6 +97,7 @@ public sealed partial class PointsExpiryRun(Writes writes, RuleBook rules, TimeP
     public static Task<PointsEndView?> ReadAsync(ShopDbContext db, long lotId, CancellationToken cancellationToken) =>
         db.PointsLots.Where(l => l.Id == lotId && l.Left > 0)
             .Join(db.Users.Where(u => u.Status == AccountStatus.Visible), l => l.MemberId, m => m.Id, (l, m) => new PointsEndView(
+                m.Id,
                 m.UserName!,
                 !m.EmailConfirmed && db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail) ? null : m.Email,
                 m.Culture, m.TimeZone, l.Left, l.EndsAt))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Shop.Accounts;
@@ -51,11 +52,20 @@ public sealed partial class Disputes(SeenRefunds seen, RuleBook rules, Wake wake
         var next = to == DisputeState.Open ? now + Often : (DateTimeOffset?)null;
         if (known is null)
         {
-            db.Disputes.Add(new Dispute
+            var dispute = new Dispute
             {
                 PaymentId = payment.Id, OrderId = orderId, ProviderRef = told.Reference.Value, AmountMinor = told.Amount.Minor, State = to, SeenAt = now, NextCheckAt = next,
-            });
+            };
+            db.Disputes.Add(dispute);
             await db.SaveChangesAsync(cancellationToken);
+            await ShopEvents.RecordAsync(
+                db,
+                ShopEventKind.DisputeOpened,
+                dispute.Id.ToString(CultureInfo.InvariantCulture),
+                new EventAbout(order.BuyerId, orderId),
+                new EventFacts { Reference = order.Reference, AmountMinor = told.Amount.Minor, Currency = payment.Currency, Reason = Words.Of(to) },
+                now,
+                cancellationToken);
         }
         else if (await db.Disputes.Where(d => d.Id == known.Id && d.State == known.State)
                 .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, to).SetProperty(d => d.NextCheckAt, next), cancellationToken) != 1)

@@ -255,7 +255,15 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, RuleBook rules
 
         await StuckNoMoreAsync(db, order.Id, now, cancellationToken);
         await GoOnAsync(db, order, "refunded", now, cancellationToken);
-        await Outbox.AddOnceAsync(db, $"refund:{refundId:N}", OutboxKinds.Refund, new RefundMessage(refundId), now, now, cancellationToken);
+        await ShopEvents.RecordAsync(
+            db,
+            ShopEventKind.OrderRefunded,
+            refundId.ToString("N"),
+            new EventAbout(order.BuyerId, order.Id),
+            new EventFacts { Reference = order.Reference, AmountMinor = refund.AmountMinor, Currency = order.Currency, Points = refund.Points > 0 ? refund.Points : null },
+            now,
+            cancellationToken,
+            EventMail.Of(OutboxKinds.Refund, $"refund:{refundId:N}", new RefundMessage(refundId)));
         return new RefundEffect(goods, isShort);
     }
 

@@ -174,6 +174,7 @@ public sealed partial class SavedMethods(
         if (other is not null)
         {
             await SubscriptionBooking.ChangeAsync(unit.Db, subscription, subscription.State, set => set.SetProperty(s => s.MethodId, other), cancellationToken);
+            await SubscriptionBooking.TellMethodAsync(unit.Db, subscription, other.Value, now, cancellationToken);
         }
         else if (subscription.State != SubscriptionState.Ending)
         {
@@ -289,7 +290,7 @@ public sealed partial class SavedMethods(
         var owner = new Owner(member, attempt.Provider, live ? Live : Test);
         var usage = order.ForSubscription ? MethodUsage.OffSession : MethodUsage.OnSession;
         return await IsOursAsync(db, owner, customer, cancellationToken) && isCaptured && answer.SavedMethod is { } method
-            ? (await KeepAsync(db, owner, method, new Consent(attempt.CreatedAt, version, usage), cancellationToken))?.Id
+            ? (await KeepAsync(db, owner, method, new Consent(attempt.CreatedAt, version, usage), now, cancellationToken))?.Id
             : null;
     }
 
@@ -347,7 +348,7 @@ public sealed partial class SavedMethods(
                     token);
                 var ours = answer.Customer is { } customer && await IsOursAsync(db, owner, customer, token);
                 return ours && answer.Outcome is SetupOutcome.Saved saved
-                    ? await KeepAsync(db, owner, saved.Method, new Consent(setup.CreatedAt, setup.ConsentVersion, MethodUsage.OffSession), token)
+                    ? await KeepAsync(db, owner, saved.Method, new Consent(setup.CreatedAt, setup.ConsentVersion, MethodUsage.OffSession), now, token)
                     : null;
             },
             CancellationToken.None);
@@ -380,19 +381,34 @@ public sealed partial class SavedMethods(
     }
 
     /// <summary>Null: it is somebody else's, or was removed.</summary>
-    private static async Task<StoredMethod?> KeepAsync(ShopDbContext db, Owner owner, SavedMethod method, Consent consent, CancellationToken cancellationToken)
+    private static async Task<StoredMethod?> KeepAsync(
+        ShopDbContext db, Owner owner, SavedMethod method, Consent consent, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (handle, usage, at) = (Codes.New(20), Accounts.Words.Of(consent.Usage), consent.At.ToUnixTimeMilliseconds());
         var (reference, brand, last4) = (method.Reference.Value, StoredMethod.Cut(method.Brand), StoredMethod.LastFour(method.Last4));
-        await db.Database.ExecuteSqlAsync(
+        var added = await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO saved_methods (handle, member_id, provider, mode, reference, brand, last4, expires_on, consent_at, consent_version, usage)
             VALUES ({handle}, {owner.MemberId}, {owner.Provider}, {owner.Mode}, {reference}, {brand}, {last4}, {method.ExpiresOn}, {at}, {consent.Version}, {usage})
             ON CONFLICT DO NOTHING
             """,
             cancellationToken);
-        return await db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(
+        var kept = await db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(
             m => m.Provider == owner.Provider && m.Mode == owner.Mode && m.Reference == reference && m.MemberId == owner.MemberId && m.ForgottenAt == null, cancellationToken);
+        if (added == 1 && kept is not null)
+        {
+            var strange = await db.Users.Where(m => m.Id == owner.MemberId).Select(m => m.StrangeSignInAt).FirstAsync(cancellationToken);
+            await ShopEvents.RecordAsync(
+                db,
+                ShopEventKind.MethodCreated,
+                kept.Id.ToString(CultureInfo.InvariantCulture),
+                new EventAbout(owner.MemberId),
+                new EventFacts { MethodId = kept.Id, Method = kept.Last4 is null ? kept.Brand : $"{kept.Brand} {kept.Last4}", StrangeSignInAt = strange },
+                now,
+                cancellationToken);
+        }
+
+        return kept;
     }
 
     internal static SavedMethodView View(StoredMethod method, DateOnly today, bool isDefault) =>

@@ -1,12 +1,12 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 
 namespace Shop.Core;
 
 /// <summary>
-/// Tells accounts, or the maintainers of a community, that time runs out or ran out: each stage once for each end, by a row that is written with the mails
-/// (DW-84 to DW-86).
-/// What the mail says is read when it is sent. The class itself needs no job: it follows from the instant of the end.
+/// Sees that time runs out or ran out: each stage once for each end, by a row that is written with the event from which the mails come (DW-84 to DW-86).
+/// What a mail says is read when it is sent. The class itself needs no job: it follows from the instant of the end.
 /// </summary>
 public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
 {
@@ -15,7 +15,7 @@ public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
     /// <summary>An end that is longer ago is told to nobody: a shop that was off for weeks, or members who came with an import.</summary>
     private static readonly TimeSpan News = TimeSpan.FromDays(7);
 
-    private sealed record Due(long AccountId, DateTimeOffset Until, AccountKind Kind);
+    private sealed record Due(long AccountId, DateTimeOffset Until);
 
     /// <summary>Writes what is due, one batch of each stage. Returns how many accounts are told something.</summary>
     public async Task<int> PassAsync(CancellationToken cancellationToken)
@@ -52,27 +52,30 @@ public sealed class ExpiryRun(Writes writes, RuleBook rules, TimeProvider clock)
     private static Task<List<Due>> DueAsync(ShopDbContext db, ExpiryStage stage, DateTimeOffset after, DateTimeOffset upTo, CancellationToken cancellationToken) =>
         db.Memberships.Where(m => m.Until > after && m.Until <= upTo && !m.Permanent
                 && !db.ExpiryNotices.Any(n => n.AccountId == m.AccountId && n.Until == m.Until && n.Stage == stage))
-            .Join(db.Users.Where(u => u.Status == AccountStatus.Visible), m => m.AccountId, u => u.Id, (m, u) => new { m.AccountId, m.Until, u.Kind })
-            .OrderBy(m => m.Until).Select(m => new Due(m.AccountId, m.Until!.Value, m.Kind)).Take(Batch).ToListAsync(cancellationToken);
+            .Join(db.Users.Where(u => u.Status == AccountStatus.Visible), m => m.AccountId, u => u.Id, (m, u) => new { m.AccountId, m.Until })
+            .OrderBy(m => m.Until).Select(m => new Due(m.AccountId, m.Until!.Value)).Take(Batch).ToListAsync(cancellationToken);
 
     private async Task<int> TellAsync(ShopDbContext db, ExpiryStage stage, IReadOnlyList<Due> due, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var communities = due.Where(d => d.Kind == AccountKind.Community).Select(d => d.AccountId).ToList();
-        var maintainers = communities.Count == 0
-            ? []
-            : await db.Maintainers.AsNoTracking().Where(m => communities.Contains(m.CommunityId)).ToListAsync(cancellationToken);
-        foreach (var (account, until, kind) in due)
+        foreach (var (account, until) in due)
         {
             db.ExpiryNotices.Add(new ExpiryNotice { AccountId = account, Until = until, Stage = stage, At = now });
-            IEnumerable<long?> readers = kind == AccountKind.Community ? maintainers.Where(m => m.CommunityId == account).Select(m => (long?)m.MemberId) : [null];
-            foreach (var message in readers.Select(reader => new ExpiryMessage(account, until, stage, reader)))
-            {
-                Outbox.Add(db, message.Key, OutboxKinds.Expiry, message, now);
-            }
         }
 
         await db.SaveChangesAsync(cancellationToken);
+        foreach (var (account, until) in due)
+        {
+            await ShopEvents.RecordAsync(
+                db,
+                stage == ExpiryStage.Ended ? ShopEventKind.TimeExpired : ShopEventKind.TimeExpiring,
+                string.Create(CultureInfo.InvariantCulture, $"{account}:{until.ToUnixTimeMilliseconds()}:{Words.Of(stage)}"),
+                new EventAbout(account),
+                new EventFacts { Until = until, Reason = Words.Of(stage) },
+                now,
+                cancellationToken);
+        }
+
         return due.Count;
     }
 }

@@ -12,6 +12,9 @@ public interface ILeasedRow
     int Attempts { get; }
 
     long LeaseNo { get; }
+
+    /// <summary>After so many tries that failed the row is dead.</summary>
+    int MostTries => Leases.MaxTries;
 }
 
 /// <summary>

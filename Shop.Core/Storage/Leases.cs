@@ -77,7 +77,7 @@ public static class Leases
     internal static async Task LaterAsync(
         ShopDbContext db, string table, string doneColumn, ILeasedRow row, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var (dead, due) = (row.Attempts >= MaxTries ? 1 : 0, (at + BackOff(row.Attempts)).ToUnixTimeMilliseconds());
+        var (dead, due) = (row.Attempts >= row.MostTries ? 1 : 0, (at + BackOff(row.Attempts)).ToUnixTimeMilliseconds());
         var sql = $$"""UPDATE {{table}} SET dead = {0}, due_at = {1}, lease_until = 0 WHERE id = {2} AND lease_no = {3} AND {{doneColumn}} IS NULL""";
         await db.Database.ExecuteSqlRawAsync(sql, [dead, due, row.Id, row.LeaseNo], cancellationToken);
     }

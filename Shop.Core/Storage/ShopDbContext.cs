@@ -54,6 +54,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
 
+    public DbSet<ShopEvent> ShopEvents => Set<ShopEvent>();
+
+    public DbSet<EventReceiver> EventReceivers => Set<EventReceiver>();
+
     public DbSet<WebhookEvent> WebhookInbox => Set<WebhookEvent>();
 
     public DbSet<JobLease> JobLeases => Set<JobLease>();
@@ -107,6 +111,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         RenameTables(builder);
         ApprovalTables(builder);
         CatalogueTables(builder);
+        EventTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -664,6 +669,32 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         });
     }
 
+    private static void EventTables(ModelBuilder builder)
+    {
+        builder.Entity<ShopEvent>(row =>
+        {
+            row.ToTable("shop_events", table => table.HasCheckConstraint("ck_shop_events_routed", "(\"routed_at\" IS NULL) = (\"route\" IS NULL)"));
+            row.Ignore(e => e.Facts);
+            row.Property(e => e.Kind).HasMaxLength(32);
+            row.Property(e => e.Key).HasMaxLength(128);
+            row.HasIndex(e => e.Key).IsUnique();
+            row.HasIndex(e => e.Id, "ix_shop_events_waiting").HasFilter("\"routed_at\" IS NULL");
+            row.HasIndex(e => e.MemberId);
+            row.HasIndex(e => e.OrderId);
+            row.HasIndex(e => e.SubscriptionId).HasFilter("\"subscription_id\" IS NOT NULL");
+            row.HasOne<Member>().WithMany().HasForeignKey(e => e.MemberId).OnDelete(DeleteBehavior.Restrict);
+            row.HasOne<Order>().WithMany().HasForeignKey(e => e.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<EventReceiver>(receiver =>
+        {
+            receiver.ToTable("event_receivers");
+            receiver.Property(r => r.Address).HasMaxLength(EventDesk.MostAddress);
+            receiver.HasIndex(r => r.Address).IsUnique().HasFilter("\"ended_at\" IS NULL");
+            receiver.HasOne<Member>().WithMany().HasForeignKey(r => r.MadeBy).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
     private static void QueueTables(ModelBuilder builder)
     {
         builder.Entity<OutboxRow>(row =>
@@ -674,6 +705,11 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             row.Property(r => r.LeaseOwner).HasMaxLength(64);
             row.HasIndex(r => r.DedupeKey).IsUnique();
             row.HasIndex(r => new { r.DueAt, r.Id }, "ix_outbox_due").HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
+            row.Ignore(r => r.MostTries);
+            row.Property(r => r.Failure).HasMaxLength(OutboxRun.MostFailure);
+            row.HasIndex(r => r.EventId).HasFilter("\"event_id\" IS NOT NULL");
+            row.HasIndex(r => r.Id, "ix_outbox_failed").HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
+            row.HasOne<ShopEvent>().WithMany().HasForeignKey(r => r.EventId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<JobLease>(job =>

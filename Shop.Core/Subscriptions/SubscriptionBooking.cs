@@ -113,10 +113,10 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     {
         var terms = await rules.GetAsync<SubscriptionTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         await TriedInVainAsync(db, order, period, subscription, terms, now, cancellationToken);
-        await TellFailedAsync(db, period, null, now, cancellationToken);
+        await TellFailedAsync(db, order, period, subscription, null, subscription.MethodId, "method_gone", now, cancellationToken);
     }
 
-    /// <summary>It is over; whoever did it holds its row. The system's own word is told by a mail, its payer's is not (MZ-34, MZ-35).</summary>
+    /// <summary>It is over; whoever did it holds its row. The system's own word is an event of its own; where that goes, the rules say (MZ-34, MZ-35).</summary>
     internal static async Task EndAsync(ShopDbContext db, Subscription subscription, SubscriptionEnd why, DateTimeOffset now, CancellationToken cancellationToken)
     {
         SubscriptionStates.Table.Apply(subscription.State, SubscriptionState.Ended);
@@ -127,9 +127,10 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
             cancellationToken);
         if (why is SubscriptionEnd.Unpaid or SubscriptionEnd.Lapsed or SubscriptionEnd.MoneyBack)
         {
-            await Outbox.AddOnceAsync(
-                db, string.Create(CultureInfo.InvariantCulture, $"subscription-ended:{subscription.Id}"), OutboxKinds.SubscriptionEnded, new SubscriptionMessage(subscription.Id),
-                now, now, cancellationToken);
+            var mail = EventMail.Of(
+                OutboxKinds.SubscriptionEnded, string.Create(CultureInfo.InvariantCulture, $"subscription-ended:{subscription.Id}"), new SubscriptionMessage(subscription.Id));
+            var facts = Facts(subscription) with { Reason = Words.Of(why), Until = subscription.PaidThrough > now ? subscription.PaidThrough : null };
+            await RecordAsync(db, ShopEventKind.CancelledBySystem, subscription, Id(subscription.Id), facts, now, cancellationToken, mail: mail);
         }
     }
 
@@ -188,7 +189,54 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         {
             await AgreeAsync(db, used, order.PlacedAt, cancellationToken);
         }
+
+        await TellPaidAsync(db, order, period, subscription, method, through, charge, now, cancellationToken);
     }
+
+    /// <summary>What a payment was: the beginning, a charge, and, where it was another method's, that too. The receipt of the order tells of all of it (MZ-22, MZ-27, MZ-28).</summary>
+    private static async Task TellPaidAsync(
+        ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, long? method, DateTimeOffset through, DateTimeOffset? next, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var words = await MethodAsync(db, method ?? subscription.MethodId, cancellationToken);
+        var facts = Facts(subscription) with
+        {
+            Title = ItemTexts.TimeIn(order.Culture, period.Months, subscription.Product), AmountMinor = period.PriceMinor, Method = words, Reference = order.Reference, Until = through, NextAt = next,
+        };
+        if (period.Number == 1)
+        {
+            await RecordAsync(db, ShopEventKind.SubscriptionCreated, subscription, Id(subscription.Id), facts, now, cancellationToken, order.Id);
+        }
+        else if (method is { } changed && changed != subscription.MethodId)
+        {
+            await TellMethodAsync(db, subscription, changed, now, cancellationToken);
+        }
+
+        await RecordAsync(db, ShopEventKind.ChargeSucceeded, subscription, Id(period.Id), facts, now, cancellationToken, order.Id, Settlement.ReceiptOf(order.Id));
+    }
+
+    /// <summary>A subscription is paid by another method from now on. Each change is one event, told by the version that its row had.</summary>
+    internal static async Task TellMethodAsync(ShopDbContext db, Subscription subscription, long method, DateTimeOffset now, CancellationToken cancellationToken) => await RecordAsync(
+        db, ShopEventKind.MethodUpdated, subscription, string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}"),
+        Facts(subscription) with { MethodId = method, Method = await MethodAsync(db, method, cancellationToken), NextAt = subscription.NextChargeAt }, now, cancellationToken);
+
+    /// <summary>Its payer cancelled it: until when it is valid.</summary>
+    internal static Task TellCancelledAsync(ShopDbContext db, Subscription subscription, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken) => RecordAsync(
+        db, ShopEventKind.CancelledByMember, subscription, string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}"),
+        Facts(subscription) with { Until = until }, now, cancellationToken);
+
+    private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
+
+    private static EventFacts Facts(Subscription subscription) =>
+        new() { Title = ItemTexts.Time(subscription.Months, ItemTexts.Class(subscription.Product)), Sku = subscription.Sku, AmountMinor = subscription.PriceMinor, Currency = subscription.Currency };
+
+    private static async Task<string?> MethodAsync(ShopDbContext db, long? id, CancellationToken cancellationToken) =>
+        await db.StoredMethods.Where(m => m.Id == id).Select(m => m.Last4 == null ? m.Brand : m.Brand + " " + m.Last4).FirstOrDefaultAsync(cancellationToken);
+
+    private static Task RecordAsync(
+        ShopDbContext db, ShopEventKind kind, Subscription subscription, string happening, EventFacts facts, DateTimeOffset now, CancellationToken cancellationToken,
+        long? order = null, EventMail? mail = null) =>
+        ShopEvents.RecordAsync(db, kind, happening, new EventAbout(subscription.MemberId, order, subscription.Id), facts, now, cancellationToken, mail);
 
     /// <summary>
     /// From when the months of a new subscription are counted, and how many its first order paid for. On an account of the buyer's own the next payment is to come
@@ -233,7 +281,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         // an attempt of its payer's own that was given up is no failed one
         if (attempt.OffSession || to == AttemptState.Failed)
         {
-            await TellFailedAsync(db, period, attempt.Id, now, cancellationToken);
+            await TellFailedAsync(db, order, period, subscription, attempt.Id, attempt.SavedMethodId, why, now, cancellationToken);
         }
     }
 
@@ -250,11 +298,21 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    /// <summary>One mail for each attempt that failed (MZ-30).</summary>
-    private static Task TellFailedAsync(ShopDbContext db, SubscriptionPeriod period, Guid? attempt, DateTimeOffset now, CancellationToken cancellationToken) => Outbox.AddOnceAsync(
-        db,
-        attempt is { } id ? $"renewal-failed:{id:N}" : string.Create(CultureInfo.InvariantCulture, $"renewal-failed:{period.Id}:{period.Tries}"),
-        OutboxKinds.RenewalFailed, new RenewalFailedMessage(period.Id, attempt), now, now, cancellationToken);
+    /// <summary>One event for each attempt that failed, and with it its one mail (MZ-30).</summary>
+    private static async Task TellFailedAsync(
+        ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, Guid? attempt, long? method, string? why, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var happening = attempt is { } id ? id.ToString("N") : string.Create(CultureInfo.InvariantCulture, $"{period.Id}:{period.Tries}");
+        var next = await db.Subscriptions.Where(s => s.Id == subscription.Id).Select(s => s.NextChargeAt).FirstAsync(cancellationToken);
+        var facts = Facts(subscription) with
+        {
+            Title = ItemTexts.TimeIn(order.Culture, period.Months, subscription.Product), AmountMinor = period.PriceMinor, Method = await MethodAsync(db, method, cancellationToken),
+            Reason = why, Reference = order.Reference, Until = subscription.PaidThrough, NextAt = next,
+        };
+        var mail = EventMail.Of(OutboxKinds.RenewalFailed, "renewal-failed:" + happening, new RenewalFailedMessage(period.Id, attempt));
+        await RecordAsync(db, ShopEventKind.ChargeFailed, subscription, happening, facts, now, cancellationToken, order.Id, mail);
+    }
 }
 
 /// <summary>When subscriptions begin and are charged. Pure.</summary>

@@ -119,6 +119,7 @@ public sealed class Subscriptions(
 
                 await SubscriptionBooking.AgreeAsync(unit.Db, own.Id, at, token);
                 await SubscriptionBooking.ChangeAsync(unit.Db, subscription, subscription.State, set => set.SetProperty(s => s.MethodId, own.Id), token);
+                await SubscriptionBooking.TellMethodAsync(unit.Db, subscription, own.Id, at, token);
                 return (SubscriptionResult.Done, null);
             },
             cancellationToken)).Result;
@@ -216,6 +217,11 @@ public sealed class Subscriptions(
         }
 
         var cancelled = subscription.CancelledAt ?? now;
+        if (subscription.CancelledAt is null || endsNow)
+        {
+            await SubscriptionBooking.TellCancelledAsync(db, subscription, endsNow ? null : subscription.PaidThrough, now, cancellationToken);
+        }
+
         if (endsNow && open is null)
         {
             await SubscriptionBooking.EndAsync(db, subscription, SubscriptionEnd.Member, now, cancellationToken);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Shop.Core;
 using Shop.Payments;
+using Shop.Web.Hosting;
 
 namespace Shop.Web.Hooks;
 
@@ -18,6 +19,8 @@ internal static class Webhooks
     /// <summary>Webhooks queue up rather than being refused: a provider that is refused comes back much later.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
+        services.AddSettings<EventHookOptions>(EventHookOptions.Section);
+        services.AddEventHooks();
         services.AddOptions<RateLimiterOptions>().Configure(options => options.AddPolicy(Limit, context => RateLimitPartition.GetTokenBucketLimiter(
             context.Request.RouteValues["provider"]?.ToString() ?? "",
             _ => new TokenBucketRateLimiterOptions

@@ -8,8 +8,8 @@ namespace Shop.Web.Hosting;
 /// and several nodes may look at once.
 /// </summary>
 internal sealed partial class BackgroundWork(
-    OutboxRun outbox, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points, Renewals renewals,
-    VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    EventRun events, OutboxRun outbox, DigestRun digest, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points,
+    Renewals renewals, VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
     /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
@@ -24,7 +24,7 @@ internal sealed partial class BackgroundWork(
     {
         await gate.Opened.WaitAsync(stoppingToken);
         await Task.WhenAll(
-            LoopAsync("outbox", outbox.PassAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken, Gather),
+            LoopAsync("outbox", SendAsync, token => wake.WaitAsync(Often, clock, token), stoppingToken, Gather),
             LoopAsync("missed webhooks", gaps.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("inbox", inbox.PassAsync, token => Task.Delay(Webhooks, clock, token), stoppingToken, Gather),
             LoopAsync("deliveries", deliveries.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
@@ -70,6 +70,9 @@ internal sealed partial class BackgroundWork(
         }
     }
 
+    /// <summary>What happened becomes messages, and they are sent.</summary>
+    private async Task<int> SendAsync(CancellationToken cancellationToken) => await events.PassAsync(cancellationToken) + await outbox.PassAsync(cancellationToken);
+
     private async Task<int> ExpiryAsync(CancellationToken cancellationToken)
     {
         var told = await expiry.PassAsync(cancellationToken);
@@ -78,7 +81,7 @@ internal sealed partial class BackgroundWork(
             wake.Call();
         }
 
-        return told + await offers.LapseAsync(cancellationToken) + await points.PassAsync(cancellationToken);
+        return told + await offers.LapseAsync(cancellationToken) + await points.PassAsync(cancellationToken) + await digest.PassAsync(cancellationToken);
     }
 
     /// <summary>Removes what nobody reads any more: sessions that ran out, tries that no limit counts, carts left behind.</summary>

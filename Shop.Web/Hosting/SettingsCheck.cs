@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Shop.Web.Hooks;
 using Shop.Web.Security;
 
 namespace Shop.Web.Hosting;
@@ -61,6 +62,11 @@ internal static class SettingsCheck
         if (services.GetRequiredService<IOptions<ShopOptions>>().Value is { KeyRingCertificate: null or "", AllowPlainKeyRing: false })
         {
             yield return "Shop:KeyRingCertificate must name a certificate in Production, or Shop:AllowPlainKeyRing must be true where the database itself is encrypted.";
+        }
+
+        if (services.GetRequiredService<IOptions<EventHookOptions>>().Value.AllowPrivate)
+        {
+            yield return "EventHooks:AllowPrivate must not be true in Production.";
         }
 
         if (services.GetRequiredService<IOptions<LimitsOptions>>().Value.PerAddress == Switch.Off)

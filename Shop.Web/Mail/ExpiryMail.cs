@@ -8,13 +8,16 @@ using Shop.Web.Texts;
 namespace Shop.Web.Mail;
 
 /// <summary>Tells a member that time runs out or ran out, what then happens, and what is under way already (DW-84 to DW-86, DF-47).</summary>
-internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ExpiryReader reader, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ExpiryReader reader, ShopLinks links, Reminders reminders)
+    : MailHandler(sender, texts)
 {
     public override string Kind => OutboxKinds.Expiry;
 
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
-        if (await reader.ReadAsync(db, Read<ExpiryMessage>(row), cancellationToken) is not { Email: { } address } expiry)
+        var message = Read<ExpiryMessage>(row);
+        var member = message.Reader ?? message.AccountId;
+        if (await reader.ReadAsync(db, message, cancellationToken) is not { Email: { } address } expiry || !await MailWishes.WantsRemindersAsync(db, member, cancellationToken))
         {
             return null;
         }
@@ -26,6 +29,7 @@ internal sealed class ExpiryMail(MailSender sender, IStringLocalizer<MailTexts> 
             To = address,
             Subject = Subject(expiry, language),
             Language = language.Name,
+            Unsubscribe = await reminders.OffAsync(member, cancellationToken),
             Blocks =
             [
                 Say("Hello", expiry.Name),

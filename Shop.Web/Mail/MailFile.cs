@@ -14,7 +14,7 @@ internal static class MailFile
     private const int LineLength = 76;
     private const int EncodedWordBytes = 45;
 
-    public static string Write(OutgoingMail mail, string from, string host, DateTimeOffset at)
+    public static string Write(OutgoingMail mail, MailFrame frame, string from, string host, DateTimeOffset at)
     {
         var id = mail.MessageId(host);
         var boundary = "part-" + id.Split('@')[0];
@@ -25,10 +25,15 @@ internal static class MailFile
         Header(file, "Subject", Words(mail.Subject));
         Header(file, "Message-ID", $"<{id}>");
         Header(file, "Auto-Submitted", "auto-generated");
+        foreach (var (name, value) in mail.MoreHeaders())
+        {
+            Header(file, name, value);
+        }
+
         Header(file, "MIME-Version", "1.0");
         Header(file, "Content-Type", $"multipart/alternative; boundary=\"{boundary}\"");
-        Part(file, boundary, "text/plain", mail.Text());
-        Part(file, boundary, "text/html", mail.Html());
+        Part(file, boundary, "text/plain", mail.Text(frame));
+        Part(file, boundary, "text/html", mail.Html(frame));
         return file.Append("\r\n--").Append(boundary).Append("--\r\n").ToString();
     }
 

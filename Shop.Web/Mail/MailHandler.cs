@@ -34,6 +34,8 @@ internal abstract class MailHandler(MailSender sender, IStringLocalizer<MailText
 
     protected MailBlock Lead(string key, Uri address) => new MailBlock.Link(texts[key], address);
 
+    protected static MailBlock Facts(params (string Name, string Value)[] rows) => new MailBlock.Facts(rows);
+
     /// <summary>The reader's zone, or UTC where none is known.</summary>
     protected static TimeZoneInfo Zone(string? name) =>
         name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;

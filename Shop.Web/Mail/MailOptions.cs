@@ -15,7 +15,27 @@ internal sealed record MailOptions
 
     public SmtpOptions Smtp { get; set; } = new();
 
+    public BrandOptions Brand { get; set; } = new();
+
     public bool IsFromUsable => From is null || MailAddresses.IsUsable(From);
+}
+
+/// <summary>How mails look.</summary>
+internal sealed record BrandOptions
+{
+    /// <summary>What the site is called. Absent: as on its pages.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>A picture for the head of mails, at an https address. Absent: the name stands there.</summary>
+    public Uri? Logo { get; set; }
+
+    /// <summary>The colour of the head and of buttons.</summary>
+    [RegularExpression("#[0-9a-fA-F]{6}")]
+    public string Colour { get; set; } = "#3b3a6b";
+
+    public bool IsLogoUsable => Logo is null or { IsAbsoluteUri: true, Scheme: "https", UserInfo: "" };
+
+    public bool IsNameUsable => Name is null || (Name.Trim().Length > 0 && !Name.Any(char.IsControl));
 }
 
 /// <summary>The mail server. Named: mails are sent through it instead of into the folder.</summary>

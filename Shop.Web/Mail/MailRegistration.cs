@@ -12,6 +12,10 @@ internal static class MailRegistration
         services.AddSettings<MailOptions>(MailOptions.Section);
         services.AddOptions<MailOptions>().Validate(o => o.IsFromUsable, "Mail:From must be one plain e-mail address, such as shop@shop.example.");
         services.AddSingleton<MailFolder>();
+        services.AddOptions<MailOptions>().Validate(o => o.Brand.IsLogoUsable && o.Brand.IsNameUsable, "Mail:Brand: Logo must be an https address, Name a line of words.");
+        services.AddOptions<BrandOptions>().BindConfiguration($"{MailOptions.Section}:Brand").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<MailFrames>();
+        services.AddSingleton<Reminders>();
         services.AddSingleton<MailSender>();
         services.AddSingleton<AccountMails>();
         services.AddScoped<OutboxHandler, ConfirmMail>();
@@ -23,6 +27,9 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, SendFundsMail>();
         services.AddScoped<OutboxHandler, FundsExpectedMail>();
         services.AddScoped<OutboxHandler, OrderOverMail>();
+        services.AddScoped<OutboxHandler, RenewalFailedMail>();
+        services.AddScoped<OutboxHandler, SubscriptionEndedMail>();
+        services.AddScoped<OutboxHandler, PriceChangeMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ExpiryMail>();
         services.AddScoped<OutboxHandler, ClaimMail>();
@@ -36,6 +43,9 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, NameSwappedMail>();
         services.AddScoped<OutboxHandler, PointsEndMail>();
         services.AddScoped<OutboxHandler, GiftAnswerMail>();
+        services.AddScoped<OutboxHandler, EventMail>();
+        services.AddScoped<OutboxHandler, StaffNoticeMail>();
+        services.AddScoped<OutboxHandler, DigestMail>();
         return builder;
     }
 }

@@ -1,23 +1,24 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Mail;
 using System.Net.Mime;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Shop.Core;
 using Shop.Web.Hosting;
 
 namespace Shop.Web.Mail;
 
-/// <summary>Sends a mail: through the server that is named, else into the folder. It throws when it could not; the outbox tries again.</summary>
+/// <summary>Sends a mail: through the server that is named, else into the folder. It throws when it could not; the outbox tries again, unless the server knows no such mailbox.</summary>
 internal sealed partial class MailSender(
-    IOptions<MailOptions> options, MailFolder folder, ShopAddress address, TimeProvider clock, ILogger<MailSender> log)
+    IOptions<MailOptions> options, MailFolder folder, MailFrames frames, ShopAddress address, TimeProvider clock, ILogger<MailSender> log)
 {
     public async Task SendAsync(OutgoingMail mail, CancellationToken cancellationToken)
     {
         if (!MailAddresses.IsUsable(mail.To))
         {
             // an address like this was never taken from anybody; trying again would not help
-            Unusable(mail.DedupeKey);
-            return;
+            throw new UndeliverableException("no usable address");
         }
 
         var wire = mail with { To = MailAddresses.Wire(mail.To), Subject = MailFile.OneLine(mail.Subject) };
@@ -28,7 +29,7 @@ internal sealed partial class MailSender(
         }
         else
         {
-            folder.Write(id, MailFile.Write(wire, From, address.Host, clock.GetUtcNow()));
+            folder.Write(id, MailFile.Write(wire, frames.Now, From, address.Host, clock.GetUtcNow()));
         }
 
         Sent(id);
@@ -53,14 +54,25 @@ internal sealed partial class MailSender(
         };
         message.Headers.Add("Message-ID", $"<{id}>");
         message.Headers.Add("Auto-Submitted", "auto-generated");
-        message.AlternateViews.Add(AlternateView.CreateAlternateViewFromString(mail.Text(), Encoding.UTF8, MediaTypeNames.Text.Plain));
-        message.AlternateViews.Add(AlternateView.CreateAlternateViewFromString(mail.Html(), Encoding.UTF8, MediaTypeNames.Text.Html));
-        await client.SendMailAsync(message, cancellationToken);
+        foreach (var (name, value) in mail.MoreHeaders())
+        {
+            message.Headers.Add(name, value);
+        }
+
+        var frame = frames.Now;
+        message.AlternateViews.Add(AlternateView.CreateAlternateViewFromString(mail.Text(frame), Encoding.UTF8, MediaTypeNames.Text.Plain));
+        message.AlternateViews.Add(AlternateView.CreateAlternateViewFromString(mail.Html(frame), Encoding.UTF8, MediaTypeNames.Text.Html));
+        try
+        {
+            await client.SendMailAsync(message, cancellationToken);
+        }
+        catch (SmtpFailedRecipientException e) when ((int)e.StatusCode is >= 500 and < 600)
+        {
+            // the server has no such mailbox, and says that this will stay so; what it says names the address, and is not kept
+            throw new UndeliverableException(string.Create(CultureInfo.InvariantCulture, $"refused by the mail server ({(int)e.StatusCode})"));
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Mail {Id} was sent.")]
     private partial void Sent(string id);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Mail {Key} has no usable address and is dropped.")]
-    private partial void Unusable(string key);
 }

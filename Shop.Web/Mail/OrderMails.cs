@@ -40,6 +40,9 @@ internal sealed class ReceiptMail(MailSender sender, IStringLocalizer<MailTexts>
                     ? [Say("Receipt.Promotions"), new MailBlock.List([.. order.Promotions.Select(p => Promotion(p, language))])]
                     : Array.Empty<MailBlock>(),
                 Say("Receipt.Total", Sum(order, language)),
+                .. order.ForSubscription
+                    ? (await Subscriptions.NextPaymentsAsync(db, order.Id, cancellationToken)).Select(next => Say("Receipt.Next", next.Price.Text(language), TimeText.Date(next.NextChargeAt, zone, language)))
+                    : [],
                 .. order.BonusPoints > 0 ? [Say("Receipt.Bonus", Texts.Count("Points", order.BonusPoints))] : Array.Empty<MailBlock>(),
                 Lead("Receipt.Link", links.Receipt(order.Number, order.ReceiptToken!)),
                 Say("Receipt.Keep"),

@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 
 namespace Shop.Web.Mail;
 
-/// <summary>A mail to one person: written once, as blocks, and sent as plain text and as simple HTML.</summary>
+/// <summary>A mail to one person: written once, as blocks, and sent as plain text and as simple HTML, in the frame that every mail has.</summary>
 internal sealed record OutgoingMail
 {
     /// <summary>Unique per message; a repeat has the same one and so the same Message-ID.</summary>
@@ -19,11 +19,19 @@ internal sealed record OutgoingMail
 
     public required IReadOnlyList<MailBlock> Blocks { get; init; }
 
+    /// <summary>Of a reminder: where its reader turns reminders off, with one click of a mail program or on a page. Receipts have none.</summary>
+    public Unsubscribe? Unsubscribe { get; init; }
+
     /// <summary>The Message-ID without its angle brackets.</summary>
     public string MessageId(string host) =>
         $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(DedupeKey)))[..40]}@{host}";
 
-    public string Text()
+    /// <summary>Headers besides those that every mail has (RFC 8058).</summary>
+    public IEnumerable<(string Name, string Value)> MoreHeaders() => Unsubscribe is { } link
+        ? [("List-Unsubscribe", $"<{link.OneClick.AbsoluteUri}>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
+        : [];
+
+    public string Text(MailFrame frame)
     {
         var text = new StringBuilder();
         foreach (var block in Blocks)
@@ -31,39 +39,61 @@ internal sealed record OutgoingMail
             text.Append(block switch
             {
                 MailBlock.Paragraph paragraph => paragraph.Text,
-                MailBlock.Link link => $"{link.Text}:\r\n{link.Address}",
+                MailBlock.Link link => Line(link),
                 MailBlock.List list => string.Join("\r\n", list.Items.Select(item => "- " + item)),
+                MailBlock.Facts facts => string.Join("\r\n", facts.Rows.Select(row => $"{row.Name}: {row.Value}")),
                 MailBlock.Quote quote => string.Join("\r\n", quote.Text.ReplaceLineEndings("\n").Split('\n').Select(line => "> " + line)),
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
             text.Append("\r\n\r\n");
         }
 
-        return text.ToString().TrimEnd() + "\r\n";
+        text.Append("-- \r\n").Append(frame.Name).Append("\r\n").Append(frame.Home.AbsoluteUri).Append("\r\n");
+        return Unsubscribe is { } unsubscribe ? text.Append("\r\n").Append(Line(unsubscribe.Page)).Append("\r\n").ToString() : text.ToString();
     }
 
-    public string Html()
+    public string Html(MailFrame frame)
     {
-        var encode = HtmlEncoder.Default;
         var html = new StringBuilder();
-        html.Append("<!doctype html>\n<html lang=\"").Append(encode.Encode(Language)).Append("\">\n<head><meta charset=\"utf-8\"><title>")
-            .Append(encode.Encode(Subject)).Append("</title></head>\n<body>\n");
+        html.Append("<!doctype html>\n<html lang=\"").Append(Encode(Language)).Append("\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
+            .Append(Encode(Subject)).Append("</title>\n<style>").Append(frame.Style).Append("</style></head>\n<body>\n<div class=\"frame\">\n<div class=\"brand\">")
+            .Append(frame.Logo is { } logo ? $"<img src=\"{Encode(logo.AbsoluteUri)}\" alt=\"{Encode(frame.Name)}\">" : Encode(frame.Name))
+            .Append("</div>\n<div class=\"words\">\n");
         foreach (var block in Blocks)
         {
             html.Append(block switch
             {
-                MailBlock.Paragraph paragraph => $"<p>{encode.Encode(paragraph.Text)}</p>",
-                MailBlock.Link link => $"<p><a href=\"{encode.Encode(link.Address.AbsoluteUri)}\">{encode.Encode(link.Text)}</a></p>",
-                MailBlock.List list => $"<ul>{string.Concat(list.Items.Select(item => $"<li>{encode.Encode(item)}</li>"))}</ul>",
-                MailBlock.Quote quote => $"<blockquote>{encode.Encode(quote.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal)}</blockquote>",
+                MailBlock.Paragraph paragraph => $"<p>{Encode(paragraph.Text)}</p>",
+                MailBlock.Link link => $"<p><a{(IsOnly(link) ? " class=\"button\"" : "")} href=\"{Encode(link.Address.AbsoluteUri)}\">{Encode(link.Text)}</a></p>",
+                MailBlock.List list => $"<ul>{string.Concat(list.Items.Select(item => $"<li>{Encode(item)}</li>"))}</ul>",
+                MailBlock.Facts facts => $"<table>{string.Concat(facts.Rows.Select(row => $"<tr><th scope=\"row\">{Encode(row.Name)}</th><td>{Encode(row.Value)}</td></tr>"))}</table>",
+                MailBlock.Quote quote => $"<blockquote>{Encode(quote.Text).Replace("&#xA;", "<br>", StringComparison.Ordinal)}</blockquote>",
                 _ => throw new System.Diagnostics.UnreachableException(),
             });
             html.Append('\n');
         }
 
-        return html.Append("</body>\n</html>\n").ToString();
+        html.Append("</div>\n<div class=\"foot\">\n<p>").Append(Encode(frame.Name)).Append(" · ").Append(Anchor(frame.Home, frame.Home.IdnHost)).Append("</p>\n");
+        if (Unsubscribe is { } unsubscribe)
+        {
+            html.Append("<p>").Append(Anchor(unsubscribe.Page.Address, unsubscribe.Page.Text)).Append("</p>\n");
+        }
+
+        return html.Append("</div>\n</div>\n</body>\n</html>\n").ToString();
     }
+
+    /// <summary>The one thing to do is a button; of several links none is.</summary>
+    private bool IsOnly(MailBlock.Link link) => Blocks.OfType<MailBlock.Link>().Count() == 1 && Blocks.Contains(link);
+
+    private static string Line(MailBlock.Link link) => $"{link.Text}:\r\n{link.Address}";
+
+    private static string Anchor(Uri address, string words) => $"<a href=\"{Encode(address.AbsoluteUri)}\">{Encode(words)}</a>";
+
+    private static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 }
+
+/// <summary>How reminders are turned off: a page for people, and an address to which a mail program posts.</summary>
+internal sealed record Unsubscribe(MailBlock.Link Page, Uri OneClick);
 
 /// <summary>A part of a mail.</summary>
 internal abstract record MailBlock
@@ -75,6 +105,9 @@ internal abstract record MailBlock
     public sealed record Link(string Text, Uri Address) : MailBlock;
 
     public sealed record List(IReadOnlyList<string> Items) : MailBlock;
+
+    /// <summary>What is what, a line each.</summary>
+    public sealed record Facts(IReadOnlyList<(string Name, string Value)> Rows) : MailBlock;
 
     /// <summary>Somebody else's words.</summary>
     public sealed record Quote(string Text) : MailBlock;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Localization;
+using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Display;
 using Shop.Web.Texts;
@@ -6,13 +7,14 @@ using Shop.Web.Texts;
 namespace Shop.Web.Mail;
 
 /// <summary>Tells a member that points run out; who has used them meanwhile is told nothing.</summary>
-internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links) : MailHandler(sender, texts)
+internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links, Reminders reminders) : MailHandler(sender, texts)
 {
     public override string Kind => OutboxKinds.PointsEnd;
 
     protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
     {
-        if (await PointsExpiryRun.ReadAsync(db, Read<PointsEndMessage>(row).LotId, cancellationToken) is not { Email: { } address } end)
+        if (await PointsExpiryRun.ReadAsync(db, Read<PointsEndMessage>(row).LotId, cancellationToken) is not { Email: { } address } end
+            || !await MailWishes.WantsRemindersAsync(db, end.MemberId, cancellationToken))
         {
             return null;
         }
@@ -25,6 +27,7 @@ internal sealed class PointsEndMail(MailSender sender, IStringLocalizer<MailText
             To = address,
             Subject = Texts["PointsEnd.Subject", points],
             Language = language.Name,
+            Unsubscribe = await reminders.OffAsync(end.MemberId, cancellationToken),
             Blocks =
             [
                 Say("Hello", end.Name), Say("PointsEnd.What", points, TimeText.Moment(end.EndsAt, Zone(end.TimeZone), language)), Say("PointsEnd.Use"),

@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using Shop.Payments;
 using Shop.Payments.Sandbox;
 
 namespace Shop.Web.Sandbox;
@@ -113,7 +112,7 @@ internal sealed partial class BankPost(
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, receiver) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(news.Body)) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            request.Headers.Add(SignatureHeader, Sign(news.Body));
+            request.Headers.Add(SignatureHeader, TimedSignature.Write(clock.GetUtcNow(), Encoding.UTF8.GetBytes(news.Body), [.. options.Value.Secrets(key)]));
             using var client = clients.CreateClient(SandboxBank.WebhookClient);
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             LogAnswer(news.Id, news.Type, (int)response.StatusCode);
@@ -133,15 +132,6 @@ internal sealed partial class BankPost(
     }
 
     private const string SignatureHeader = "Sandbox-Signature";
-
-    /// <summary>The time of this try, and one signature for each current secret: while secrets change, receivers know the old one, the new one, or both.</summary>
-    private string Sign(string body)
-    {
-        var time = clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        var signed = Encoding.UTF8.GetBytes($"{time}.{body}");
-        var signatures = options.Value.Secrets(key).Select(secret => $"v1={Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed))}");
-        return string.Join(',', signatures.Prepend($"t={time}"));
-    }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Bank event {Event} {Type}: the receiver answered {Status}")]
     private partial void LogAnswer(string @event, string type, int status);

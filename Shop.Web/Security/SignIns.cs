@@ -11,12 +11,15 @@ namespace Shop.Web.Security;
 /// <summary>Signing in and out. Every failure has one answer and takes the same way through the code, whether the name exists or not.</summary>
 internal sealed partial class SignIns(
     UserManager<Member> users, IUserClaimsPrincipalFactory<Member> principals, Tries tries, KnownDevices devices, DummyPassword dummy, ShopCookies cookies,
-    Carts carts, TimeProvider clock, ILogger<SignIns> log)
+    Carts carts, Writes writes, TimeProvider clock, ILogger<SignIns> log)
 {
     /// <summary>Where a session keeps when its password was last shown; it outlives renewals.</summary>
     private const string ShownAt = "shown_at";
 
     private static readonly TimeSpan Recently = TimeSpan.FromMinutes(15);
+
+    /// <summary>The sign-in that registering brings with it is on no strange device.</summary>
+    private static readonly TimeSpan JustMade = TimeSpan.FromMinutes(1);
 
     /// <summary>The member whose name and password these are; null for every kind of no.</summary>
     public async Task<Member?> CheckAsync(HttpContext context, string name, string password, CancellationToken cancellationToken)
@@ -40,6 +43,12 @@ internal sealed partial class SignIns(
     {
         var principal = await principals.CreateAsync(member);
         await SignInAsync(context, principal);
+        var now = clock.GetUtcNow();
+        if (!devices.IsKnown(context, member) && now - member.CreatedAt > JustMade)
+        {
+            await writes.RunAsync((unit, token) => MailWishes.NoteStrangeSignInAsync(unit.Db, member.Id, now, token), cancellationToken);
+        }
+
         devices.Remember(context, member);
         Started(member.Id);
         return await BringCartAsync(context, member, cancellationToken);

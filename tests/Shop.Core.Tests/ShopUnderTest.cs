@@ -53,7 +53,8 @@ public sealed class ShopUnderTest : IAsyncDisposable
         {
             OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry, OutboxKinds.PointsReceived,
             OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund, OutboxKinds.SendFunds, OutboxKinds.FundsExpected, OutboxKinds.OrderOver,
-            OutboxKinds.NameSwapped, OutboxKinds.PointsEnd, OutboxKinds.GiftAnswer, OutboxKinds.RefundFailed, OutboxKinds.GoodsTaken,
+            OutboxKinds.NameSwapped, OutboxKinds.PointsEnd, OutboxKinds.GiftAnswer, OutboxKinds.RefundFailed, OutboxKinds.GoodsTaken, OutboxKinds.EventNews,
+            OutboxKinds.StaffNotice, OutboxKinds.Digest, OutboxKinds.EventHook,
             OutboxKinds.RenewalFailed, OutboxKinds.SubscriptionEnded, OutboxKinds.PriceChange,
         })
         {
@@ -188,7 +189,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
     public async Task SendAsync()
     {
         Clock.Advance(TimeSpan.FromSeconds(2));
-        while (await Get<OutboxRun>().PassAsync(TestContext.Current.CancellationToken) > 0)
+        while (await Get<EventRun>().PassAsync(TestContext.Current.CancellationToken) + await Get<OutboxRun>().PassAsync(TestContext.Current.CancellationToken) > 0)
         {
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Core;
+using Shop.Web.Display;
 using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Account;

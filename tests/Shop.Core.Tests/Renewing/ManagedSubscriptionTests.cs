@@ -236,6 +236,39 @@ public abstract class ManagedSubscriptionTests(TestDatabase database) : Renewing
     }
 
     [Fact]
+    public async Task MZ_22_Events_AreOneForEachHappening()
+    {
+        var (payer, subscription) = await SubscriberAsync();
+        var other = await KeepAsync(payer);
+        await Desk.ChangeMethodAsync(payer.Id, subscription.Handle, other.Handle, Cancel);
+        Cards.Charged = () => new PaymentOutcome.Declined(DeclineReason.Expired, null);
+        await RenewAsync(subscription);
+        Cards.Charged = () => new PaymentOutcome.Captured();
+        await RenewAsync(subscription);
+        await Node.Get<Settlement>().SettleAsync((await AttemptsAsync(subscription.Id))[^1].Id, null, Cancel, news: true); // told again by the provider
+        await Desk.CancelAsync(payer.Id, subscription.Handle, now: false, Cancel);
+        await GoToAsync((await ReadAsync(subscription.Id)).PaidThrough!.Value);
+        await PassAsync();
+        Assert.Equal(
+            [
+                ShopEventKind.SubscriptionCreated, ShopEventKind.ChargeSucceeded, ShopEventKind.MethodUpdated, ShopEventKind.ChargeFailed, ShopEventKind.ChargeSucceeded,
+                ShopEventKind.CancelledByMember,
+            ],
+            await EventsAsync(subscription));
+        Assert.Equal((2, 1), (await MailsAsync(OutboxKinds.Receipt), await MailsAsync(OutboxKinds.RenewalFailed)));
+    }
+
+    [Fact]
+    public async Task MZ_35_RouteSwitchedOff_NoMailAndStillTheEvent()
+    {
+        await PublishSectionAsync<EventTerms>(terms => terms with { CancelledBySystem = Accounts.Words.Of(EventRoute.Nowhere) });
+        var (_, subscription) = await SubscriberAsync();
+        await GoToAsync(subscription.PaidThrough!.Value.AddDays(30));
+        await PassAsync();
+        Assert.Equal((0, ShopEventKind.CancelledBySystem), (await MailsAsync(OutboxKinds.SubscriptionEnded), (await EventsAsync(subscription))[^1]));
+    }
+
+    [Fact]
     public async Task MF_19_NeverCancelled_HasNoDateOfCancelling()
     {
         var (payer, subscription) = await SubscriberAsync();

@@ -105,5 +105,16 @@ public abstract class RenewingTests(TestDatabase database) : ShopTests(database)
         await Node.BooksAreRightAsync();
     }
 
-    protected Task<int> MailsAsync(string kind) => Node.ReadAsync(db => db.Outbox.CountAsync(r => r.Kind == kind, Cancel));
+    /// <summary>Mails of a kind, sent or not.</summary>
+    protected async Task<int> MailsAsync(string kind)
+    {
+        while (await Node.Get<EventRun>().PassAsync(Cancel) > 0)
+        {
+        }
+
+        return await Node.ReadAsync(db => db.Outbox.CountAsync(r => r.Kind == kind, Cancel));
+    }
+
+    protected Task<List<ShopEventKind>> EventsAsync(Subscription subscription) => Node.ReadAsync(db =>
+        db.ShopEvents.Where(e => e.SubscriptionId == subscription.Id).OrderBy(e => e.Id).Select(e => e.Kind).ToListAsync(Cancel));
 }

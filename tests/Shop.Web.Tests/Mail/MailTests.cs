@@ -9,13 +9,15 @@ public sealed class MailTests
 {
     private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
+    private static readonly MailFrame Frame = new("The <site>", new Uri("https://shop.example.org/"), null, "#3b3a6b");
+
     private static OutgoingMail Mail(string subject = "Hello", params MailBlock[] blocks) =>
         new() { DedupeKey = "key:1", To = "a@example.org", Subject = subject, Language = "en-US", Blocks = blocks };
 
     [Fact]
     public void S10_Subject_WithLineBreaks_StaysOneHeader()
     {
-        var file = MailFile.Write(Mail("Hi\r\nBcc: b@example.org\r\n\r\nbody"), "shop@example.org", "example.org", At);
+        var file = MailFile.Write(Mail("Hi\r\nBcc: b@example.org\r\n\r\nbody"), Frame, "shop@example.org", "example.org", At);
         var head = file.Split("\r\n\r\n")[0].Split("\r\n");
         Assert.DoesNotContain(head, line => line.StartsWith("Bcc", StringComparison.OrdinalIgnoreCase));
         Assert.Single(head, line => line.StartsWith("Subject:", StringComparison.Ordinal));
@@ -28,13 +30,13 @@ public sealed class MailTests
     public void File_ReadBack_SaysTheSame(string subject)
     {
         var mail = Mail(subject, new MailBlock.Paragraph("Grüße – 你好"), new MailBlock.Link("See", new Uri("https://example.org/x?a=1&b=2")));
-        var read = MailFile.Read("x", MailFile.Write(mail, "shop@example.org", "example.org", At));
-        Assert.Equal((subject, "a@example.org", mail.Text(), mail.Html(), At), (read!.Subject, read.To, read.Text, read.Html, read.At));
+        var read = MailFile.Read("x", MailFile.Write(mail, Frame, "shop@example.org", "example.org", At));
+        Assert.Equal((subject, "a@example.org", mail.Text(Frame), mail.Html(Frame), At), (read!.Subject, read.To, read.Text, read.Html, read.At));
     }
 
     [Fact]
     public void File_IsAsciiInShortLines() => Assert.All(
-        MailFile.Write(Mail(new string('ä', 300), new MailBlock.Paragraph(new string('ö', 3000))), "shop@example.org", "example.org", At).Split("\r\n"),
+        MailFile.Write(Mail(new string('ä', 300), new MailBlock.Paragraph(new string('ö', 3000))), Frame, "shop@example.org", "example.org", At).Split("\r\n"),
         line =>
         {
             Assert.True(line.Length <= 998);
@@ -51,7 +53,7 @@ public sealed class MailTests
     [Fact]
     public void S09_Html_WithSomebodysWords_IsText()
     {
-        var html = Mail("<b>", new MailBlock.Quote("<script>alert(1)</script>\n\"{{7*7}}\" & more"), new MailBlock.Paragraph("</p><img src=x>")).Html();
+        var html = Mail("<b>", new MailBlock.Quote("<script>alert(1)</script>\n\"{{7*7}}\" & more"), new MailBlock.Paragraph("</p><img src=x>")).Html(Frame);
         Assert.DoesNotContain("<script", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<img", html, StringComparison.Ordinal);
         Assert.Contains("<br>", html, StringComparison.Ordinal);

@@ -11,8 +11,8 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteShopDb))]
-    [Migration("20261122183624_Subscriptions")]
-    partial class Subscriptions
+    [Migration("20261122183739_EventsAndMails")]
+    partial class EventsAndMails
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -643,6 +643,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("phone_number_confirmed");
 
+                    b.Property<long?>("RemindersOffAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reminders_off_at");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("TEXT")
                         .HasColumnName("security_stamp");
@@ -656,6 +660,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasMaxLength(32)
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
+
+                    b.Property<long?>("StrangeSignInAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("strange_sign_in_at");
 
                     b.Property<string>("TimeZone")
                         .HasMaxLength(64)
@@ -1510,12 +1518,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("recipient_name");
 
-                    b.Property<int>("Renews")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0)
-                        .HasColumnName("renews");
-
                     b.Property<string>("Sku")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -1867,6 +1869,53 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         {
                             t.HasCheckConstraint("ck_disputes_amount", "\"amount_minor\" > 0");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.EventReceiver", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("generation");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<long>("MadeBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_event_receivers");
+
+                    b.HasIndex("Address")
+                        .IsUnique()
+                        .HasDatabaseName("ix_event_receivers_address")
+                        .HasFilter("\"ended_at\" IS NULL");
+
+                    b.HasIndex("MadeBy")
+                        .HasDatabaseName("ix_event_receivers_made_by");
+
+                    b.ToTable("event_receivers", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
@@ -2271,12 +2320,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
-
-                    b.Property<int>("ForSubscription")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0)
-                        .HasColumnName("for_subscription");
 
                     b.Property<long>("NetMinor")
                         .HasColumnType("INTEGER")
@@ -2723,6 +2766,15 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_at");
 
+                    b.Property<long?>("EventId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failure");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -2754,9 +2806,17 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_outbox_dedupe_key");
 
+                    b.HasIndex("EventId")
+                        .HasDatabaseName("ix_outbox_event_id")
+                        .HasFilter("\"event_id\" IS NOT NULL");
+
                     b.HasIndex(new[] { "DueAt", "Id" }, "ix_outbox_due")
                         .HasDatabaseName("ix_outbox_due")
                         .HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_outbox_failed")
+                        .HasDatabaseName("ix_outbox_failed")
+                        .HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
 
                     b.ToTable("outbox", (string)null);
                 });
@@ -2817,12 +2877,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("NextCheckAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_check_at");
-
-                    b.Property<int>("OffSession")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0)
-                        .HasColumnName("off_session");
 
                     b.Property<long>("OrderId")
                         .HasColumnType("INTEGER")
@@ -3644,6 +3698,86 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.ShopEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("data");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Mail")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mail");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("OccurredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<long?>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Route")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("route");
+
+                    b.Property<long?>("RoutedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("routed_at");
+
+                    b.Property<long?>("SubscriptionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subscription_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_shop_events");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_shop_events_key");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_shop_events_member_id");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_shop_events_order_id");
+
+                    b.HasIndex("SubscriptionId")
+                        .HasDatabaseName("ix_shop_events_subscription_id")
+                        .HasFilter("\"subscription_id\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "Id" }, "ix_shop_events_waiting")
+                        .HasDatabaseName("ix_shop_events_waiting")
+                        .HasFilter("\"routed_at\" IS NULL");
+
+                    b.ToTable("shop_events", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_shop_events_routed", "(\"routed_at\" IS NULL) = (\"route\" IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.StoredMethod", b =>
                 {
                     b.Property<long>("Id")
@@ -3735,264 +3869,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_saved_methods_provider_mode_reference");
 
                     b.ToTable("saved_methods", (string)null);
-                });
-
-            modelBuilder.Entity("Shop.Core.Subscription", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<long?>("AnchorAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("anchor_at");
-
-                    b.Property<int>("Anonymous")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("anonymous");
-
-                    b.Property<long?>("CancelledAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("cancelled_at");
-
-                    b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("Currency")
-                        .IsRequired()
-                        .HasMaxLength(3)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("currency");
-
-                    b.Property<long?>("DueAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("due_at");
-
-                    b.Property<string>("EndReason")
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("end_reason");
-
-                    b.Property<long?>("EndedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("ended_at");
-
-                    b.Property<string>("Handle")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("handle");
-
-                    b.Property<long>("LeaseNo")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("lease_no");
-
-                    b.Property<string>("LeaseOwner")
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("lease_owner");
-
-                    b.Property<long>("LeaseUntil")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("lease_until");
-
-                    b.Property<long>("MemberId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("member_id");
-
-                    b.Property<long?>("MethodId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("method_id");
-
-                    b.Property<int>("Months")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("months");
-
-                    b.Property<long?>("NextChargeAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("next_charge_at");
-
-                    b.Property<long?>("NextFrom")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("next_from");
-
-                    b.Property<int?>("NextMonths")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("next_months");
-
-                    b.Property<long?>("NextPriceMinor")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("next_price_minor");
-
-                    b.Property<string>("NextSku")
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("next_sku");
-
-                    b.Property<int>("PaidMonths")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("paid_months");
-
-                    b.Property<long?>("PaidThrough")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("paid_through");
-
-                    b.Property<int>("Period")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("period");
-
-                    b.Property<long>("PriceMinor")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("price_minor");
-
-                    b.Property<long>("PriceRevision")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("price_revision");
-
-                    b.Property<string>("Product")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("product");
-
-                    b.Property<long>("RecipientId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("recipient_id");
-
-                    b.Property<string>("Sku")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("sku");
-
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
-
-                    b.Property<int>("Version")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("version");
-
-                    b.HasKey("Id")
-                        .HasName("pk_subscriptions");
-
-                    b.HasIndex("Handle")
-                        .IsUnique()
-                        .HasDatabaseName("ix_subscriptions_handle");
-
-                    b.HasIndex("MethodId")
-                        .HasDatabaseName("ix_subscriptions_method_id")
-                        .HasFilter("\"method_id\" IS NOT NULL");
-
-                    b.HasIndex("RecipientId")
-                        .HasDatabaseName("ix_subscriptions_recipient_id");
-
-                    b.HasIndex(new[] { "NextChargeAt" }, "ix_subscriptions_charge")
-                        .HasDatabaseName("ix_subscriptions_charge")
-                        .HasFilter("\"next_charge_at\" IS NOT NULL");
-
-                    b.HasIndex(new[] { "DueAt" }, "ix_subscriptions_due")
-                        .HasDatabaseName("ix_subscriptions_due")
-                        .HasFilter("\"due_at\" IS NOT NULL");
-
-                    b.HasIndex(new[] { "MemberId", "RecipientId", "Product" }, "ux_subscriptions_live")
-                        .IsUnique()
-                        .HasDatabaseName("ux_subscriptions_live")
-                        .HasFilter("\"state\" IN ('pending','active','past_due','paused','ending')");
-
-                    b.ToTable("subscriptions", null, t =>
-                        {
-                            t.HasCheckConstraint("ck_subscriptions_charge", "\"next_charge_at\" IS NULL OR \"state\" IN ('active','past_due')");
-
-                            t.HasCheckConstraint("ck_subscriptions_end", "(\"state\" = 'ended') = (\"ended_at\" IS NOT NULL) AND (\"ended_at\" IS NULL) = (\"end_reason\" IS NULL)");
-
-                            t.HasCheckConstraint("ck_subscriptions_next", "(\"next_sku\" IS NULL) = (\"next_months\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_price_minor\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_from\" IS NULL)");
-
-                            t.HasCheckConstraint("ck_subscriptions_paid", "(\"period\" = 0) = (\"paid_through\" IS NULL) AND (\"period\" = 0) = (\"anchor_at\" IS NULL)");
-
-                            t.HasCheckConstraint("ck_subscriptions_price", "\"price_minor\" > 0 AND \"months\" BETWEEN 1 AND 99");
-                        });
-                });
-
-            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("created_at");
-
-                    b.Property<long?>("EndsAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("ends_at");
-
-                    b.Property<string>("FixHash")
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("fix_hash");
-
-                    b.Property<int>("Months")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("months");
-
-                    b.Property<int>("Number")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("number");
-
-                    b.Property<long>("OrderId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("order_id");
-
-                    b.Property<long>("OrderLineId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("order_line_id");
-
-                    b.Property<long>("PriceMinor")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("price_minor");
-
-                    b.Property<long?>("StartsAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("starts_at");
-
-                    b.Property<long>("SubscriptionId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("subscription_id");
-
-                    b.Property<int>("Tries")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("tries");
-
-                    b.HasKey("Id")
-                        .HasName("pk_subscription_periods");
-
-                    b.HasIndex("FixHash")
-                        .IsUnique()
-                        .HasDatabaseName("ix_subscription_periods_fix_hash")
-                        .HasFilter("\"fix_hash\" IS NOT NULL");
-
-                    b.HasIndex("OrderId")
-                        .HasDatabaseName("ix_subscription_periods_order_id");
-
-                    b.HasIndex("OrderLineId")
-                        .IsUnique()
-                        .HasDatabaseName("ix_subscription_periods_order_line_id");
-
-                    b.HasIndex("SubscriptionId", "Number")
-                        .IsUnique()
-                        .HasDatabaseName("ix_subscription_periods_subscription_id_number");
-
-                    b.ToTable("subscription_periods", null, t =>
-                        {
-                            t.HasCheckConstraint("ck_subscription_periods_number", "\"number\" >= 1 AND \"tries\" >= 0");
-                        });
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -4599,6 +4475,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_disputes_refunds_refund_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.EventReceiver", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MadeBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_event_receivers_members_made_by");
+                });
+
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -4713,6 +4599,15 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_promotions_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.OutboxRow", b =>
+                {
+                    b.HasOne("Shop.Core.ShopEvent", null)
+                        .WithMany()
+                        .HasForeignKey("EventId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_outbox_shop_events_event_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -4877,6 +4772,21 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.ShopEvent", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_shop_events_members_member_id");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_shop_events_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.StoredMethod", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -4885,53 +4795,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_methods_members_member_id");
-                });
-
-            modelBuilder.Entity("Shop.Core.Subscription", b =>
-                {
-                    b.HasOne("Shop.Accounts.Member", null)
-                        .WithMany()
-                        .HasForeignKey("MemberId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_subscriptions_members_member_id");
-
-                    b.HasOne("Shop.Core.StoredMethod", null)
-                        .WithMany()
-                        .HasForeignKey("MethodId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_subscriptions_saved_methods_method_id");
-
-                    b.HasOne("Shop.Accounts.Member", null)
-                        .WithMany()
-                        .HasForeignKey("RecipientId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_subscriptions_members_recipient_id");
-                });
-
-            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
-                {
-                    b.HasOne("Shop.Core.Order", null)
-                        .WithMany()
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_subscription_periods_orders_order_id");
-
-                    b.HasOne("Shop.Core.OrderLine", null)
-                        .WithMany()
-                        .HasForeignKey("OrderLineId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_subscription_periods_order_lines_order_line_id");
-
-                    b.HasOne("Shop.Core.Subscription", null)
-                        .WithMany()
-                        .HasForeignKey("SubscriptionId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_subscription_periods_subscriptions_subscription_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>

@@ -12,7 +12,7 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresShopDb))]
-    [Migration("20261122183627_Subscriptions")]
+    [Migration("20261122185433_Subscriptions")]
     partial class Subscriptions
     {
         /// <inheritdoc />
@@ -662,6 +662,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("phone_number_confirmed");
 
+                    b.Property<long?>("RemindersOffAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reminders_off_at");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
@@ -675,6 +679,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)")
                         .HasColumnName("status");
+
+                    b.Property<long?>("StrangeSignInAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("strange_sign_in_at");
 
                     b.Property<string>("TimeZone")
                         .HasMaxLength(64)
@@ -1916,6 +1924,55 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.EventReceiver", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("address");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_at");
+
+                    b.Property<long>("MadeBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_event_receivers");
+
+                    b.HasIndex("Address")
+                        .IsUnique()
+                        .HasDatabaseName("ix_event_receivers_address")
+                        .HasFilter("\"ended_at\" IS NULL");
+
+                    b.HasIndex("MadeBy")
+                        .HasDatabaseName("ix_event_receivers_made_by");
+
+                    b.ToTable("event_receivers", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -2790,6 +2847,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("due_at");
 
+                    b.Property<long?>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("failure");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -2821,9 +2887,17 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_outbox_dedupe_key");
 
+                    b.HasIndex("EventId")
+                        .HasDatabaseName("ix_outbox_event_id")
+                        .HasFilter("\"event_id\" IS NOT NULL");
+
                     b.HasIndex(new[] { "DueAt", "Id" }, "ix_outbox_due")
                         .HasDatabaseName("ix_outbox_due")
                         .HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
+
+                    b.HasIndex(new[] { "Id" }, "ix_outbox_failed")
+                        .HasDatabaseName("ix_outbox_failed")
+                        .HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
 
                     b.ToTable("outbox", (string)null);
                 });
@@ -3726,6 +3800,88 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("rename_tokens", null, t =>
                         {
                             t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.ShopEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("data");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Mail")
+                        .HasColumnType("text")
+                        .HasColumnName("mail");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("OccurredAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<long?>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Route")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("route");
+
+                    b.Property<long?>("RoutedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("routed_at");
+
+                    b.Property<long?>("SubscriptionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscription_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_shop_events");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_shop_events_key");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_shop_events_member_id");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_shop_events_order_id");
+
+                    b.HasIndex("SubscriptionId")
+                        .HasDatabaseName("ix_shop_events_subscription_id")
+                        .HasFilter("\"subscription_id\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "Id" }, "ix_shop_events_waiting")
+                        .HasDatabaseName("ix_shop_events_waiting")
+                        .HasFilter("\"routed_at\" IS NULL");
+
+                    b.ToTable("shop_events", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_shop_events_routed", "(\"routed_at\" IS NULL) = (\"route\" IS NULL)");
                         });
                 });
 
@@ -4692,6 +4848,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_disputes_refunds_refund_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.EventReceiver", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MadeBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_event_receivers_members_made_by");
+                });
+
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -4806,6 +4972,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_promotions_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.OutboxRow", b =>
+                {
+                    b.HasOne("Shop.Core.ShopEvent", null)
+                        .WithMany()
+                        .HasForeignKey("EventId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_outbox_shop_events_event_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -4968,6 +5143,21 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.ShopEvent", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_shop_events_members_member_id");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_shop_events_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.StoredMethod", b =>

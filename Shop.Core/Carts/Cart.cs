@@ -70,6 +70,9 @@ public sealed class CartLine
 
     public DateOnly? DeliverOn { get; init; }
 
+    /// <summary>It is to be bought again by itself when its time is over.</summary>
+    public bool Renews { get; init; }
+
     /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: there was nothing to agree to.</summary>
     public int? ConsentDays { get; init; }
 

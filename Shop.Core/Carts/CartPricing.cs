@@ -85,11 +85,12 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart.Id, cancellationToken),
             ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
             VirtualGifts = await VirtualGiftItem.WelcomesAsync(db, products, people.Keys, buyer.MemberId, cancellationToken),
+            Renewing = await Subscriptions.RenewingAsync(db, items, buyer.MemberId, cancellationToken),
         };
         var judged = LineJudge.Judge(kinds, items, preview);
         var taxes = set.Get<TaxTerms>();
         var taxed = taxes.NeedsCountry ? Taxed(cart) : TaxBuyer.Unknown;
-        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], taxed, Days.Of(now))).ToList();
+        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], taxed, now)).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
@@ -175,12 +176,13 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                 Random = line.Random,
                 Anonymous = line.Anonymous,
                 GoneConfirmed = line.GoneConfirmed,
+                Renews = line.Renews,
             }
             : null;
 
     private CartLineView View(
         CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, LinePromotion promotion, TaxBuyer taxed,
-        DateOnly today)
+        DateTimeOffset now)
     {
         var list = rules.Get<PriceList>();
         var recipientId = RecipientOf(line, buyer);
@@ -200,7 +202,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Note = line.Note,
             Anonymous = line.Anonymous,
             GoneConfirmed = line.GoneConfirmed,
-            DeliverOn = line.DeliverOn > today ? line.DeliverOn : null,
+            Renews = line.Renews,
+            DeliverOn = line.DeliverOn > Days.Of(now) ? line.DeliverOn : null,
             Price = Money.Zero(list.Money),
             DueMoney = Money.Zero(list.Money),
             DuePoints = 0,
@@ -231,7 +234,16 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             Refusal = isGone ? LineRefusal.NoSuchMember : judged.Refusal,
             Limit = isGone ? null : judged.Limit,
             PossibleFrom = judged.PossibleFrom,
+            Renewal = line.Renews && !isGone && judged.Effect is { } effect ? Renewal(item, effect, promotion, rules, now) : null,
         };
+    }
+
+    /// <summary>What a line is charged by itself and when, as the payment will have it (DECISIONS 9).</summary>
+    private static LineRenewal Renewal(ItemLine item, LineEffect effect, LinePromotion promotion, RuleSet rules, DateTimeOffset now)
+    {
+        var months = PaidTime.GoodsOf(item.Product).Months;
+        var over = effect is LineEffect.RunsUntil { Until: { } until } ? until : now.AddMonths(months + promotion.ExtraMonths);
+        return new LineRenewal(new Money(item.Product.PriceMinor, rules.Get<PriceList>().Money), months, over - rules.Get<SubscriptionTerms>().Lead);
     }
 
     internal static async Task<Dictionary<long, Recipient>> RecipientsAsync(

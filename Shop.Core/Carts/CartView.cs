@@ -94,6 +94,9 @@ public sealed record CartView
 
     public bool IsEmpty => Lines.Count == 0;
 
+    /// <summary>Something in it is to be bought again by itself.</summary>
+    public bool Renews => Lines.Any(l => l.Renews);
+
     /// <summary>No line stands in the way of placing.</summary>
     public bool CanBePlaced => !IsEmpty && Lines.All(l => l.Refusal is null);
 
@@ -111,6 +114,10 @@ public sealed record CartView
             {
                 text.Append(CultureInfo.InvariantCulture, $"|{line.Id}:{line.Sku}:{line.Quantity}:{line.RecipientId}:{line.Price.Minor}:{line.DueMoney.Minor}:{line.DuePoints}:{line.Tax.TaxMinor}");
                 text.Append(CultureInfo.InvariantCulture, $":{line.Product?.Goods.GetRawText()}");
+                if (line.Renews)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $":renews:{line.Renewal?.Price.Minor}");
+                }
             }
 
             foreach (var use in Promotions)
@@ -134,6 +141,9 @@ public sealed record TaxSum(int RatePpm, Money Net, Money Tax)
                 g.Key, new Money(g.Aggregate(0L, (sum, l) => checked(sum + l.NetMinor)), currency), new Money(g.Aggregate(0L, (sum, l) => checked(sum + l.TaxMinor)), currency))),
     ];
 }
+
+/// <summary>What a line that renews is charged by itself: each time for so many months, first at that instant.</summary>
+public sealed record LineRenewal(Money Price, int Months, DateTimeOffset NextAt);
 
 /// <summary>A code in a cart. <paramref name="Stays"/>: only emptying the cart takes it out (DW-32).</summary>
 public sealed record CartCodeView(string Code, bool Stays);
@@ -180,6 +190,12 @@ public sealed record CartLineView
 
     /// <summary>The day it is to be delivered; null: as soon as it is paid.</summary>
     public DateOnly? DeliverOn { get; init; }
+
+    /// <summary>It is to be bought again by itself when its time is over.</summary>
+    public bool Renews { get; init; }
+
+    /// <summary>What is then charged, and when, if it is paid now; null: it does not renew, or cannot be bought as it is.</summary>
+    public LineRenewal? Renewal { get; init; }
 
     /// <summary>After promotions, with tax.</summary>
     public required Money Price { get; init; }

@@ -15,6 +15,9 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
     /// <summary>The day of delivery as it was typed (<see cref="Days.Form"/>); empty: as soon as possible.</summary>
     public string? DeliverOn { get; init; }
 
+    /// <summary>It is to be bought again by itself when its time is over.</summary>
+    public bool Renew { get; init; }
+
     /// <summary>The buyer was asked whether a day so far away is meant, and said so.</summary>
     public bool DateConfirmed { get; init; }
 
@@ -32,7 +35,7 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
 }
 
 /// <summary>Which field of the form a refusal belongs to.</summary>
-public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent, ConfirmGone }
+public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent, ConfirmGone, Renew }
 
 /// <summary>What became of a wish to change a cart.</summary>
 public abstract record CartResult
@@ -312,6 +315,11 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             return new CartResult.Refused(CartField.Quantity, LineRefusal.Quantity, form.MaxQuantity, form.MinQuantity);
         }
 
+        if (wish.Renew && buyer.MemberId is null)
+        {
+            return new CartResult.Refused(CartField.Renew, LineRefusal.SignInFirst);
+        }
+
         var terms = set.Get<CartTerms>();
         if (note?.Length > terms.MaxNote)
         {
@@ -359,6 +367,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         var wanted = new ItemLine(product, wish.Quantity, recipient, buyer.MemberId)
         {
             DeliverOn = day, ConsentDays = wish.ConsentDays, Anonymous = anonymous || buyer.MemberId is null, Random = wish.Random, GoneConfirmed = wish.GoneConfirmed,
+            Renews = wish.Renew,
         };
         var judged = await JudgeAsync(db, buyer, revision, list, held, wanted, cancellationToken);
         if (judged.Refusal is { } refusal)
@@ -382,6 +391,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             GoneConfirmed = wish.GoneConfirmed && gift is { Status: not AccountStatus.Visible },
             DeliverOn = day,
             ConsentDays = judged.Consent?.Days,
+            Renews = wish.Renew,
             PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
             AddedAt = clock.GetUtcNow(),
         });
@@ -430,6 +440,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         LineRefusal.DateNotConfirmed => CartField.ConfirmDate,
         LineRefusal.ConsentNeeded => CartField.Consent,
         LineRefusal.MemberGone => CartField.ConfirmGone,
+        LineRefusal.RenewalNotOffered or LineRefusal.RenewalPlain or LineRefusal.RenewalRunning => CartField.Renew,
         _ => CartField.Recipient,
     };
 
@@ -455,6 +466,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             Icons = await ExtraIcons.TakenAsync(db, products, people.Keys, cart, cancellationToken),
             ActiveGifts = await VirtualGiftItem.ActiveAsync(db, products, cancellationToken),
             VirtualGifts = await VirtualGiftItem.WelcomesAsync(db, products, people.Keys, buyer.MemberId, cancellationToken),
+            Renewing = await Subscriptions.RenewingAsync(db, items, buyer.MemberId, cancellationToken),
         };
         return LineJudge.Judge(kinds, items, preview)[^1]!;
     }

@@ -29,7 +29,7 @@ internal static class LineJudge
     private static Judgement Judge(ItemKinds kinds, ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
     {
         var kind = kinds.Get(line.Product.Kind);
-        if ((line.Recipient?.Refusal(line.BuyerId) ?? AtRandom(line, preview) ?? kinds.Check(line, preview, before)) is { } refusal)
+        if ((line.Recipient?.Refusal(line.BuyerId) ?? AtRandom(line, preview) ?? kinds.Check(line, preview, before) ?? Renewal(line, preview, before)) is { } refusal)
         {
             return new Judgement(refusal, null, line.BuyerOwns ? kind.PossibleFrom(line, preview) : null, null, kind.Limit(line, preview, before));
         }
@@ -38,6 +38,31 @@ internal static class LineJudge
         return consent is not null && consent.Days != line.ConsentDays
             ? new Judgement(LineRefusal.ConsentNeeded, null, null, consent)
             : new Judgement(null, kind.Effect(line, preview), null, consent);
+    }
+
+    /// <summary>What stands in the way of buying it again by itself.</summary>
+    private static LineRefusal? Renewal(ItemLine line, Preview preview, IReadOnlyList<ItemLine> before)
+    {
+        if (!line.Renews)
+        {
+            return null;
+        }
+
+        if (!SubscriptionTerms.Offers(preview.Rules, line.Product))
+        {
+            return LineRefusal.RenewalNotOffered;
+        }
+
+        if (line is not { Quantity: 1, DeliverOn: null, Random: null, Recipient: { } recipient })
+        {
+            return LineRefusal.RenewalPlain;
+        }
+
+        var product = PaidTime.GoodsOf(line.Product).Class;
+        return preview.Renewing.Contains((recipient.Id, product))
+            || before.Any(other => other is { Renews: true, Recipient: { } to } && to.Id == recipient.Id && PaidTime.GoodsOf(other.Product).Class == product)
+            ? LineRefusal.RenewalRunning
+            : null;
     }
 
     /// <summary>Whoever was drawn and shown has no time and is not the buyer's own; who else fits is looked at when it is drawn and when it is delivered (DW-9).</summary>

@@ -49,6 +49,12 @@ public sealed record ProductView
     /// <summary>The bonus season that is on; null: none.</summary>
     public SeasonView? Season { get; init; }
 
+    /// <summary>It can be bought so that it renews by itself.</summary>
+    public bool Renews { get; init; }
+
+    /// <summary>Of what renews by itself, after how many months; else 0.</summary>
+    public int RenewsMonths { get; init; }
+
     /// <summary>Why the viewer's own account cannot take it now.</summary>
     public LineRefusal? Refusal { get; init; }
 
@@ -152,6 +158,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
         var form = kind.FormUnder(viewer.Rules, product);
         var line = new ItemLine(product, form.MinQuantity, viewer.Self, viewer.Self?.Id);
         var refusal = kinds.Check(line, preview, []);
+        var renews = SubscriptionTerms.Offers(viewer.Rules, product);
         return new ProductView
         {
             Sku = product.Sku,
@@ -169,6 +176,8 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
             LargePicture = viewer.Pictures.FirstOrDefault(p => p.Sku == product.Sku && p.Size == PictureSize.Large)?.Hash,
             Effect = refusal is null ? kind.Effect(line, preview) : null,
             Refusal = refusal,
+            Renews = renews,
+            RenewsMonths = renews ? PaidTime.GoodsOf(product).Months : 0,
             PossibleFrom = refusal is null ? null : kind.PossibleFrom(line, preview),
             LeftAtMost = viewer.Left.TryGetValue(product.Sku, out var left) && left > 0 ? Stock.AtMost(left) : null,
             Season = SeasonView.At(viewer.Rules, viewer.At),

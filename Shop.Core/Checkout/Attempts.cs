@@ -41,6 +41,7 @@ public sealed class Attempts(
             Currency = order.Currency,
             Flow = with.Flow ?? await FlowAsync(db, provider, cancellationToken),
             SavedMethodId = with.SavedMethodId,
+            OffSession = with.OffSession,
             ConsentVersion = with.Save ? SavedMethods.ConsentVersion : null,
             CustomerId = keeps ? await SavedMethods.CustomerAsync(db, order.BuyerId!.Value, provider, methods.Mode(provider)!, cancellationToken) : null,
             AddressHash = addressHash,
@@ -83,7 +84,7 @@ public sealed class Attempts(
 
     /// <summary>Whether a live attempt is already what a buyer now asks for. A flow counts only where it was asked for by name.</summary>
     internal static bool IsSame(PaymentAttempt live, PayWith with) =>
-        live.Provider == with.Provider && live.SavedMethodId == with.SavedMethodId && live.ConsentVersion is not null == with.Save && (with.Flow is null || with.Flow == live.Flow);
+        live.Provider == with.Provider && live.SavedMethodId == with.SavedMethodId && live.ConsentVersion is not null == with.Save && live.OffSession == with.OffSession && (with.Flow is null || with.Flow == live.Flow);
 
     /// <summary>Whether a provider has a page of its own besides its fields.</summary>
     internal bool HasHostedPage(string provider) => providers.Find(new ProviderId(provider))?.Capabilities.Flows.Contains(PaymentFlow.Redirect) == true;
@@ -169,15 +170,17 @@ public sealed class Attempts(
         return result.Attempt is AttemptState.Cancelled or AttemptState.Failed;
     }
 
-    /// <summary>
-    /// The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52, DW-63). <paramref name="tested"/>: the order is a test of this
-    /// one, which buyers need not see.
-    /// </summary>
-    internal IReadOnlyList<PayMethod> Methods(Money due, PaymentTerms terms, string? tested = null) => tested is not null
+    /// <summary>The methods on offer for an amount, in the site's order; each that cannot be chosen says why (DW-52, DW-63).</summary>
+    /// <param name="due">What is to be paid.</param>
+    /// <param name="terms">The rules of methods.</param>
+    /// <param name="renews">What is bought renews by itself, so that the method is kept and charged again.</param>
+    /// <param name="tested">The order is a test of this method, which buyers need not see.</param>
+    internal IReadOnlyList<PayMethod> Methods(Money due, PaymentTerms terms, bool renews, string? tested = null) => tested is not null
         ? [.. providers.Offered.Where(p => p.Id.Value == tested).Select(p => Method(p, due, null))]
         : [
             .. providers.Offered.Where(p => terms.Of(p.Id.Value) is not { Offered: false })
-                .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).Select(p => Method(p, due, terms.Of(p.Id.Value))),
+                .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).Select(p => Method(p, due, terms.Of(p.Id.Value)))
+                .Select(m => renews && m.Disabled is null && !methods.Renews(m.Provider) ? m with { Disabled = MethodRefusal.NotForRenewals } : m),
         ];
 
     private PayMethod Method(IPaymentProvider provider, Money due, MethodTerms? terms)
@@ -223,7 +226,7 @@ public sealed class Attempts(
             Amount = new Money(attempt.AmountMinor, Currency.Of(attempt.Currency)),
             Source = saved is null ? new PaymentSource.Fresh(attempt.ConsentVersion is not null) : new PaymentSource.Saved(new SavedMethodReference(saved)),
             Flow = attempt.Flow ?? flows[0],
-            Buyer = BuyerPresence.Present,
+            Buyer = attempt.OffSession ? BuyerPresence.Absent : BuyerPresence.Present,
             Payer = new Payer(account, order.BuyerEmail, attempt.CustomerId is { } customer ? new CustomerReference(customer) : null),
             Locale = order.Culture,
             Summary = summary,
@@ -236,4 +239,8 @@ public sealed class Attempts(
 }
 
 /// <summary>How an attempt pays. <paramref name="Save"/>: the buyer asked to keep what they enter.</summary>
-internal sealed record PayWith(string Provider, long? SavedMethodId, bool Save, PaymentFlow? Flow);
+internal sealed record PayWith(string Provider, long? SavedMethodId, bool Save, PaymentFlow? Flow)
+{
+    /// <summary>The buyer is not there.</summary>
+    public bool OffSession { get; init; }
+}

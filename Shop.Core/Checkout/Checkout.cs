@@ -85,6 +85,11 @@ public sealed class Checkout(
                 return (v.Cart, v);
             },
             cancellationToken);
+        if (cart.Renews)
+        {
+            request = request with { Save = request.Own is null };
+        }
+
         var ofCart = await OfCartAsync(cart, cancellationToken);
         if (await SameAsync(request, cart, ofCart, cancellationToken) is { } same)
         {
@@ -126,6 +131,10 @@ public sealed class Checkout(
         try
         {
             frozen = await FreezeAsync(request, view, email, cancellationToken);
+        }
+        catch (DbUpdateException e) when (Violations.IsUnique(e, "subscriptions"))
+        {
+            return new PlaceResult.Changed(); // a subscription of the same has begun meanwhile: the cart says so
         }
         catch (DbUpdateException e) when (Violations.IsUnique(e, "cart"))
         {
@@ -244,14 +253,14 @@ public sealed class Checkout(
             return new PlaceResult.Refused(CheckoutField.Method, PlaceRefusal.MethodExpired);
         }
 
-        var with = attempts.With(method.Provider, order.BuyerId, own, save, flow);
+        var with = attempts.With(method.Provider, order.BuyerId, own, save || order.ForSubscription, flow);
         if (live is not null && Attempts.IsSame(live, with))
         {
             return new PlaceResult.Placed(order.Number, (await attempts.StartAsync(live, order, cancellationToken)).Action);
         }
 
         var tooMany = await writes.ReadAsync(
-            (db, token) => CheckoutLimits.TooManyTriesAsync(db, orderId, order.BuyerId, addressHash, clock.GetUtcNow(), token), cancellationToken);
+            (db, token) => CheckoutLimits.TooManyTriesAsync(db, order.ForSubscription ? null : orderId, order.BuyerId, addressHash, clock.GetUtcNow(), token), cancellationToken);
         if (tooMany)
         {
             return new PlaceResult.Refused(CheckoutField.Method, PlaceRefusal.TooManyTries);
@@ -318,6 +327,11 @@ public sealed class Checkout(
             return Refuse(CheckoutField.None, PlaceRefusal.NothingDue);
         }
 
+        if (cart.Renews && cart.DueMoney.IsZero)
+        {
+            return Refuse(CheckoutField.None, PlaceRefusal.RenewalNeedsMoney);
+        }
+
         if (string.IsNullOrEmpty(request.Provider))
         {
             return Refuse(CheckoutField.Method, PlaceRefusal.MethodMissing);
@@ -346,11 +360,12 @@ public sealed class Checkout(
     private async Task<IReadOnlyList<PayMethod>> MethodsAsync(ShopDbContext db, Order order, CancellationToken cancellationToken) => attempts.Methods(
         new Money(order.DueMinor, Currency.Of(order.Currency)),
         await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken),
+        order.ForSubscription,
         await TestPurchases.ProviderOfAsync(db, order, cancellationToken));
 
     private IReadOnlyList<PayMethod> Methods(CartView cart, PaymentTerms terms) => cart.DueMoney.IsZero
         ? cart.DuePoints > 0 ? [new PayMethod(PayMethod.Points, PayMethod.Points, null)] : []
-        : attempts.Methods(cart.DueMoney, terms);
+        : attempts.Methods(cart.DueMoney, terms, cart.Renews);
 
     /// <summary>The orders of this cart that are not over: of any version where they wait to be paid, else of this one.</summary>
     private Task<List<Order>> OfCartAsync(CartView cart, CancellationToken cancellationToken) => cart.CartId is null
@@ -477,6 +492,11 @@ public sealed class Checkout(
                 AddEvidence(db, order, request.NetworkCountry, now);
                 AddDeliveries(db, order, cart);
                 await db.SaveChangesAsync(token);
+                if (order.ForSubscription)
+                {
+                    await SubscriptionBooking.BeginAsync(db, order, cart.Lines, now, token);
+                }
+
                 if (order.DueMinor > 0)
                 {
                     return await attempts.CreateAsync(
@@ -531,6 +551,7 @@ public sealed class Checkout(
             PrivacyVersion = view.PrivacyVersion,
             Culture = request.Culture,
             ReceiptTokenHash = receipt,
+            ForSubscription = cart.Renews,
             Lines = [.. cart.Lines.Select(Line)],
             Promotions =
             [

@@ -13,7 +13,13 @@ public sealed record PayMethod(string Provider, string Name, MethodRefusal? Disa
 }
 
 /// <summary>Why a method cannot be chosen for this cart.</summary>
-public enum MethodRefusal { BelowMinimum, AboveMaximum, OtherCurrency, Paused }
+public enum MethodRefusal
+{
+    BelowMinimum, AboveMaximum, OtherCurrency, Paused,
+
+    /// <summary>Something renews by itself, and the method cannot be kept, or not charged while its owner is away.</summary>
+    NotForRenewals,
+}
 
 /// <summary>Everything the confirmation page shows before anything is billed (DW-54).</summary>
 public sealed record CheckoutView(CartView Cart, IReadOnlyList<PayMethod> Methods, string? AccountEmail, bool NeedsEmail, int TermsVersion, int PrivacyVersion)
@@ -100,6 +106,9 @@ public enum PlaceRefusal
 
     /// <summary>It is a gift to somebody who wants none from whoever has this address (DW-37).</summary>
     GiftsBanned,
+
+    /// <summary>What renews by itself is paid with money, so that there is a method to charge.</summary>
+    RenewalNeedsMoney,
 
     /// <summary>Too many orders in a short time.</summary>
     TooMany,

@@ -24,6 +24,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(RefundTerms.Rules);
         services.AddSingleton<RuleSection>(SellerTerms.Rules);
         services.AddSingleton<RuleSection>(TaxTerms.Rules);
+        services.AddSingleton<RuleSection>(SubscriptionTerms.Rules);
         services.AddSingleton<RuleSection>(EventTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
@@ -76,6 +77,10 @@ public static class CoreServices
         services.AddSingleton<Attempts>();
         services.AddSingleton<SavedMethods>();
         services.AddSingleton<OutboxHandler, ForgetMethods>();
+        services.AddSingleton<SubscriptionBooking>();
+        services.AddSingleton<Subscriptions>();
+        services.AddSingleton<Renewals>();
+        services.AddSingleton<RenewalFixes>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<LineRefunds>();
         services.AddSingleton<SeenRefunds>();

@@ -149,6 +149,15 @@ public enum LineRefusal
 
     /// <summary>The recipient takes virtual gifts only from people who say who they are (DW-17).</summary>
     VirtualGiftNotUnnamed,
+
+    /// <summary>It cannot be renewed by itself.</summary>
+    RenewalNotOffered,
+
+    /// <summary>What renews by itself is one at a time, at once, for an account that is named.</summary>
+    RenewalPlain,
+
+    /// <summary>The buyer has a subscription of it for that account already (MZ-16).</summary>
+    RenewalRunning,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -191,6 +200,9 @@ public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipien
     /// <summary>The recipient is not to be told who gives it.</summary>
     public bool Anonymous { get; init; }
 
+    /// <summary>It is to be bought again by itself when its time is over.</summary>
+    public bool Renews { get; init; }
+
     /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
     public bool GoneConfirmed { get; init; }
 
@@ -232,6 +244,9 @@ public sealed class Preview(DateTimeOffset at, RuleSet rules, IReadOnlyDictionar
 
     /// <summary>What recipients say about virtual gifts of this giver; only where a line is one.</summary>
     public IReadOnlyDictionary<long, VirtualGiftWelcome> VirtualGifts { get; init; } = new Dictionary<long, VirtualGiftWelcome>();
+
+    /// <summary>The accounts and classes of time for which the buyer has subscriptions; only where a line renews.</summary>
+    public IReadOnlySet<(long RecipientId, string Product)> Renewing { get; init; } = new HashSet<(long, string)>();
 
     /// <summary>When a line acts: at the preview's instant, or when its day begins.</summary>
     public DateTimeOffset When(ItemLine line) => line.DeliverOn is { } day && Days.Begin(day) is var begin && begin > At ? begin : At;

@@ -15,6 +15,10 @@ public sealed record PaidTimeGoods(string Class, int Months)
     /// <summary>Of a line that was ordered: of its months, those that nobody paid for as the price list says (ADR 0012).</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Unpaid { get; init; }
+
+    /// <summary>Of a renewal: days besides the months, where its period begins at the end of a short month (docs/adr/0032).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Days { get; init; }
 }
 
 /// <summary>Paid time: months of an account class, for oneself or for another member.</summary>
@@ -134,7 +138,7 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
     public override async Task<DeliveryResult> DeliverAsync(ShopDbContext db, DeliveryWork work, CancellationToken cancellationToken)
     {
         var goods = Read(work.Goods);
-        var grant = new TimeGrant(goods.Class, goods.Months, 0) { To = work.RecipientKind };
+        var grant = new TimeGrant(goods.Class, goods.Months, goods.Days) { To = work.RecipientKind };
         var terms = await ruleBook.GetAsync<AccountTerms>(db, work.RuleRevision, cancellationToken);
         if (work.IsDated && OnLastDay(work.Before, grant.Class, work.EffectiveAt) is { } end)
         {
@@ -174,6 +178,13 @@ public sealed class PaidTime(IAccountRules rules, RuleBook ruleBook, MembershipL
 
     /// <summary>Months that a promotion gave with a line; 0 for goods of other kinds.</summary>
     internal static int ExtraOf(OrderLine line) => line.Kind == KindKey ? GoodsOf(line.Goods).Extra : 0;
+
+    /// <summary>Why an account cannot take time now; null: it can.</summary>
+    internal LineRefusal? RefusalOf(MembershipState state, Recipient recipient, bool buyerOwns, PaidTimeGoods goods, DateTimeOffset at, AccountTerms terms) =>
+        rules.Check(state, new TimeGrant(goods.Class, goods.Months, goods.Days) { To = recipient.Kind }, at, buyerOwns, terms) is { } refusal ? InWords(refusal) : null;
+
+    /// <summary>Time that is to be given, frozen for an order line.</summary>
+    internal static string Freeze(PaidTimeGoods goods) => JsonSerializer.Serialize(goods, JsonSerializerOptions.Web);
 
     /// <summary>What a line of paid time gave, all pieces together.</summary>
     internal static PaidTimeGoods GoodsOf(string frozen) => Read(frozen);

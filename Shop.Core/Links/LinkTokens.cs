@@ -32,6 +32,9 @@ public sealed class LinkTokens(LinkKeySource key)
     public ValueTask<string> ClaimAsync(long orderLineId, int generation, CancellationToken cancellationToken) =>
         DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"claim:{orderLineId}:{generation}"), cancellationToken);
 
+    /// <summary>The token by which a renewal that was not paid is set right.</summary>
+    public ValueTask<string> FixAsync(string orderNumber, CancellationToken cancellationToken) => DeriveAsync($"fix:{orderNumber}", cancellationToken);
+
     /// <summary>By which a member who is not signed in turns reminders off: it does nothing else.</summary>
     public ValueTask<string> UnsubscribeAsync(long memberId, CancellationToken cancellationToken) =>
         DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"unsubscribe:{memberId}"), cancellationToken);

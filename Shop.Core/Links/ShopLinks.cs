@@ -21,6 +21,11 @@ public sealed class ShopLinks(Func<Uri> publicBase)
 
     public Uri Return(string number) => At($"checkout/{number}/return");
 
+    /// <summary>Where a renewal that was not paid is set right.</summary>
+    public Uri Fix(string token) => At($"buy/fix/{token}");
+
+    public Uri Subscription(string handle) => At($"account/subscriptions/{handle}");
+
     /// <summary>The way back from a provider where a method is kept without a purchase.</summary>
     public Uri Setup(Guid setup) => At($"account/payment-methods/{setup:N}");
 

@@ -85,6 +85,9 @@ public sealed class Order
     /// <summary>SHA-256 of the receipt token in force.</summary>
     public required string ReceiptTokenHash { get; init; }
 
+    /// <summary>It pays for a period of a subscription, its first or a later one.</summary>
+    public bool ForSubscription { get; init; }
+
     public int Version { get; private set; }
 
     public List<OrderLine> Lines { get; init; } = [];

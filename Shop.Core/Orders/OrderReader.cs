@@ -222,6 +222,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
             Lines = [.. order.Lines.OrderBy(l => l.Position).Select(l => Line(l, order, deliveries[l.Id], people, currency))],
             BuyerEmail = order.BuyerEmail,
             BuyerId = order.BuyerId,
+            ForSubscription = order.ForSubscription,
             RuleRevision = order.RuleRevision,
             Culture = order.Culture,
             Provider = order.DueMinor == 0 ? PayMethod.Points : attempt?.Provider,

@@ -65,6 +65,9 @@ public sealed record OrderView
 
     public long? BuyerId { get; init; }
 
+    /// <summary>It pays for a period of a subscription.</summary>
+    public bool ForSubscription { get; init; }
+
     /// <summary>The rules that it was placed under.</summary>
     public required long RuleRevision { get; init; }
 

@@ -93,6 +93,15 @@ public static class OutboxKinds
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 
+    /// <summary>Tells a payer that a renewal was not paid, and where it is set right; <see cref="RenewalFailedMessage"/>.</summary>
+    public const string RenewalFailed = "mail.renewal_failed";
+
+    /// <summary>Tells a payer that the shop has ended a subscription; <see cref="SubscriptionMessage"/>.</summary>
+    public const string SubscriptionEnded = "mail.subscription_ended";
+
+    /// <summary>Tells a payer that a subscription will cost something else; <see cref="PriceChangeMessage"/>.</summary>
+    public const string PriceChange = "mail.price_change";
+
     /// <summary>Tells a member of an event that has no mail of its own; <see cref="EventMessage"/>.</summary>
     public const string EventNews = "mail.event";
 
@@ -105,6 +114,18 @@ public static class OutboxKinds
     /// <summary>Tells a program of the site's of an event; <see cref="EventHookMessage"/>.</summary>
     public const string EventHook = "hook.event";
 }
+
+/// <param name="PeriodId">The period that is not paid for.</param>
+/// <param name="AttemptId">The attempt that failed; null: none could be made.</param>
+public sealed record RenewalFailedMessage(long PeriodId, Guid? AttemptId);
+
+public sealed record SubscriptionMessage(long SubscriptionId);
+
+/// <param name="SubscriptionId">The subscription.</param>
+/// <param name="WasMinor">The price until now, minor units.</param>
+/// <param name="PriceMinor">The price that is announced, minor units.</param>
+/// <param name="From">The first charge by it is not before then.</param>
+public sealed record PriceChangeMessage(long SubscriptionId, long WasMinor, long PriceMinor, DateTimeOffset From);
 
 /// <param name="EventId">The event.</param>
 /// <param name="Reader">Whom of the staff it goes to; null: the member it is about.</param>

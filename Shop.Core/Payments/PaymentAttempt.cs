@@ -75,6 +75,9 @@ public sealed class PaymentAttempt
     /// <summary>The kept method that is charged (<see cref="StoredMethod"/>); null: whatever the buyer enters at the provider.</summary>
     public long? SavedMethodId { get; init; }
 
+    /// <summary>A renewal: the payer is not there, so that a question of their bank cannot be answered.</summary>
+    public bool OffSession { get; init; }
+
     /// <summary>The version of the text by which the buyer asked to keep the method (<see cref="SavedMethods.ConsentVersion"/>); null: nothing is kept.</summary>
     public int? ConsentVersion { get; init; }
 

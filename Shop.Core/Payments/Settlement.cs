@@ -15,7 +15,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// </summary>
 public sealed partial class Settlement(
     Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, RefundRun refunds, DeliveryRun deliveries, Bonuses bonuses, Stock stock,
-    SavedMethods methods, Receipts receipts, ShopLinks links,
+    SavedMethods methods, Receipts receipts, SubscriptionBooking subscriptions, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -151,7 +151,7 @@ public sealed partial class Settlement(
         var locator = Locate(attempt) with { Reference = approved.Reference ?? Locate(attempt).Reference };
         Crash.Point("K2");
         var request = new ContinuePayment(
-            locator, BuyerPresence.Present, new Dictionary<string, string>(), links.Return(orderNumber), new IdempotencyKey(attempt.IdemKey + ":continue"));
+            locator, attempt.OffSession ? BuyerPresence.Absent : BuyerPresence.Present, new Dictionary<string, string>(), links.Return(orderNumber), new IdempotencyKey(attempt.IdemKey + ":continue"));
         return await gateway.ContinueAsync(new ProviderId(attempt.Provider), request, cancellationToken, patience);
     }
 
@@ -200,7 +200,12 @@ public sealed partial class Settlement(
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        await methods.RememberAsync(db, order, attempt, answer, state == AttemptState.Captured, now, cancellationToken);
+        var kept = await methods.RememberAsync(db, order, attempt, answer, state == AttemptState.Captured, now, cancellationToken);
+        if (order.ForSubscription && state != attempt.State)
+        {
+            await subscriptions.SettledAsync(db, order, attempt, state, kept, now, cancellationToken);
+        }
+
         return state;
     }
 
@@ -358,7 +363,11 @@ public sealed partial class Settlement(
         new EventFacts { Reference = order.Reference, AmountMinor = order.DueMinor, Points = order.DuePoints > 0 ? order.DuePoints : null, Currency = order.Currency },
         now,
         cancellationToken,
-        EventMail.Of(OutboxKinds.Receipt, string.Create(CultureInfo.InvariantCulture, $"receipt:{order.Id}"), new ReceiptMessage(order.Id), ReceiptWaitMs));
+        ReceiptOf(order.Id));
+
+    /// <summary>The one receipt of an order, whatever events tell of it.</summary>
+    internal static EventMail ReceiptOf(long orderId) =>
+        EventMail.Of(OutboxKinds.Receipt, string.Create(CultureInfo.InvariantCulture, $"receipt:{orderId}"), new ReceiptMessage(orderId), ReceiptWaitMs);
 
     private static async Task<bool> KnownAsync(ShopDbContext db, PaymentAttempt attempt, CaptureSnapshot capture, CancellationToken cancellationToken) =>
         await Known.For(db)(db, attempt.Provider, capture.Reference.Value, cancellationToken);
@@ -444,7 +453,7 @@ public sealed partial class Settlement(
             await Uses.ReleaseAsync(db, order.Id, cancellationToken);
         }
 
-        if (attempt.State is AttemptState.Pending or AttemptState.Held or AttemptState.Unknown && order.State == OrderState.AwaitingPayment)
+        if (attempt is { State: AttemptState.Pending or AttemptState.Held or AttemptState.Unknown, OffSession: false } && order.State == OrderState.AwaitingPayment)
         {
             // the page had promised a mail
             await Outbox.AddOnceAsync(

@@ -66,6 +66,11 @@ public sealed partial class Disputes(SeenRefunds seen, LineRefunds lines, Receip
             throw new InvalidOperationException($"Dispute {known.Id} changed under the lock of its order.");
         }
 
+        if (order.ForSubscription && to != DisputeState.Won)
+        {
+            await SubscriptionBooking.MoneyBackAsync(db, order, null, now, cancellationToken);
+        }
+
         switch (to)
         {
             case DisputeState.Open:

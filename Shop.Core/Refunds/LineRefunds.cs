@@ -237,6 +237,11 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts recei
             goods.Add(await GiveUpAsync(db, order, part, refund, takeBack, now, cancellationToken));
         }
 
+        if (order.ForSubscription)
+        {
+            await SubscriptionBooking.MoneyBackAsync(db, order, [.. whole.Select(p => p.LineId)], now, cancellationToken);
+        }
+
         var partly = await db.RefundLines.Where(l => l.RefundId == refundId).Select(l => l.OrderLineId).ToListAsync(cancellationToken);
         goods.AddRange(partly.Except(whole.Select(p => p.LineId)).Select(line => new GoodsBack(line, GoodsEnd.Kept, null)));
         var isShort = await bonuses.WithdrawAsync(db, order, refundId, now, cancellationToken) is RevokeResult.Refused;

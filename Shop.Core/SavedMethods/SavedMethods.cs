@@ -42,6 +42,12 @@ public enum ForgetResult
 
     /// <summary>A payment with it is under way.</summary>
     InUse,
+
+    /// <summary>Subscriptions are charged by it, and nobody has said what becomes of them (MZ-58).</summary>
+    Renewing,
+
+    /// <summary>The method that is to take its place is not there, or cannot be charged while its owner is away.</summary>
+    NoReplacement,
 }
 
 /// <summary>
@@ -58,6 +64,9 @@ public sealed partial class SavedMethods(
 
     /// <summary>Whether a provider keeps methods and is offered.</summary>
     public bool Saves(string? provider) => provider is not null && Offered(provider) && gateway.CanSave(new ProviderId(provider));
+
+    /// <summary>Whether a provider keeps methods and charges them while their owner is away.</summary>
+    public bool Renews(string? provider) => Saves(provider) && providers.Find(new ProviderId(provider!))?.Capabilities.OffSession == true;
 
     /// <summary>Where methods can be kept.</summary>
     public IReadOnlyList<SavingProvider> Providers =>
@@ -94,9 +103,20 @@ public sealed partial class SavedMethods(
     }
 
     /// <summary>Ours first, in one transaction with the order to the provider: from here on nothing is charged by it, whenever the provider hears of it.</summary>
-    public async Task<ForgetResult> ForgetAsync(long memberId, string handle, CancellationToken cancellationToken)
+    /// <param name="memberId">Whose it is.</param>
+    /// <param name="handle">Which it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="replacement">The method that the subscriptions are charged by from now on.</param>
+    /// <param name="ends">The subscriptions end with it.</param>
+    public async Task<ForgetResult> ForgetAsync(long memberId, string handle, CancellationToken cancellationToken, string? replacement = null, bool ends = false)
     {
         var now = clock.GetUtcNow();
+        var other = replacement is null ? null : await FindAsync(memberId, replacement, cancellationToken);
+        if (replacement is not null && (other is null || other.Handle == handle || IsExpired(other) || !Renews(other.Provider)))
+        {
+            return ForgetResult.NoReplacement;
+        }
+
         var result = await writes.RunAsync(
             async (unit, token) =>
             {
@@ -105,6 +125,22 @@ public sealed partial class SavedMethods(
                 if (await own.Select(m => (long?)m.Id).FirstOrDefaultAsync(token) is not { } id)
                 {
                     return ForgetResult.NotFound;
+                }
+
+                var charged = await db.Subscriptions.Where(s => s.MethodId == id && SubscriptionStates.Begun.Contains(s.State)).OrderBy(s => s.Id).Select(s => s.Id).ToListAsync(token);
+                if (charged.Count > 0 && other is null && !ends)
+                {
+                    return ForgetResult.Renewing;
+                }
+
+                foreach (var subscription in charged)
+                {
+                    await LeaveAsync(unit, await SubscriptionBooking.LockAsync(db, subscription, token), other?.Id, now, token);
+                }
+
+                if (other is not null)
+                {
+                    await SubscriptionBooking.AgreeAsync(db, other.Id, now, token);
                 }
 
                 // takes the row: an attempt with it comes before, and is seen below, or finds it forgotten
@@ -118,6 +154,11 @@ public sealed partial class SavedMethods(
                     return unit.RollBack(ForgetResult.InUse);
                 }
 
+                if (await db.Subscriptions.AnyAsync(s => s.MethodId == id && (s.State == SubscriptionState.Active || s.State == SubscriptionState.PastDue), token))
+                {
+                    return unit.RollBack(ForgetResult.Renewing); // one more since they were looked at
+                }
+
                 Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"forget:{id}"), OutboxKinds.ForgetMethod, new ForgetMethodMessage(id), now);
                 await db.SaveChangesAsync(token);
                 return ForgetResult.Forgotten;
@@ -125,6 +166,20 @@ public sealed partial class SavedMethods(
             cancellationToken);
         wake.Call();
         return result;
+    }
+
+    /// <summary>A subscription's method goes: another takes its place, or it ends with what is paid for.</summary>
+    private static async Task LeaveAsync(WriteUnit unit, Subscription subscription, long? other, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (other is not null)
+        {
+            await SubscriptionBooking.ChangeAsync(unit.Db, subscription, subscription.State, set => set.SetProperty(s => s.MethodId, other), cancellationToken);
+            await SubscriptionBooking.TellMethodAsync(unit.Db, subscription, other.Value, now, cancellationToken);
+        }
+        else if (subscription.State != SubscriptionState.Ending)
+        {
+            await Subscriptions.EndingAsync(unit, subscription, false, now, cancellationToken);
+        }
     }
 
     /// <summary>Begins to keep a method without buying (ST-20). The row is there before the provider hears of it.</summary>
@@ -223,20 +278,20 @@ public sealed partial class SavedMethods(
 
     /// <summary>
     /// Remembers what a payment whose buyer agreed to it left behind: the payer's id as soon as it is said, the method only with the money
-    /// (<paramref name="isCaptured"/>). Part of the transaction that settles.
+    /// (<paramref name="isCaptured"/>). Part of the transaction that settles. Returns the method that was kept; null: none.
     /// </summary>
-    internal async Task RememberAsync(ShopDbContext db, Order order, PaymentAttempt attempt, PaymentSnapshot answer, bool isCaptured, DateTimeOffset now, CancellationToken cancellationToken)
+    internal async Task<long?> RememberAsync(ShopDbContext db, Order order, PaymentAttempt attempt, PaymentSnapshot answer, bool isCaptured, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (attempt.ConsentVersion is not { } version || order.BuyerId is not { } member || answer is not { Customer: { } customer, Live: { } live })
         {
-            return;
+            return null;
         }
 
         var owner = new Owner(member, attempt.Provider, live ? Live : Test);
-        if (await IsOursAsync(db, owner, customer, cancellationToken) && isCaptured && answer.SavedMethod is { } method)
-        {
-            await KeepAsync(db, owner, method, new Consent(attempt.CreatedAt, version, MethodUsage.OnSession), now, cancellationToken);
-        }
+        var usage = order.ForSubscription ? MethodUsage.OffSession : MethodUsage.OnSession;
+        return await IsOursAsync(db, owner, customer, cancellationToken) && isCaptured && answer.SavedMethod is { } method
+            ? (await KeepAsync(db, owner, method, new Consent(attempt.CreatedAt, version, usage), now, cancellationToken))?.Id
+            : null;
     }
 
     /// <summary>Takes the method for an attempt, last of all rows; false: it was removed meanwhile.</summary>
@@ -356,7 +411,7 @@ public sealed partial class SavedMethods(
         return kept;
     }
 
-    private static SavedMethodView View(StoredMethod method, DateOnly today, bool isDefault) =>
+    internal static SavedMethodView View(StoredMethod method, DateOnly today, bool isDefault) =>
         new(method.Handle, method.Provider, method.Brand, method.Last4, method.ExpiresOn, method.ExpiresOn < today, isDefault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} knows member {Member} under a second id: what was kept there is not shown here.")]

@@ -57,6 +57,11 @@ public sealed class ExpiryReader(RuleBook rules, TimeProvider clock)
             return null;
         }
 
+        if (message.Stage != ExpiryStage.Ended && await RenewsAsync(db, message, cancellationToken))
+        {
+            return null;
+        }
+
         var member = message.Reader is { } reader ? await db.Users.AsNoTracking().FirstAsync(m => m.Id == reader, cancellationToken) : account;
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var terms = await rules.GetAsync<AccountTerms>(db, revision, cancellationToken);
@@ -78,6 +83,14 @@ public sealed class ExpiryReader(RuleBook rules, TimeProvider clock)
                 .Select(c => new OtherTime(c.Bought, TimeSpan.FromSeconds(c.SecondsPerMonth)))],
             UnderWay = await UnderWayAsync(db, message.AccountId, member.Id, cancellationToken),
         };
+    }
+
+    /// <summary>The reader pays for a subscription that is charged before the end: there is nothing to remind of.</summary>
+    private static Task<bool> RenewsAsync(ShopDbContext db, ExpiryMessage message, CancellationToken cancellationToken)
+    {
+        var (account, payer, until) = (message.AccountId, message.Reader ?? message.AccountId, message.Until);
+        return db.Subscriptions.AnyAsync(
+            s => s.MemberId == payer && s.RecipientId == account && s.State == SubscriptionState.Active && s.NextChargeAt < until, cancellationToken);
     }
 
     /// <summary>The reader's own orders for the account (DF-47). A gift that somebody else has under way stays a surprise.</summary>

@@ -26,6 +26,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<StoredMethod> StoredMethods => Set<StoredMethod>();
 
+    public DbSet<Subscription> Subscriptions => Set<Subscription>();
+
+    public DbSet<SubscriptionPeriod> SubscriptionPeriods => Set<SubscriptionPeriod>();
+
     public DbSet<MethodSetup> MethodSetups => Set<MethodSetup>();
 
     public DbSet<Refund> Refunds => Set<Refund>();
@@ -115,6 +119,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         PaperTables(builder);
         PaymentTables(builder);
         StaffPaymentTables(builder);
+        SubscriptionTables(builder);
         DeliveryTables(builder);
         PointsTables(builder);
         PointsLotTables(builder);
@@ -153,6 +158,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.RecipientEmail).HasMaxLength(254);
             line.Property(l => l.Note).HasMaxLength(500);
             line.Property(l => l.GoneConfirmed).HasDefaultValue(false);
+            line.Property(l => l.Renews).HasDefaultValue(false);
             line.HasIndex(l => l.CartId);
         });
 
@@ -184,6 +190,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             });
             order.Property(o => o.Number).HasMaxLength(32);
             order.Property(o => o.BonusPoints).HasDefaultValue(0L); // added later, and every row has it
+            order.Property(o => o.ForSubscription).HasDefaultValue(false);
             order.Property(o => o.Reference).HasMaxLength(8);
             order.Property(o => o.BuyerCountry).HasMaxLength(2);
             order.Property(o => o.BuyerTaxId).HasMaxLength(20);
@@ -332,6 +339,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             attempt.Property(a => a.Reason).HasMaxLength(64);
             attempt.Property(a => a.AddressHash).HasMaxLength(64);
             attempt.Property(a => a.CustomerId).HasMaxLength(200);
+            attempt.Property(a => a.OffSession).HasDefaultValue(false); // added later, and every row has it
             attempt.HasIndex(a => a.SavedMethodId).HasFilter("\"saved_method_id\" IS NOT NULL");
             attempt.HasIndex(a => new { a.AddressHash, a.CreatedAt }).HasFilter("\"address_hash\" IS NOT NULL");
             attempt.HasIndex(a => new { a.OrderId, a.Seq }).IsUnique();
@@ -500,6 +508,52 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             exchange.Property(e => e.Currency).HasMaxLength(3);
             exchange.HasIndex(e => e.OrderId);
             exchange.HasIndex(e => e.At);
+        });
+    }
+
+    private static void SubscriptionTables(ModelBuilder builder)
+    {
+        builder.Entity<Subscription>(subscription =>
+        {
+            var (ended, charged) = (Words.Of(SubscriptionState.Ended), InWords(SubscriptionStates.Charged));
+            subscription.ToTable("subscriptions", table =>
+            {
+                table.HasCheckConstraint("ck_subscriptions_price", "\"price_minor\" > 0 AND \"months\" BETWEEN 1 AND 99");
+                table.HasCheckConstraint("ck_subscriptions_end", $"(\"state\" = '{ended}') = (\"ended_at\" IS NOT NULL) AND (\"ended_at\" IS NULL) = (\"end_reason\" IS NULL)");
+                table.HasCheckConstraint("ck_subscriptions_charge", $"\"next_charge_at\" IS NULL OR \"state\" IN ({charged})");
+                table.HasCheckConstraint(
+                    "ck_subscriptions_next",
+                    "(\"next_sku\" IS NULL) = (\"next_months\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_price_minor\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_from\" IS NULL)");
+                table.HasCheckConstraint("ck_subscriptions_paid", "(\"period\" = 0) = (\"paid_through\" IS NULL) AND (\"period\" = 0) = (\"anchor_at\" IS NULL)");
+            });
+            subscription.Property(s => s.Handle).HasMaxLength(32);
+            subscription.Property(s => s.Product).HasMaxLength(64);
+            subscription.Property(s => s.Sku).HasMaxLength(64);
+            subscription.Property(s => s.NextSku).HasMaxLength(64);
+            subscription.Property(s => s.Currency).HasMaxLength(3);
+            subscription.Property(s => s.LeaseOwner).HasMaxLength(64);
+            subscription.HasIndex(s => s.Handle).IsUnique();
+            subscription.HasIndex(s => new { s.MemberId, s.RecipientId, s.Product }, "ux_subscriptions_live").IsUnique()
+                .HasFilter($"\"state\" IN ({InWords(SubscriptionStates.Live)})");
+            subscription.HasIndex(s => s.DueAt, "ix_subscriptions_due").HasFilter("\"due_at\" IS NOT NULL");
+            subscription.HasIndex(s => s.NextChargeAt, "ix_subscriptions_charge").HasFilter("\"next_charge_at\" IS NOT NULL");
+            subscription.HasIndex(s => s.MethodId).HasFilter("\"method_id\" IS NOT NULL");
+            subscription.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
+            subscription.HasOne<Member>().WithMany().HasForeignKey(s => s.RecipientId).OnDelete(DeleteBehavior.Restrict);
+            subscription.HasOne<StoredMethod>().WithMany().HasForeignKey(s => s.MethodId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SubscriptionPeriod>(period =>
+        {
+            period.ToTable("subscription_periods", table => table.HasCheckConstraint("ck_subscription_periods_number", "\"number\" >= 1 AND \"tries\" >= 0"));
+            period.Property(p => p.FixHash).HasMaxLength(64);
+            period.HasIndex(p => new { p.SubscriptionId, p.Number }).IsUnique();
+            period.HasIndex(p => p.OrderLineId).IsUnique();
+            period.HasIndex(p => p.OrderId);
+            period.HasIndex(p => p.FixHash).IsUnique().HasFilter("\"fix_hash\" IS NOT NULL");
+            period.HasOne<Subscription>().WithMany().HasForeignKey(p => p.SubscriptionId).OnDelete(DeleteBehavior.Restrict);
+            period.HasOne<Order>().WithMany().HasForeignKey(p => p.OrderId).OnDelete(DeleteBehavior.Restrict);
+            period.HasOne<OrderLine>().WithMany().HasForeignKey(p => p.OrderLineId).OnDelete(DeleteBehavior.Restrict);
         });
     }
 

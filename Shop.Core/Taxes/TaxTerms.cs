@@ -40,6 +40,10 @@ public sealed record TaxTerms
     [System.Text.Json.Serialization.JsonIgnore]
     public bool AsksBusinesses => NeedsCountry && Businesses;
 
+    /// <summary>Tax comes on top of the price list.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsOnTop => By != TaxMode.None && !Included;
+
     /// <summary>It is known what tax this buyer pays.</summary>
     public bool IsKnown(TaxBuyer buyer) => !NeedsCountry || buyer.Country is not null;
 
@@ -56,16 +60,31 @@ public sealed record TaxTerms
     /// </summary>
     public LineTax Of(string sku, long listedMinor, TaxBuyer buyer)
     {
-        if (By == TaxMode.None)
+        if (!IsOnTop)
         {
-            return LineTax.None(listedMinor);
+            return Within(sku, listedMinor, buyer);
         }
 
+        var (category, rate) = RateOf(sku, buyer);
+        return LineTax.OnTop(listedMinor, Rounding.HalfUp(listedMinor, rate, LineTax.Whole), rate, category);
+    }
+
+    /// <summary>The tax in a price that was agreed upon with it, wherever prices stand now.</summary>
+    public LineTax Within(string sku, long grossMinor, TaxBuyer buyer)
+    {
+        if (By == TaxMode.None)
+        {
+            return LineTax.None(grossMinor);
+        }
+
+        var (category, rate) = RateOf(sku, buyer);
+        return new LineTax(grossMinor, Rounding.HalfUp(grossMinor, rate, LineTax.Whole + rate), 0, rate, category);
+    }
+
+    private (string Category, int RatePpm) RateOf(string sku, TaxBuyer buyer)
+    {
         var category = CategoryOf(sku);
-        var rate = !IsKnown(buyer) || IsReverse(buyer) ? 0 : RateOf(category, NeedsCountry ? buyer.Country : null);
-        return Included
-            ? new LineTax(listedMinor, Rounding.HalfUp(listedMinor, rate, LineTax.Whole + rate), 0, rate, category)
-            : LineTax.OnTop(listedMinor, Rounding.HalfUp(listedMinor, rate, LineTax.Whole), rate, category);
+        return (category, !IsKnown(buyer) || IsReverse(buyer) ? 0 : RateOf(category, NeedsCountry ? buyer.Country : null));
     }
 
     /// <summary>The rate for a category in a country: that of the country before that of anywhere, that of the category before the standard one.</summary>

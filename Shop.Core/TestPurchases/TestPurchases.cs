@@ -27,14 +27,14 @@ public enum TestRefusal
 }
 
 /// <summary>What became of asking for a test purchase.</summary>
-public abstract record TestResult
+public abstract record TestPurchaseResult
 {
-    private TestResult() { }
+    private TestPurchaseResult() { }
 
     /// <summary>Its order waits to be paid, or more, where the same form was sent before.</summary>
-    public sealed record Placed(string Number) : TestResult;
+    public sealed record Placed(string Number) : TestPurchaseResult;
 
-    public sealed record Refused(TestRefusal Reason) : TestResult;
+    public sealed record Refused(TestRefusal Reason) : TestPurchaseResult;
 }
 
 /// <summary>
@@ -122,9 +122,9 @@ public sealed class TestPurchases(
     }
 
     /// <summary>Makes the order with its attempt, and creates the payment at the service. Where to pay is what the order's pay page shows.</summary>
-    public async Task<TestResult> PlaceAsync(TestWish wish, CancellationToken cancellationToken)
+    public async Task<TestPurchaseResult> PlaceAsync(TestWish wish, CancellationToken cancellationToken)
     {
-        TestResult? result;
+        TestPurchaseResult? result;
         Placed? placed;
         try
         {
@@ -172,7 +172,7 @@ public sealed class TestPurchases(
     private static Money Least(IPaymentProvider provider, Currency currency) =>
         provider.Capabilities.Minimum is { } its && its.Currency == currency ? its : new Money(1, currency);
 
-    private async Task<(TestResult Result, Placed? Placed)> MakeAsync(TestWish wish, CancellationToken cancellationToken)
+    private async Task<(TestPurchaseResult Result, Placed? Placed)> MakeAsync(TestWish wish, CancellationToken cancellationToken)
     {
         var number = Codes.New(26);
         var receipt = Codes.Hash(await tokens.ReceiptAsync(number, 0, cancellationToken));
@@ -187,7 +187,7 @@ public sealed class TestPurchases(
                         .FirstOrDefaultAsync(token) is { } before)
                 {
                     return before.Test.AskedBy == wish.ActorId && before.Test.Provider == wish.Provider && before.DueMinor == wish.AmountMinor
-                        ? (new TestResult.Placed(before.Number), null)
+                        ? (new TestPurchaseResult.Placed(before.Number), null)
                         : Refuse(TestRefusal.OtherContent);
                 }
 
@@ -248,10 +248,10 @@ public sealed class TestPurchases(
                 await db.SaveChangesAsync(token);
                 var with = attempts.With(wish.Provider, wish.ActorId, saved: null, save: false);
                 return await attempts.CreateAsync(db, order, with, wish.AddressHash, token, isFirst: true) is { } attempt
-                    ? (new TestResult.Placed(number), new Placed(order, attempt))
+                    ? (new TestPurchaseResult.Placed(number), new Placed(order, attempt))
                     : throw new InvalidOperationException("A test purchase needs neither points nor pieces.");
 
-                (TestResult, Placed?) Refuse(TestRefusal reason) => (new TestResult.Refused(reason), null);
+                (TestPurchaseResult, Placed?) Refuse(TestRefusal reason) => (new TestPurchaseResult.Refused(reason), null);
             },
             cancellationToken);
     }

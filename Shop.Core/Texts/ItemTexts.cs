@@ -54,6 +54,14 @@ public static class ItemTexts
     /// <summary>Months of a class; none of a class that never runs out are the account for good.</summary>
     internal static string Time(int months, string className) => months == 0 ? Get("Permanent", className) : Months(months, className);
 
+    /// <summary>Months of a class in a given language, for a line that nobody reads now.</summary>
+    internal static string TimeIn(string culture, int months, string accountClass)
+    {
+        var language = CultureInfo.GetCultureInfo(culture);
+        var name = Resources.GetString("Class_" + accountClass, language) ?? accountClass;
+        return string.Format(language, Resources.GetString(months == 1 ? "Months_One" : "Months_Other", language)!, months, name);
+    }
+
     internal static string Icons(int icons) => Get(icons == 1 ? "Icons_One" : "Icons_Other", icons);
 
     internal static string Points(int points) => Get(points == 1 ? "Points_One" : "Points_Other", points);

@@ -9,7 +9,7 @@ namespace Shop.Web.Hosting;
 /// </summary>
 internal sealed partial class BackgroundWork(
     EventRun events, OutboxRun outbox, DigestRun digest, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points,
-    VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, HealthRun health, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    Renewals renewals, VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, HealthRun health, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
     : BackgroundService
 {
     /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
@@ -31,6 +31,7 @@ internal sealed partial class BackgroundWork(
             LoopAsync("refunds", refunds.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("returns", returns.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),
             LoopAsync("expiry", ExpiryAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
+            LoopAsync("renewals", renewals.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("sign-up codes", codes.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("health of payment services", health.PassAsync, token => Task.Delay(Minutely, clock, token), stoppingToken),
             LoopAsync("janitor", janitor.PassAsync, token => Task.Delay(Often, clock, token), stoppingToken),

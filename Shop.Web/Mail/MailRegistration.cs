@@ -30,6 +30,9 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, SendFundsMail>();
         services.AddScoped<OutboxHandler, FundsExpectedMail>();
         services.AddScoped<OutboxHandler, OrderOverMail>();
+        services.AddScoped<OutboxHandler, RenewalFailedMail>();
+        services.AddScoped<OutboxHandler, SubscriptionEndedMail>();
+        services.AddScoped<OutboxHandler, PriceChangeMail>();
         services.AddScoped<OutboxHandler, GiftMail>();
         services.AddScoped<OutboxHandler, ExpiryMail>();
         services.AddScoped<OutboxHandler, ClaimMail>();

@@ -85,6 +85,11 @@ internal static class MailSamples
         Name = Name, Email = Address, Culture = Culture, TimeZone = null, Class = "paid", Until = Soon, Stage = ExpiryStage.First, KeptUntil = Soon.AddDays(3), Icons = 100, IconsWhenFree = 6,
     };
 
+    public static RenewalFailedView RenewalFailed => new(
+        Title, Usd(2500), new SavedMethodView(Token, "stripe", "Visa", "4242", new DateOnly(2028, 12, 31), false, true), "insufficient_funds", Soon, At.AddDays(10), null, Token, Name, Address, Culture, null);
+
+    public static SubscriptionMailView Subscription => new(Title, SubscriptionState.Active, SubscriptionEnd.Unpaid, Soon, "USD", Name, Address, Culture, null) { Handle = Token };
+
     public static DigestView Digest => new()
     {
         Reader = Name, Email = Address, Culture = Culture, Paid = 12, Taken = [("USD", 34_000)], Refunds = 1, Gifts = 3, Flags = [(OrderFlagKind.AmountMismatch, 1)], OpenFlags = 2, Unsent = 0,

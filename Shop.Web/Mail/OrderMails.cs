@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
 using Shop.Accounts;
 using Shop.Core;
+using Shop.Payments;
 using Shop.Web.Display;
 using Shop.Web.Papers;
 using Shop.Web.Texts;
@@ -17,15 +18,18 @@ internal sealed class ReceiptMail(
     public override string Kind => OutboxKinds.Receipt;
 
     protected override Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken) =>
-        ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, (order, token) => receipts.ReadAsync(Db, order, token), Receipt, cancellationToken);
+        ToBuyerAsync(row, Read<ReceiptMessage>(row).OrderId, ReadAsync, Receipt, cancellationToken);
 
-    protected override OutgoingMail Sample() => ToSample(letter => Receipt(letter, MailSamples.Receipt));
+    protected override OutgoingMail Sample() => ToSample(letter => Receipt(letter, new More(MailSamples.Receipt, [(MailSamples.At.AddMonths(6), MailSamples.Receipt.Price)])));
 
-    /// <param name="facts">What the receipt says; an order that was paid before receipts were numbered has none.</param>
-    private (string, IReadOnlyList<MailBlock>)? Receipt(BuyerLetter letter, PaperFacts? facts)
+    private async Task<More> ReadAsync(OrderView order, CancellationToken cancellationToken) => new(
+        await receipts.ReadAsync(Db, order, cancellationToken),
+        order.ForSubscription ? await Subscriptions.NextPaymentsAsync(Db, order.Id, cancellationToken) : []);
+
+    private (string, IReadOnlyList<MailBlock>)? Receipt(BuyerLetter letter, More more)
     {
         var (order, language, zone, link) = letter;
-        var receipt = facts is null ? null : writer.Write(facts);
+        var receipt = more.Facts is null ? null : writer.Write(more.Facts);
         return (
             Texts["Receipt.Subject", order.Reference],
             [
@@ -36,12 +40,17 @@ internal sealed class ReceiptMail(
                     : Array.Empty<MailBlock>(),
                 Say("Receipt.Total", Sum(order, language)),
                 .. receipt is null ? [] : Paper(receipt),
+                .. more.Next.Select(next => Say("Receipt.Next", next.Price.Text(language), TimeText.Date(next.NextChargeAt, zone, language))),
                 .. order.BonusPoints > 0 ? [Say("Receipt.Bonus", Texts.Count("Points", order.BonusPoints))] : Array.Empty<MailBlock>(),
                 Lead("Receipt.Link", link),
                 .. receipt is null ? Array.Empty<MailBlock>() : [Lead("Receipt.Pdf", Links.ReceiptPdf(order.Number, order.ReceiptToken!)), Lead("Receipt.Terms", receipt.Terms)],
                 Say("Receipt.Keep"),
             ]);
     }
+
+    /// <param name="Facts">What the receipt says; an order that was paid before receipts were numbered has none.</param>
+    /// <param name="Next">The next payments of what renews by itself (MZ-27).</param>
+    private sealed record More(PaperFacts? Facts, IReadOnlyList<(DateTimeOffset NextChargeAt, Money Price)> Next);
 
     /// <summary>What stands on the receipt besides its lines: number, day, what paid, both sides, the tax.</summary>
     internal static IEnumerable<MailBlock> Paper(PaperText paper) =>

@@ -27,6 +27,10 @@ internal sealed class ProductModel(
     [BindProperty]
     public bool Anonymous { get; set; }
 
+    /// <summary>It is to be bought again by itself when its time is over.</summary>
+    [BindProperty]
+    public bool Renew { get; set; }
+
     /// <summary>The day of delivery as it was typed.</summary>
     [BindProperty]
     public string? DeliverOn { get; set; }
@@ -135,6 +139,7 @@ internal sealed class ProductModel(
         var wish = new AddToCart(Sku, quantity, Recipient, Note)
         {
             Anonymous = Anonymous,
+            Renew = Renew,
             DeliverOn = DeliverOn,
             DateConfirmed = ConfirmDate,
             GoneConfirmed = ConfirmGone,

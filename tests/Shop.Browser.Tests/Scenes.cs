@@ -46,6 +46,15 @@ public static class Scenes
         new("checkout-errors", "/checkout", CheckoutErrorsAsync),
         new("checkout-saved", "/checkout", async shop => await At(await AddedAsync(await SavedCardAsync(shop)), "/checkout")),
         new("payment-methods", "/account/payment-methods", async shop => await At(await SavedCardAsync(shop), "/account/payment-methods")),
+        new("subscriptions", "/account/subscriptions", async shop => await At(await SubscriberAsync(shop), "/account/subscriptions")),
+        new("subscriptions-empty", "/account/subscriptions", NewMemberAt("/account/subscriptions")),
+        new("subscription", "/account/subscriptions/{handle}", shop => SubscriberAsync(shop)),
+        new("subscription-unpaid", "/account/subscriptions/{handle}", UnpaidSubscriberAsync),
+        new("subscription-cancel", "/account/subscriptions/{handle}/cancel", CancelSubscriptionAsync),
+        new("renewal-fix", "/buy/fix/{token}", FixAsync),
+        new("renewal-fix-errors", "/buy/fix/{token}", FixErrorsAsync),
+        new("checkout-renews", "/checkout", async shop => await At(await RenewingCartAsync(shop), "/checkout")),
+        new("payment-methods-charged", "/account/payment-methods", RemoveChargedCardAsync),
         new("payment-methods-empty", "/account/payment-methods", NewMemberAt("/account/payment-methods")),
         new("payment-methods-remove", "/account/payment-methods", RemoveCardAsync),
         new("payment-method-setup", "/account/payment-methods/{setup}", SetupAsync),
@@ -540,6 +549,72 @@ public static class Scenes
     {
         var person = await KeepingAtTheBankAsync(shop);
         await person.AtTheBankAsync("ok");
+        return person;
+    }
+
+    /// <summary>A month that renews by itself is in the cart.</summary>
+    private static async Task<Person> RenewingCartAsync(BrowserShop shop)
+    {
+        var person = await NewMemberAsync(shop);
+        await person.GoAsync("/shop/paid1");
+        await person.Page.Locator("#Renew").CheckAsync();
+        await person["add-to-cart"].ClickAsync();
+        await person.Page.WaitForURLAsync("**/cart");
+        return person;
+    }
+
+    /// <summary>The page of a subscription that was just bought with this kind of card.</summary>
+    private static async Task<Person> SubscriberAsync(BrowserShop shop, string card = "ok")
+    {
+        var person = await RenewingCartAsync(shop);
+        await person.GoAsync("/checkout");
+        await person["place-order"].ClickAsync();
+        await person.Page.WaitForURLAsync("**/sandbox/pay/**");
+        await person.Page.Locator($"[name='card'][value='{card}']").CheckAsync();
+        await person.AtTheBankAsync("ok");
+        await person.GoAsync("/account/subscriptions");
+        await person.Page.Locator("[data-testid=subscription] h2 a").ClickAsync();
+        await person.Page.WaitForURLAsync("**/account/subscriptions/*");
+        return person;
+    }
+
+    /// <summary>Paused until its time was over, and resumed with a card that the bank refuses.</summary>
+    private static async Task<Person> UnpaidSubscriberAsync(BrowserShop shop)
+    {
+        var person = await SubscriberAsync(shop, "declined");
+        await person.SubmitAsync("[data-testid=pause]");
+        await shop.ExecuteAsync("UPDATE subscriptions SET paid_through = created_at WHERE handle = $1", person.Path.Split('/')[^1]);
+        await person.Page.ReloadAsync();
+        await person.SubmitAsync("[data-testid=resume]");
+        return person;
+    }
+
+    private static async Task<Person> CancelSubscriptionAsync(BrowserShop shop)
+    {
+        var person = await SubscriberAsync(shop);
+        return await At(person, person.Path + "/cancel");
+    }
+
+    private static async Task<Person> FixAsync(BrowserShop shop)
+    {
+        var person = await UnpaidSubscriberAsync(shop);
+        await person.Page.Locator("main a[href^='/buy/fix/']").ClickAsync();
+        await person.Page.WaitForURLAsync("**/buy/fix/*");
+        return person;
+    }
+
+    private static async Task<Person> FixErrorsAsync(BrowserShop shop)
+    {
+        var person = await FixAsync(shop);
+        await person.Page.Locator("[data-testid=fix-same] input").EvaluateAsync("input => { input.checked = false; }");
+        await person.SubmitAsync("[data-testid=fix-pay]");
+        return person;
+    }
+
+    private static async Task<Person> RemoveChargedCardAsync(BrowserShop shop)
+    {
+        var person = await At(await SubscriberAsync(shop), "/account/payment-methods");
+        await person.SubmitAsync("[formaction*='Ask']");
         return person;
     }
 

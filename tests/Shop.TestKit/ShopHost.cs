@@ -101,6 +101,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             + await janitor.PassAsync(cancellationToken) + await expiry.PassAsync(cancellationToken)
             + await Services.GetRequiredService<PointsExpiryRun>().PassAsync(cancellationToken) + await Services.GetRequiredService<Exchanges>().EraseAsync(cancellationToken)
             + await Services.GetRequiredService<ProviderStands>().PassAsync(cancellationToken) + await Services.GetRequiredService<HealthRun>().PassAsync(cancellationToken)
+            + await Services.GetRequiredService<Renewals>().PassAsync(cancellationToken)
             + await Services.GetRequiredService<VirtualGiftOffers>().LapseAsync(cancellationToken)
             + await Services.GetRequiredService<DigestRun>().PassAsync(cancellationToken) + await Services.GetRequiredService<EventRun>().PassAsync(cancellationToken)
             + await outbox.PassAsync(cancellationToken) > 0)

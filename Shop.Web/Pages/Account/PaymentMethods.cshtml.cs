@@ -12,7 +12,7 @@ namespace Shop.Web.Pages.Account;
 
 /// <summary>A member's kept methods: the usual one, removing, and keeping one without buying.</summary>
 [Authorize(StaffPolicies.Member)]
-internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods, ShopAddress address, IStringLocalizer<MethodTexts> texts) : FormPage
+internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods, Subscriptions subscriptions, TimeProvider clock, ShopAddress address, IStringLocalizer<MethodTexts> texts) : FormPage
 {
     /// <summary>The handle of the method that a button is about.</summary>
     [BindProperty]
@@ -28,6 +28,22 @@ internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods
     /// <summary>The method whose removal is to be confirmed.</summary>
     public SavedMethodView? Removing { get; private set; }
 
+    /// <summary>What becomes of the subscriptions that are charged by it: another method's handle, or <see cref="End"/>.</summary>
+    [BindProperty]
+    public string? Instead { get; set; }
+
+    public const string End = "end";
+
+    /// <summary>The subscriptions that are charged by the method that is to be removed (MZ-58).</summary>
+    public IReadOnlyList<SubscriptionView> Charged { get; private set; } = [];
+
+    /// <summary>The methods that can take its place.</summary>
+    public IReadOnlyList<SavedMethodView> Replacements =>
+        [.. Methods.Where(method => method.Handle != Removing?.Handle && !method.IsExpired && methods.Renews(method.Provider))];
+
+    /// <summary>When a subscription ends if its method goes; null: now.</summary>
+    public DateTimeOffset? EndOf(SubscriptionView subscription) => subscription.IsValidAt(clock.GetUtcNow()) ? subscription.PaidThrough : null;
+
     private long Member => User.MemberId()!.Value;
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
@@ -35,16 +51,22 @@ internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods
     public async Task<IActionResult> OnPostAskAsync(CancellationToken cancellationToken)
     {
         await LoadAsync(cancellationToken);
-        Removing = Methods.FirstOrDefault(method => method.Handle == Method);
-        return Removing is null ? NotFound() : Page();
+        return await AskAsync(cancellationToken) ?? Page();
     }
 
     public async Task<IActionResult> OnPostRemoveAsync(CancellationToken cancellationToken)
     {
-        switch (await methods.ForgetAsync(Member, Method ?? "", cancellationToken))
+        var ends = Instead == End;
+        switch (await methods.ForgetAsync(Member, Method ?? "", cancellationToken, ends || string.IsNullOrEmpty(Instead) ? null : Instead, ends))
         {
+            case ForgetResult.Renewing:
+            case ForgetResult.NoReplacement:
+                Problem(nameof(Instead), texts["Remove.NotChosen"]);
+                Response.StatusCode = StatusCodes.Status400BadRequest;
+                await LoadAsync(cancellationToken);
+                return await AskAsync(cancellationToken) ?? Page();
             case ForgetResult.Forgotten:
-                TempData.Done(texts["Removed"]);
+                TempData.Done(texts[ends ? "Removed.Ends" : "Removed"]);
                 return LocalRedirect("/account/payment-methods");
             case ForgetResult.InUse:
                 Problem(nameof(Method), texts["InUse"]);
@@ -86,6 +108,14 @@ internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods
                 Problem("", texts["NotKept"]);
                 return await ShowAgainAsync(cancellationToken);
         }
+    }
+
+    /// <summary>What the question before a removal shows; an answer other than null is sent instead.</summary>
+    private async Task<IActionResult?> AskAsync(CancellationToken cancellationToken)
+    {
+        Removing = Methods.FirstOrDefault(method => method.Handle == Method);
+        Charged = [.. (await subscriptions.ListAsync(db, Member, cancellationToken)).Where(s => s.State != SubscriptionState.Ended && s.Method?.Handle == Method)];
+        return Removing is null ? NotFound() : null;
     }
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ namespace Shop.Web.Pages.Admin;
 
 /// <summary>The desk's start: what the roles of whoever is here allow, and what waits for the owner's word.</summary>
 [Authorize(StaffPolicies.Staff)]
-internal sealed class IndexModel(IAuthorizationService authorization, ShopDbContext db, PointsExpiryRun points, IStringLocalizer<AdminTexts> texts) : FormPage
+internal sealed class IndexModel(IAuthorizationService authorization, ShopDbContext db, PointsExpiryRun points, Renewals renewals, IStringLocalizer<AdminTexts> texts) : FormPage
 {
     public bool MayEditPages { get; private set; }
 
@@ -22,7 +22,8 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
 
     public bool MayConfirmClock { get; private set; }
 
-    public PointsExpiryState PointsExpiry { get; private set; } = null!;
+    /// <summary>When what stopped had looked last; null: nothing has.</summary>
+    public DateTimeOffset? Stopped { get; private set; }
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 
@@ -34,7 +35,8 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
             return Forbid();
         }
 
-        if (await points.ConfirmAsync(User.MemberId()!.Value, cancellationToken))
+        var member = User.MemberId()!.Value;
+        if (await points.ConfirmAsync(member, cancellationToken) | await renewals.ConfirmAsync(member, cancellationToken))
         {
             TempData.Done(texts["Clock.Done"]);
         }
@@ -49,7 +51,8 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
         MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
         MayLookAfterPayments = (await authorization.AuthorizeAsync(User, StaffPolicies.Refunder)).Succeeded;
         MayConfirmClock = (await authorization.AuthorizeAsync(User, StaffPolicies.Owner)).Succeeded;
-        PointsExpiry = await points.StateAsync(db, cancellationToken);
+        var (expiry, renewal) = (await points.StateAsync(db, cancellationToken), await renewals.StateAsync(db, cancellationToken));
+        Stopped = expiry.Stopped ? expiry.DoneUntil : renewal.Stopped ? renewal.DoneUntil : null;
         return null;
     }
 }

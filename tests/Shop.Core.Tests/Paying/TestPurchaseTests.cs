@@ -65,8 +65,8 @@ public abstract class TestPurchaseTests(TestDatabase database) : ShopTests(datab
         var wish = Wish(staff);
         ShopUnderTest[] nodes = [Shop, await NodeAsync()];
         var results = await ShopUnderTest.AtOnceAsync(6, i => nodes[i % 2].Get<TestPurchases>().PlaceAsync(wish, Cancel));
-        Assert.Single(results.OfType<TestResult.Placed>().Select(r => r.Number).Distinct());
-        Assert.Equal(6, results.OfType<TestResult.Placed>().Count());
+        Assert.Single(results.OfType<TestPurchaseResult.Placed>().Select(r => r.Number).Distinct());
+        Assert.Equal(6, results.OfType<TestPurchaseResult.Placed>().Count());
         Assert.Equal(TestRefusal.OtherContent, await RefusedAsync(wish with { AmountMinor = 301 }));
         Assert.Equal(TestRefusal.OtherContent, await RefusedAsync(wish with { Provider = "other" }));
         Assert.Equal(1, await Shop.ReadAsync(db => db.Orders.CountAsync(Cancel)));
@@ -167,9 +167,9 @@ public abstract class TestPurchaseTests(TestDatabase database) : ShopTests(datab
     private static TestWish Wish(Person staff) => new(Guid.NewGuid(), Till.Id, 300, staff.Id, "en", null);
 
     private async Task<PlacedOrder> PlaceAsync(TestWish wish) =>
-        await Shop.OrderAsync(Assert.IsType<TestResult.Placed>(await Shop.Get<TestPurchases>().PlaceAsync(wish, Cancel)).Number);
+        await Shop.OrderAsync(Assert.IsType<TestPurchaseResult.Placed>(await Shop.Get<TestPurchases>().PlaceAsync(wish, Cancel)).Number);
 
-    private async Task<TestRefusal> RefusedAsync(TestWish wish) => Assert.IsType<TestResult.Refused>(await Shop.Get<TestPurchases>().PlaceAsync(wish, Cancel)).Reason;
+    private async Task<TestRefusal> RefusedAsync(TestWish wish) => Assert.IsType<TestPurchaseResult.Refused>(await Shop.Get<TestPurchases>().PlaceAsync(wish, Cancel)).Reason;
 
     private Task<IReadOnlyList<TestView>> ListAsync() => Shop.ReadAsync(db => TestPurchases.ListAsync(db, 0, Cancel));
 

@@ -23,6 +23,7 @@ internal static class StateMachines
         Of("Approval of a second person", "ApprovalStates", ApprovalStates.Table),
         Of("Virtual gift", "VirtualGiftStates", VirtualGiftStates.Table),
         Of("Virtual gift that was delivered", "VirtualGiftOfferStates", VirtualGiftOfferStates.Table),
+        Of("Subscription", "SubscriptionStates", SubscriptionStates.Table),
         Of("Draft of the rules", "RuleDraftStates", RuleDraftStates.Table),
     ];
 

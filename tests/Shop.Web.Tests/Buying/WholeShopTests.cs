@@ -176,6 +176,13 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         await WriteAsync(async (db, token) => await Shop.Services.GetRequiredService<Accounts.RuleBook>().PublishAsync(db, [new Core.RefundTerms { BuyerDays = 3 }], null, "test", Now, token));
         await admin.BuyAsync("paid1", ("Recipient", "claimer@example.org"));
         var claim = new Uri(Assert.Single(await Shop.MailsToAsync("claimer@example.org", Cancel)).Link).PathAndQuery;
+        await admin.AddAsync("paid1", ("Recipient", "member"), ("Renew", "true"));
+        await admin.SubmitAsync(await admin.PlaceAsync(), "main form", "ok", ("card", "declined"));
+        var subscription = await ReadAsync(db => db.Subscriptions.AsNoTracking().SingleAsync(Cancel));
+        var due = Now;
+        await WriteAsync((db, token) => db.Subscriptions.ExecuteUpdateAsync(set => set.SetProperty(s => s.DueAt, due), token));
+        await Shop.Services.GetRequiredService<Core.Renewals>().RenewAsync(subscription.Id, Cancel);
+        var fix = (await admin.GetAsync("/account/subscriptions")).Find("subscription-fix")!.GetAttribute("href")!;
         await admin.AddAsync("paid1");
         await admin.AddAsync("paid6");
         var visitor = Shop.NewVisitor();
@@ -209,6 +216,8 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/Gifts"] = (admin, "/account/gifts"), ["/Account/Gift"] = (admin, gift), ["/Account/GiftReturn"] = (admin, back), ["/Account/Settings"] = (admin, "/account/settings"),
             ["/Account/Transfer"] = (admin, "/account/points/transfer"), ["/Account/Convert"] = (admin, "/account/points/convert"), ["/Account/Rename"] = (admin, "/account/rename"),
             ["/Account/PaymentMethods"] = (admin, "/account/payment-methods"), ["/Account/PaymentMethodSetup"] = (admin, $"/account/payment-methods/{keeping:N}"),
+            ["/Account/Subscriptions"] = (admin, "/account/subscriptions"), ["/Account/Subscription"] = (admin, $"/account/subscriptions/{subscription.Handle}"),
+            ["/Account/SubscriptionCancel"] = (admin, $"/account/subscriptions/{subscription.Handle}/cancel"), ["/Buy/Fix"] = (admin, fix),
             ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"), ["/Admin/Delivery"] = (admin, waits),
             ["/Admin/Payments/Index"] = (admin, "/admin/payments"), ["/Admin/Payments/Receive"] = (admin, "/admin/payments/receive"), ["/Admin/Payments/Test"] = (admin, "/admin/payments/test"), ["/Admin/Payments/Exchange"] = (admin, "/admin/payments/exchange"),

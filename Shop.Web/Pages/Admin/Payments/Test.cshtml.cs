@@ -81,13 +81,13 @@ internal sealed class TestModel(
             Key, wanted.Offer.Provider, wanted.Amount.Minor, User.MemberId()!.Value, CultureInfo.CurrentUICulture.Name, address.LimitedHash(HttpContext));
         switch (await tests.PlaceAsync(wish, cancellationToken))
         {
-            case TestResult.Placed placed:
+            case TestPurchaseResult.Placed placed:
                 return Redirect($"/checkout/{placed.Number}/pay");
-            case TestResult.Refused { Reason: TestRefusal.OtherContent }:
+            case TestPurchaseResult.Refused { Reason: TestRefusal.OtherContent }:
                 Problem("", texts["Test.Refusal.OtherContent"]);
                 Key = Guid.Empty; // the page makes another
                 return await ShowConflictAsync(cancellationToken);
-            case TestResult.Refused refused:
+            case TestPurchaseResult.Refused refused:
                 Problem(refused.Reason == TestRefusal.Amount ? nameof(Amount) : "", texts[$"Test.Refusal.{refused.Reason}", TestPurchases.PerDay]);
                 return await ShowAgainAsync(cancellationToken);
             default:

@@ -12,8 +12,8 @@ using Shop.Core;
 namespace Shop.Core.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresShopDb))]
-    [Migration("20261122183435_PaymentFees")]
-    partial class PaymentFees
+    [Migration("20261122194515_RenewalsReceiptsAndEvents")]
+    partial class RenewalsReceiptsAndEvents
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -662,6 +662,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("phone_number_confirmed");
 
+                    b.Property<long?>("RemindersOffAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reminders_off_at");
+
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
@@ -675,6 +679,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)")
                         .HasColumnName("status");
+
+                    b.Property<long?>("StrangeSignInAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("strange_sign_in_at");
 
                     b.Property<string>("TimeZone")
                         .HasMaxLength(64)
@@ -1359,8 +1367,8 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasMaxLength(200)
-                        .HasColumnType("character varying(200)")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
                         .HasColumnName("reason");
 
                     b.Property<string>("State")
@@ -1412,6 +1420,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("BillTo")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("bill_to");
+
+                    b.Property<string>("Country")
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("country");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("created_at");
@@ -1424,6 +1442,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
+
+                    b.Property<string>("TaxId")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("tax_id");
 
                     b.Property<long>("TouchedAt")
                         .HasColumnType("bigint")
@@ -1547,6 +1570,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("recipient_name");
 
+                    b.Property<int>("Renews")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("renews");
+
                     b.Property<string>("Sku")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -1668,6 +1697,147 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_claim_tokens_order_line_id");
 
                     b.ToTable("claim_tokens", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("issued_at");
+
+                    b.Property<long>("NetMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("net_minor");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("ReceiptId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("receipt_id");
+
+                    b.Property<Guid>("RefundId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("refund_id");
+
+                    b.Property<long>("RuleRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rule_revision");
+
+                    b.Property<string>("Seller")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("seller");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<long>("TaxMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tax_minor");
+
+                    b.Property<long?>("VoidedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("voided_at");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_notes");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_credit_notes_number");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_credit_notes_order_id");
+
+                    b.HasIndex("ReceiptId")
+                        .HasDatabaseName("ix_credit_notes_receipt_id");
+
+                    b.HasIndex("Seller", "Year", "Seq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_credit_notes_seller_year_seq");
+
+                    b.HasIndex(new[] { "RefundId" }, "ux_credit_notes_refund")
+                        .IsUnique()
+                        .HasDatabaseName("ux_credit_notes_refund")
+                        .HasFilter("\"voided_at\" IS NULL");
+
+                    b.ToTable("credit_notes", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNoteLine", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AmountMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<long>("CreditNoteId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("credit_note_id");
+
+                    b.Property<long>("NetMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("net_minor");
+
+                    b.Property<long>("OrderLineId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_line_id");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
+                    b.Property<long>("TaxMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tax_minor");
+
+                    b.HasKey("Id")
+                        .HasName("pk_credit_note_lines");
+
+                    b.HasIndex("CreditNoteId")
+                        .HasDatabaseName("ix_credit_note_lines_credit_note_id");
+
+                    b.HasIndex("OrderLineId")
+                        .HasDatabaseName("ix_credit_note_lines_order_line_id");
+
+                    b.ToTable("credit_note_lines", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_credit_note_lines_amounts", "\"net_minor\" >= 0 AND \"tax_minor\" >= 0");
+                        });
                 });
 
             modelBuilder.Entity("Shop.Core.Delivery", b =>
@@ -1873,10 +2043,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(200)")
                         .HasColumnName("provider_ref");
 
-                    b.Property<Guid?>("RefundId")
-                        .HasColumnType("uuid")
-                        .HasColumnName("refund_id");
-
                     b.Property<long>("SeenAt")
                         .HasColumnType("bigint")
                         .HasColumnName("seen_at");
@@ -1897,9 +2063,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasIndex("OrderId")
                         .HasDatabaseName("ix_disputes_order_id");
 
-                    b.HasIndex("RefundId")
-                        .HasDatabaseName("ix_disputes_refund_id");
-
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
                         .HasDatabaseName("ix_disputes_payment_id_provider_ref");
@@ -1908,6 +2071,55 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         {
                             t.HasCheckConstraint("ck_disputes_amount", "\"amount_minor\" > 0");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.EventReceiver", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("address");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasColumnName("generation");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_at");
+
+                    b.Property<long>("MadeBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_event_receivers");
+
+                    b.HasIndex("Address")
+                        .IsUnique()
+                        .HasDatabaseName("ix_event_receivers_address")
+                        .HasFilter("\"ended_at\" IS NULL");
+
+                    b.HasIndex("MadeBy")
+                        .HasDatabaseName("ix_event_receivers_made_by");
+
+                    b.ToTable("event_receivers", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
@@ -2276,11 +2488,21 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(64)")
                         .HasColumnName("address_hash");
 
+                    b.Property<string>("BillTo")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("bill_to");
+
                     b.Property<long>("BonusPoints")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")
                         .HasDefaultValue(0L)
                         .HasColumnName("bonus_points");
+
+                    b.Property<string>("BuyerCountry")
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("buyer_country");
 
                     b.Property<string>("BuyerEmail")
                         .HasMaxLength(254)
@@ -2290,6 +2512,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("BuyerId")
                         .HasColumnType("bigint")
                         .HasColumnName("buyer_id");
+
+                    b.Property<string>("BuyerTaxId")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("buyer_tax_id");
 
                     b.Property<long?>("CartId")
                         .HasColumnType("bigint")
@@ -2322,6 +2549,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("bigint")
                         .HasColumnName("expires_at");
+
+                    b.Property<int>("ForSubscription")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("for_subscription");
 
                     b.Property<long>("NetMinor")
                         .HasColumnType("bigint")
@@ -2372,6 +2605,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("ReservedPoints")
                         .HasColumnType("bigint")
                         .HasColumnName("reserved_points");
+
+                    b.Property<int>("ReverseCharge")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("reverse_charge");
 
                     b.Property<long>("RuleRevision")
                         .HasColumnType("bigint")
@@ -2531,6 +2770,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("order_id");
 
+                    b.Property<long?>("Points")
+                        .HasColumnType("bigint")
+                        .HasColumnName("points");
+
                     b.Property<long>("RaisedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("raised_at");
@@ -2554,6 +2797,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AddedTaxMinor")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("added_tax_minor");
 
                     b.Property<int>("Anonymous")
                         .HasColumnType("integer")
@@ -2778,6 +3027,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("due_at");
 
+                    b.Property<long?>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<string>("Failure")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("failure");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -2809,11 +3067,45 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_outbox_dedupe_key");
 
+                    b.HasIndex("EventId")
+                        .HasDatabaseName("ix_outbox_event_id")
+                        .HasFilter("\"event_id\" IS NOT NULL");
+
                     b.HasIndex(new[] { "DueAt", "Id" }, "ix_outbox_due")
                         .HasDatabaseName("ix_outbox_due")
                         .HasFilter("\"done_at\" IS NULL AND \"dead\" = 0");
 
+                    b.HasIndex(new[] { "Id" }, "ix_outbox_failed")
+                        .HasDatabaseName("ix_outbox_failed")
+                        .HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
+
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.PaperCounter", b =>
+                {
+                    b.Property<string>("Seller")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("seller");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.Property<long>("Last")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last");
+
+                    b.HasKey("Seller", "Kind", "Year")
+                        .HasName("pk_paper_counters");
+
+                    b.ToTable("paper_counters", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -2872,6 +3164,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("NextCheckAt")
                         .HasColumnType("bigint")
                         .HasColumnName("next_check_at");
+
+                    b.Property<int>("OffSession")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("off_session");
 
                     b.Property<long>("OrderId")
                         .HasColumnType("bigint")
@@ -3385,6 +3683,49 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.ProviderStand", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.Property<long?>("AnsweredAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered_at");
+
+                    b.Property<long?>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("Fault")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("fault");
+
+                    b.Property<long?>("HealthyAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("healthy_at");
+
+                    b.Property<long?>("PausedSince")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paused_since");
+
+                    b.Property<long?>("PausedUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paused_until");
+
+                    b.Property<string>("Trouble")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("trouble");
+
+                    b.HasKey("Provider")
+                        .HasName("pk_provider_stands");
+
+                    b.ToTable("provider_stands", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.RandomDraw", b =>
                 {
                     b.Property<long>("Id")
@@ -3426,6 +3767,79 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("random_draws", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.Receipt", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Brand")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("brand");
+
+                    b.Property<string>("BuyerName")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("buyer_name");
+
+                    b.Property<long>("IssuedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("issued_at");
+
+                    b.Property<string>("Last4")
+                        .HasMaxLength(4)
+                        .HasColumnType("character varying(4)")
+                        .HasColumnName("last4");
+
+                    b.Property<string>("Number")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("RuleRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rule_revision");
+
+                    b.Property<string>("Seller")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("seller");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seq");
+
+                    b.Property<int>("Year")
+                        .HasColumnType("integer")
+                        .HasColumnName("year");
+
+                    b.HasKey("Id")
+                        .HasName("pk_receipts");
+
+                    b.HasIndex("Number")
+                        .HasDatabaseName("ix_receipts_number");
+
+                    b.HasIndex("OrderId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_receipts_order_id");
+
+                    b.HasIndex("Seller", "Year", "Seq")
+                        .IsUnique()
+                        .HasDatabaseName("ix_receipts_seller_year_seq");
+
+                    b.ToTable("receipts", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.Property<Guid>("Id")
@@ -3459,6 +3873,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long?>("DeadlineAt")
                         .HasColumnType("bigint")
                         .HasColumnName("deadline_at");
+
+                    b.Property<long?>("DisputeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("dispute_id");
 
                     b.Property<string>("Failure")
                         .HasMaxLength(64)
@@ -3528,6 +3946,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.HasKey("Id")
                         .HasName("pk_refunds");
 
+                    b.HasIndex("DisputeId")
+                        .HasDatabaseName("ix_refunds_dispute_id")
+                        .HasFilter("\"dispute_id\" IS NOT NULL");
+
                     b.HasIndex("IdemKey")
                         .IsUnique()
                         .HasDatabaseName("ix_refunds_idem_key");
@@ -3595,53 +4017,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_refund_lines_refund_id_order_line_id");
 
                     b.ToTable("refund_lines", (string)null);
-                });
-
-            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .HasColumnType("uuid")
-                        .HasColumnName("id");
-
-                    b.Property<long>("AskedAt")
-                        .HasColumnType("bigint")
-                        .HasColumnName("asked_at");
-
-                    b.Property<long>("AskedBy")
-                        .HasColumnType("bigint")
-                        .HasColumnName("asked_by");
-
-                    b.Property<string>("Content")
-                        .IsRequired()
-                        .HasMaxLength(8000)
-                        .HasColumnType("character varying(8000)")
-                        .HasColumnName("content");
-
-                    b.Property<long?>("DecidedAt")
-                        .HasColumnType("bigint")
-                        .HasColumnName("decided_at");
-
-                    b.Property<long?>("DecidedBy")
-                        .HasColumnType("bigint")
-                        .HasColumnName("decided_by");
-
-                    b.Property<long>("OrderId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("order_id");
-
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasMaxLength(32)
-                        .HasColumnType("character varying(32)")
-                        .HasColumnName("state");
-
-                    b.HasKey("Id")
-                        .HasName("pk_refund_proposals");
-
-                    b.HasIndex("OrderId")
-                        .HasDatabaseName("ix_refund_proposals_order_id");
-
-                    b.ToTable("refund_proposals", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
@@ -3717,6 +4092,88 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("rename_tokens", null, t =>
                         {
                             t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.ShopEvent", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Data")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("data");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Mail")
+                        .HasColumnType("text")
+                        .HasColumnName("mail");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("OccurredAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<long?>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Route")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("route");
+
+                    b.Property<long?>("RoutedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("routed_at");
+
+                    b.Property<long?>("SubscriptionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscription_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_shop_events");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_shop_events_key");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_shop_events_member_id");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_shop_events_order_id");
+
+                    b.HasIndex("SubscriptionId")
+                        .HasDatabaseName("ix_shop_events_subscription_id")
+                        .HasFilter("\"subscription_id\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "Id" }, "ix_shop_events_waiting")
+                        .HasDatabaseName("ix_shop_events_waiting")
+                        .HasFilter("\"routed_at\" IS NULL");
+
+                    b.ToTable("shop_events", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_shop_events_routed", "(\"routed_at\" IS NULL) = (\"route\" IS NULL)");
                         });
                 });
 
@@ -3813,6 +4270,355 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_saved_methods_provider_mode_reference");
 
                     b.ToTable("saved_methods", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.Subscription", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("AnchorAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("anchor_at");
+
+                    b.Property<int>("Anonymous")
+                        .HasColumnType("integer")
+                        .HasColumnName("anonymous");
+
+                    b.Property<long?>("CancelledAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cancelled_at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("character varying(3)")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("EndReason")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("end_reason");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("handle");
+
+                    b.Property<long>("LeaseNo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lease_no");
+
+                    b.Property<string>("LeaseOwner")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("lease_owner");
+
+                    b.Property<long>("LeaseUntil")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lease_until");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("MethodId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("method_id");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
+                    b.Property<long?>("NextChargeAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_charge_at");
+
+                    b.Property<long?>("NextFrom")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_from");
+
+                    b.Property<int?>("NextMonths")
+                        .HasColumnType("integer")
+                        .HasColumnName("next_months");
+
+                    b.Property<long?>("NextPriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("next_price_minor");
+
+                    b.Property<string>("NextSku")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("next_sku");
+
+                    b.Property<int>("PaidMonths")
+                        .HasColumnType("integer")
+                        .HasColumnName("paid_months");
+
+                    b.Property<long?>("PaidThrough")
+                        .HasColumnType("bigint")
+                        .HasColumnName("paid_through");
+
+                    b.Property<int>("Period")
+                        .HasColumnType("integer")
+                        .HasColumnName("period");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_minor");
+
+                    b.Property<long>("PriceRevision")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_revision");
+
+                    b.Property<string>("Product")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("product");
+
+                    b.Property<long>("RecipientId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("recipient_id");
+
+                    b.Property<string>("Sku")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sku");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscriptions");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscriptions_handle");
+
+                    b.HasIndex("MethodId")
+                        .HasDatabaseName("ix_subscriptions_method_id")
+                        .HasFilter("\"method_id\" IS NOT NULL");
+
+                    b.HasIndex("RecipientId")
+                        .HasDatabaseName("ix_subscriptions_recipient_id");
+
+                    b.HasIndex(new[] { "NextChargeAt" }, "ix_subscriptions_charge")
+                        .HasDatabaseName("ix_subscriptions_charge")
+                        .HasFilter("\"next_charge_at\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "DueAt" }, "ix_subscriptions_due")
+                        .HasDatabaseName("ix_subscriptions_due")
+                        .HasFilter("\"due_at\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "MemberId", "RecipientId", "Product" }, "ux_subscriptions_live")
+                        .IsUnique()
+                        .HasDatabaseName("ux_subscriptions_live")
+                        .HasFilter("\"state\" IN ('pending','active','past_due','paused','ending')");
+
+                    b.ToTable("subscriptions", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_subscriptions_charge", "\"next_charge_at\" IS NULL OR \"state\" IN ('active','past_due')");
+
+                            t.HasCheckConstraint("ck_subscriptions_end", "(\"state\" = 'ended') = (\"ended_at\" IS NOT NULL) AND (\"ended_at\" IS NULL) = (\"end_reason\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_next", "(\"next_sku\" IS NULL) = (\"next_months\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_price_minor\" IS NULL) AND (\"next_sku\" IS NULL) = (\"next_from\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_paid", "(\"period\" = 0) = (\"paid_through\" IS NULL) AND (\"period\" = 0) = (\"anchor_at\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_subscriptions_price", "\"price_minor\" > 0 AND \"months\" BETWEEN 1 AND 99");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("FixHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("fix_hash");
+
+                    b.Property<int>("Months")
+                        .HasColumnType("integer")
+                        .HasColumnName("months");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("OrderLineId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_line_id");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_minor");
+
+                    b.Property<long?>("StartsAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("starts_at");
+
+                    b.Property<long>("SubscriptionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscription_id");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer")
+                        .HasColumnName("tries");
+
+                    b.HasKey("Id")
+                        .HasName("pk_subscription_periods");
+
+                    b.HasIndex("FixHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_fix_hash")
+                        .HasFilter("\"fix_hash\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_subscription_periods_order_id");
+
+                    b.HasIndex("OrderLineId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_order_line_id");
+
+                    b.HasIndex("SubscriptionId", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_subscription_periods_subscription_id_number");
+
+                    b.ToTable("subscription_periods", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_subscription_periods_number", "\"number\" >= 1 AND \"tries\" >= 0");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.TaxEvidence", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("At")
+                        .HasColumnType("bigint")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Country")
+                        .IsRequired()
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("country");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_tax_evidence");
+
+                    b.HasIndex("OrderId", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_tax_evidence_order_id_kind");
+
+                    b.ToTable("tax_evidence", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.TestPurchase", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long>("AskedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_by");
+
+                    b.Property<Guid>("Key")
+                        .HasColumnType("uuid")
+                        .HasColumnName("key");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<string>("Provider")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.HasKey("Id")
+                        .HasName("pk_test_purchases");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_purchases_key");
+
+                    b.HasIndex("OrderId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_purchases_order_id");
+
+                    b.HasIndex("AskedBy", "AskedAt")
+                        .HasDatabaseName("ix_test_purchases_asked_by_asked_at");
+
+                    b.ToTable("test_purchases", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -3998,6 +4804,37 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasFilter("\"processed_at\" IS NULL AND \"dead\" = 0");
 
                     b.ToTable("webhook_inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.WebhookRefusal", b =>
+                {
+                    b.Property<string>("Provider")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("provider");
+
+                    b.Property<string>("Answer")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("answer");
+
+                    b.Property<string>("Why")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("why");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("bigint")
+                        .HasColumnName("count");
+
+                    b.Property<long>("LastAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_at");
+
+                    b.HasKey("Provider", "Answer", "Why")
+                        .HasName("pk_webhook_refusals");
+
+                    b.ToTable("webhook_refusals", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityRoleClaim<long>", b =>
@@ -4371,6 +5208,47 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_claim_tokens_order_lines_order_line_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_orders_order_id");
+
+                    b.HasOne("Shop.Core.Receipt", null)
+                        .WithMany()
+                        .HasForeignKey("ReceiptId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_receipts_receipt_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_notes_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNoteLine", b =>
+                {
+                    b.HasOne("Shop.Core.CreditNote", null)
+                        .WithMany("Lines")
+                        .HasForeignKey("CreditNoteId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_note_lines_credit_notes_credit_note_id");
+
+                    b.HasOne("Shop.Core.OrderLine", null)
+                        .WithMany()
+                        .HasForeignKey("OrderLineId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_credit_note_lines_order_lines_order_line_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Delivery", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4413,12 +5291,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_disputes_provider_payments_payment_id");
+                });
 
-                    b.HasOne("Shop.Core.Refund", null)
+            modelBuilder.Entity("Shop.Core.EventReceiver", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
                         .WithMany()
-                        .HasForeignKey("RefundId")
+                        .HasForeignKey("MadeBy")
                         .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_disputes_refunds_refund_id");
+                        .IsRequired()
+                        .HasConstraintName("fk_event_receivers_members_made_by");
                 });
 
             modelBuilder.Entity("Shop.Core.HandEntry", b =>
@@ -4537,6 +5419,15 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_order_promotions_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.OutboxRow", b =>
+                {
+                    b.HasOne("Shop.Core.ShopEvent", null)
+                        .WithMany()
+                        .HasForeignKey("EventId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_outbox_shop_events_event_id");
+                });
+
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4640,6 +5531,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_random_draws_members_drawn_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.Receipt", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_receipts_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.Refund", b =>
                 {
                     b.HasOne("Shop.Core.Order", null)
@@ -4672,16 +5573,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_refund_lines_refunds_refund_id");
                 });
 
-            modelBuilder.Entity("Shop.Core.RefundProposal", b =>
-                {
-                    b.HasOne("Shop.Core.Order", null)
-                        .WithMany()
-                        .HasForeignKey("OrderId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .IsRequired()
-                        .HasConstraintName("fk_refund_proposals_orders_order_id");
-                });
-
             modelBuilder.Entity("Shop.Core.RenameToken", b =>
                 {
                     b.HasOne("Shop.Core.Delivery", null)
@@ -4699,6 +5590,21 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.ShopEvent", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_shop_events_members_member_id");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_shop_events_orders_order_id");
+                });
+
             modelBuilder.Entity("Shop.Core.StoredMethod", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -4707,6 +5613,80 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_saved_methods_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.Subscription", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriptions_members_member_id");
+
+                    b.HasOne("Shop.Core.StoredMethod", null)
+                        .WithMany()
+                        .HasForeignKey("MethodId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_subscriptions_saved_methods_method_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("RecipientId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscriptions_members_recipient_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SubscriptionPeriod", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_orders_order_id");
+
+                    b.HasOne("Shop.Core.OrderLine", null)
+                        .WithMany()
+                        .HasForeignKey("OrderLineId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_order_lines_order_line_id");
+
+                    b.HasOne("Shop.Core.Subscription", null)
+                        .WithMany()
+                        .HasForeignKey("SubscriptionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_subscription_periods_subscriptions_subscription_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.TaxEvidence", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_tax_evidence_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.TestPurchase", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("AskedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_purchases_members_asked_by");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_purchases_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.VirtualGift", b =>
@@ -4752,6 +5732,11 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 });
 
             modelBuilder.Entity("Shop.Core.Cart", b =>
+                {
+                    b.Navigation("Lines");
+                });
+
+            modelBuilder.Entity("Shop.Core.CreditNote", b =>
                 {
                     b.Navigation("Lines");
                 });

@@ -27,10 +27,8 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     /// <summary>The buyer may give something of it back.</summary>
     public bool MayGiveBack { get; private set; }
 
-    /// <summary>Its receipt and its credit notes; empty while it is not paid.</summary>
+    /// <summary>Its receipt and its credit notes; empty while it is not paid, and for those who came by its link: the mail has links of their own.</summary>
     public IReadOnlyList<PaperView> Papers { get; private set; } = [];
-
-    private string? token;
 
     public bool IsPaid => Order.PaidAt is not null;
 
@@ -59,16 +57,12 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
             return NotFound();
         }
 
-        (Order, this.token) = (found, token);
-        Papers = found.PaidAt is null ? [] : await ReceiptReader.ListAsync(db, found, cancellationToken);
+        Order = found;
+        Papers = found is { PaidAt: not null, MayAct: true } ? await ReceiptReader.ListAsync(db, found, cancellationToken) : [];
         MayGiveBack = found.MayAct && User.MemberId() is { } member && await refunds.IsTimeAsync(db, found, cancellationToken)
             && await refunds.FindAsync(db, number, member, cancellationToken) is not null;
         return Page();
     }
-
-    /// <summary>Where a paper of it is, with the token that led here.</summary>
-    public string At(PaperView paper) =>
-        $"/orders/{Order.Number}/{(paper.Kind == PaperKind.Receipt ? "receipt" : $"credit-notes/{paper.Number}")}{(string.IsNullOrEmpty(token) ? "" : $"?token={Uri.EscapeDataString(token)}")}";
 
     private bool WantsJson()
     {

@@ -30,10 +30,8 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     /// <summary>Where that is done, by the way the reader came.</summary>
     public string GiveBack { get; private set; } = "";
 
-    /// <summary>Its receipt and its credit notes; empty while it is not paid.</summary>
+    /// <summary>Its receipt and its credit notes; empty while it is not paid, and for those who came by its link: the mail has links of their own.</summary>
     public IReadOnlyList<PaperView> Papers { get; private set; } = [];
-
-    private string? token;
 
     public bool IsPaid => Order.PaidAt is not null;
 
@@ -62,16 +60,12 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
             return NotFound();
         }
 
-        (Order, this.token) = (found, token);
-        Papers = found.PaidAt is null ? [] : await ReceiptReader.ListAsync(db, found, cancellationToken);
+        Order = found;
+        Papers = found is { PaidAt: not null, MayAct: true } ? await ReceiptReader.ListAsync(db, found, cancellationToken) : [];
         MayGiveBack = await refunds.IsTimeAsync(db, found, cancellationToken) && await refunds.FindAsync(db, number, viewer, cancellationToken) is not null;
         GiveBack = $"/orders/{number}/refund{(found.MayAct || token is null ? "" : QueryString.Create("token", token))}";
         return Page();
     }
-
-    /// <summary>Where a paper of it is, with the token that led here.</summary>
-    public string At(PaperView paper) =>
-        $"/orders/{Order.Number}/{(paper.Kind == PaperKind.Receipt ? "receipt" : $"credit-notes/{paper.Number}")}{(string.IsNullOrEmpty(token) ? "" : $"?token={Uri.EscapeDataString(token)}")}";
 
     private bool WantsJson()
     {

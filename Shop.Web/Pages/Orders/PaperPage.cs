@@ -12,7 +12,7 @@ internal abstract class PaperPage(PaperWriter writer) : PageModel
     [FromRoute]
     public string Number { get; set; } = "";
 
-    /// <summary>The token of a mail's link; its pages lead to each other with it.</summary>
+    /// <summary>The token of a mail's link. No page says it again (DW-74): whoever came by it has the other links in the mail.</summary>
     [FromQuery(Name = "token")]
     public string? Token { get; set; }
 
@@ -20,8 +20,8 @@ internal abstract class PaperPage(PaperWriter writer) : PageModel
 
     public PaperFacts Facts { get; private set; } = null!;
 
-    /// <summary>An address of the same order, with the token that led here.</summary>
-    public string At(string path) => $"/orders/{Number}{path}{(string.IsNullOrEmpty(Token) ? "" : $"?token={Uri.EscapeDataString(Token)}")}";
+    /// <summary>The viewer needs no token, so that this page can lead to the others of the order.</summary>
+    public bool HasLinks => string.IsNullOrEmpty(Token);
 
     protected OrderViewer Viewer => new(HttpContext.Buyer(), Token);
 

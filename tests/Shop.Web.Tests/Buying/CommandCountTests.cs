@@ -110,7 +110,7 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
         var answer = await visitor.AskAsync((await visitor.PlaceAsync()).Submission("main form", "ok", []));
         Commands.Start();
         await visitor.AskAsync(new HttpRequestMessage(HttpMethod.Get, answer.Headers.Location));
-        Assert.InRange(Commands.Count, 1, 41);
+        Assert.InRange(Commands.Count, 1, 44);
     }
 
     private static async Task AddMoreAsync(Visitor visitor)

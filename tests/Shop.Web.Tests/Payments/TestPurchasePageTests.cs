@@ -24,9 +24,10 @@ public abstract class TestPurchasePageTests(TestDatabase database) : BuyingTests
         IsWrong(wrong, "Amount", "from $0.01 to $5.00");
         Assert.Equal("5.01", wrong.Value("Amount"));
 
+        var before = await ReadAsync(db => db.TestPurchases.CountAsync(Cancel));
         var confirm = await admin.SubmitAsync(form, "#look", null, ("Amount", "2.00"));
         Assert.Contains("no real money moves", confirm.Find("test-confirm").Words(), StringComparison.Ordinal);
-        Assert.Equal(0, await ReadAsync(db => db.TestPurchases.CountAsync(Cancel)));
+        Assert.Equal(before, await ReadAsync(db => db.TestPurchases.CountAsync(Cancel)));
         var pay = await admin.SubmitAsync(confirm, "#pay", null);
         var number = await ReadAsync(db => db.Orders.OrderByDescending(o => o.Id).Select(o => o.Number).FirstAsync(Cancel));
         Assert.Equal(($"/checkout/{number}/pay", "$2.00"), (pay.Address.AbsolutePath, pay.Text("due-money")));

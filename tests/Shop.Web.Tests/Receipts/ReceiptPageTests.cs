@@ -114,9 +114,14 @@ public abstract class ReceiptPageTests(TestDatabase database) : BuyingTests(data
             Assert.Equal(HttpStatusCode.NotFound, (await other.GetAsync($"/orders/{unpaid}/{path}")).Status);
         }
 
-        // by the link one page leads to the next
-        var read = await Shop.NewVisitor().GetAsync($"/orders/{number}/receipt?token={token}");
-        Assert.Contains($"token={token}", read.Find("pdf")!.GetAttribute("href"), StringComparison.Ordinal);
+        // the link is told to nobody, not even by its own pages: the mail has the one to the file
+        foreach (var path in new[] { "", "/receipt", $"/credit-notes/{note}" })
+        {
+            var read = await Shop.NewVisitor().GetAsync($"/orders/{number}{path}?token={token}");
+            Assert.Equal(HttpStatusCode.OK, read.Status);
+            Assert.DoesNotContain(token, read.Body, StringComparison.Ordinal);
+            Assert.Equal("no-referrer", read.Response.Headers.GetValues("Referrer-Policy").Single());
+        }
     }
 
     [Fact]

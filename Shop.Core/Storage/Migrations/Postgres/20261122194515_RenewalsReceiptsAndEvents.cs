@@ -712,14 +712,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 column: "order_id",
                 unique: true);
 
-            migrationBuilder.AddForeignKey(
-                name: "fk_outbox_shop_events_event_id",
-                table: "outbox",
-                column: "event_id",
-                principalTable: "shop_events",
-                principalColumn: "id",
-                onDelete: ReferentialAction.Restrict);
-
             migrationBuilder.Sql(Moves.RefundProposals(isSqlite: false));
 
             migrationBuilder.Sql(Moves.DisputeRefunds);
@@ -738,6 +730,14 @@ namespace Shop.Core.Storage.Migrations.Postgres
             migrationBuilder.DropColumn(
                 name: "refund_id",
                 table: "disputes");
+
+            migrationBuilder.AddForeignKey(
+                name: "fk_outbox_shop_events_event_id",
+                table: "outbox",
+                column: "event_id",
+                principalTable: "shop_events",
+                principalColumn: "id",
+                onDelete: ReferentialAction.Restrict);
         }
 
         /// <inheritdoc />

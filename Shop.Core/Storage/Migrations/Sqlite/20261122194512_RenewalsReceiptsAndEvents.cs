@@ -701,14 +701,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 column: "order_id",
                 unique: true);
 
-            migrationBuilder.AddForeignKey(
-                name: "fk_outbox_shop_events_event_id",
-                table: "outbox",
-                column: "event_id",
-                principalTable: "shop_events",
-                principalColumn: "id",
-                onDelete: ReferentialAction.Restrict);
-
             migrationBuilder.Sql(Moves.RefundProposals(isSqlite: true));
 
             migrationBuilder.Sql(Moves.DisputeRefunds);
@@ -727,6 +719,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
             migrationBuilder.DropColumn(
                 name: "refund_id",
                 table: "disputes");
+
+            migrationBuilder.AddForeignKey(
+                name: "fk_outbox_shop_events_event_id",
+                table: "outbox",
+                column: "event_id",
+                principalTable: "shop_events",
+                principalColumn: "id",
+                onDelete: ReferentialAction.Restrict);
         }
 
         /// <inheritdoc />

@@ -30,4 +30,7 @@ public sealed class Dispute
 
     /// <summary>When the provider is asked again while it is open; null once it is decided.</summary>
     public DateTimeOffset? NextCheckAt { get; init; }
+
+    /// <summary>Of rows from before refunds named their dispute (docs/adr/0027); read only when they are moved. It stays, because SQLite would rebuild the table to lose it.</summary>
+    public Guid? RefundId { get; init; }
 }

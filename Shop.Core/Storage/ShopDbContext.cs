@@ -437,6 +437,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             dispute.HasIndex(d => d.NextCheckAt).HasFilter("\"next_check_at\" IS NOT NULL");
             dispute.HasOne<ProviderPayment>().WithMany().HasForeignKey(d => d.PaymentId).OnDelete(DeleteBehavior.Restrict);
             dispute.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
+            dispute.HasOne<Refund>().WithMany().HasForeignKey(d => d.RefundId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<ProviderStand>(stand =>
@@ -807,7 +808,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             row.Property(r => r.Failure).HasMaxLength(OutboxRun.MostFailure);
             row.HasIndex(r => r.EventId).HasFilter("\"event_id\" IS NOT NULL");
             row.HasIndex(r => r.Id, "ix_outbox_failed").HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
-            row.HasOne<ShopEvent>().WithMany().HasForeignKey(r => r.EventId).OnDelete(DeleteBehavior.Restrict);
+            // no foreign key to the event: SQLite would rebuild the whole table for it, and events are never deleted
         });
 
         builder.Entity<JobLease>(job =>

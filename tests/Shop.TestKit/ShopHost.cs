@@ -171,6 +171,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             if (!settings.Jobs)
             {
                 services.Remove(services.SingleOrDefault(service => service.ImplementationType == typeof(BankPostman))!);
+                services.Remove(services.Single(service => service.ImplementationType == typeof(ServiceNews)));
             }
 
             settings.Services(services);

@@ -2040,6 +2040,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(200)")
                         .HasColumnName("provider_ref");
 
+                    b.Property<Guid?>("RefundId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("refund_id");
+
                     b.Property<long>("SeenAt")
                         .HasColumnType("bigint")
                         .HasColumnName("seen_at");
@@ -2059,6 +2063,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
                     b.HasIndex("OrderId")
                         .HasDatabaseName("ix_disputes_order_id");
+
+                    b.HasIndex("RefundId")
+                        .HasDatabaseName("ix_disputes_refund_id");
 
                     b.HasIndex("PaymentId", "ProviderRef")
                         .IsUnique()
@@ -5288,6 +5295,12 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_disputes_provider_payments_payment_id");
+
+                    b.HasOne("Shop.Core.Refund", null)
+                        .WithMany()
+                        .HasForeignKey("RefundId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_disputes_refunds_refund_id");
                 });
 
             modelBuilder.Entity("Shop.Core.EventReceiver", b =>
@@ -5414,15 +5427,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_promotions_orders_order_id");
-                });
-
-            modelBuilder.Entity("Shop.Core.OutboxRow", b =>
-                {
-                    b.HasOne("Shop.Core.ShopEvent", null)
-                        .WithMany()
-                        .HasForeignKey("EventId")
-                        .OnDelete(DeleteBehavior.Restrict)
-                        .HasConstraintName("fk_outbox_shop_events_event_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>

@@ -705,37 +705,13 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
             migrationBuilder.Sql(Moves.DisputeRefunds);
 
-            migrationBuilder.DropForeignKey(
-                name: "fk_disputes_refunds_refund_id",
-                table: "disputes");
-
             migrationBuilder.DropTable(
                 name: "refund_proposals");
-
-            migrationBuilder.DropIndex(
-                name: "ix_disputes_refund_id",
-                table: "disputes");
-
-            migrationBuilder.DropColumn(
-                name: "refund_id",
-                table: "disputes");
-
-            migrationBuilder.AddForeignKey(
-                name: "fk_outbox_shop_events_event_id",
-                table: "outbox",
-                column: "event_id",
-                principalTable: "shop_events",
-                principalColumn: "id",
-                onDelete: ReferentialAction.Restrict);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropForeignKey(
-                name: "fk_outbox_shop_events_event_id",
-                table: "outbox");
-
             migrationBuilder.DropTable(
                 name: "credit_note_lines");
 
@@ -860,12 +836,6 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 name: "renews",
                 table: "cart_lines");
 
-            migrationBuilder.AddColumn<Guid>(
-                name: "refund_id",
-                table: "disputes",
-                type: "TEXT",
-                nullable: true);
-
             migrationBuilder.CreateTable(
                 name: "refund_proposals",
                 columns: table => new
@@ -891,22 +861,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateIndex(
-                name: "ix_disputes_refund_id",
-                table: "disputes",
-                column: "refund_id");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_refund_proposals_order_id",
                 table: "refund_proposals",
                 column: "order_id");
-
-            migrationBuilder.AddForeignKey(
-                name: "fk_disputes_refunds_refund_id",
-                table: "disputes",
-                column: "refund_id",
-                principalTable: "refunds",
-                principalColumn: "id",
-                onDelete: ReferentialAction.Restrict);
         }
     }
 }

@@ -716,37 +716,13 @@ namespace Shop.Core.Storage.Migrations.Postgres
 
             migrationBuilder.Sql(Moves.DisputeRefunds);
 
-            migrationBuilder.DropForeignKey(
-                name: "fk_disputes_refunds_refund_id",
-                table: "disputes");
-
             migrationBuilder.DropTable(
                 name: "refund_proposals");
-
-            migrationBuilder.DropIndex(
-                name: "ix_disputes_refund_id",
-                table: "disputes");
-
-            migrationBuilder.DropColumn(
-                name: "refund_id",
-                table: "disputes");
-
-            migrationBuilder.AddForeignKey(
-                name: "fk_outbox_shop_events_event_id",
-                table: "outbox",
-                column: "event_id",
-                principalTable: "shop_events",
-                principalColumn: "id",
-                onDelete: ReferentialAction.Restrict);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropForeignKey(
-                name: "fk_outbox_shop_events_event_id",
-                table: "outbox");
-
             migrationBuilder.DropTable(
                 name: "credit_note_lines");
 
@@ -871,12 +847,6 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 name: "renews",
                 table: "cart_lines");
 
-            migrationBuilder.AddColumn<Guid>(
-                name: "refund_id",
-                table: "disputes",
-                type: "uuid",
-                nullable: true);
-
             migrationBuilder.AlterColumn<string>(
                 name: "reason",
                 table: "approvals",
@@ -912,22 +882,9 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateIndex(
-                name: "ix_disputes_refund_id",
-                table: "disputes",
-                column: "refund_id");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_refund_proposals_order_id",
                 table: "refund_proposals",
                 column: "order_id");
-
-            migrationBuilder.AddForeignKey(
-                name: "fk_disputes_refunds_refund_id",
-                table: "disputes",
-                column: "refund_id",
-                principalTable: "refunds",
-                principalColumn: "id",
-                onDelete: ReferentialAction.Restrict);
         }
     }
 }

@@ -17,7 +17,12 @@ public static class Scenes
     private const string LongNote = "Happy new moon, and thank you for the lanterns!\nSee you at the harbour ☾";
 
     /// <summary>Addresses that answer machines, or only lead elsewhere.</summary>
-    private static readonly string[] WithoutPages = ["/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/"];
+    /// <summary>Beginnings of routes that answer with no page of the shop's: files, words for machines, and a mail's own HTML, which runs no script.</summary>
+    private static readonly string[] WithoutPages =
+    [
+        "/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/", "/orders/{number}/receipt.pdf", "/orders/{number}/credit-notes/{note}.pdf",
+        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off",
+    ];
 
     public static IReadOnlyList<Scene> All { get; } =
     [

@@ -16,8 +16,7 @@ public static class Scenes
 {
     private const string LongNote = "Happy new moon, and thank you for the lanterns!\nSee you at the harbour ☾";
 
-    /// <summary>Addresses that answer machines, or only lead elsewhere.</summary>
-    /// <summary>Beginnings of routes that answer with no page of the shop's: files, words for machines, and a mail's own HTML, which runs no script.</summary>
+    /// <summary>Beginnings of routes that answer machines or only lead elsewhere, that are files, or a mail's own HTML, which runs no script.</summary>
     private static readonly string[] WithoutPages =
     [
         "/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/", "/orders/{number}/receipt.pdf", "/orders/{number}/credit-notes/{note}.pdf",

@@ -86,6 +86,7 @@ public sealed partial class Janitor(
             return false;
         }
 
+        Crash.Point("K16");
         if (await LookAsync(() => SettleAsync(attempt, cancellationToken), attempt, cancellationToken))
         {
             return true;

@@ -81,6 +81,27 @@ public abstract class KillTests(TestDatabase database) : KilledPurchaseTests(dat
         Task<long> BalanceAsync() => Site.ReadAsync(db => PointsAccounts.BalanceAsync(db, member, Cancel));
     }
 
+    /// <summary>The buyer paid and never came back; the janitor is killed as it begins to look, and its place is free again after a lease.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task K16_KilledInAStepOfTheJanitor_TheNextPassRepeatsIt()
+    {
+        var buyer = await Site.RegisterAsync();
+        await buyer.Visitor.AddAsync("paid1");
+        await Site.WorkAsync(Cancel, Shop);
+        var bankPage = await buyer.PlaceAsync();
+        await buyer.Visitor.AskAsync(bankPage.Submission("main form", "ok", []));
+        Assert.StartsWith("only the bank has sc_", Assert.Single(await Site.DifferencesAsync(Cancel)), StringComparison.Ordinal);
+        Shop.Arm("K16");
+        Site.MoveUnseen(TimeSpan.FromMinutes(3));
+        Assert.Equal(Node.Killed, await Shop.Process.EndAsync(Cancel));
+        Assert.Contains("Killed at K16", Shop.Process.Lines);
+
+        await Shop.StartAsync(Cancel);
+        await RecoverAsync();
+        await Site.WorkAsync(Cancel, Shop);
+        await ConvergedAsync(buyer, 1);
+    }
+
     private async Task KilledAsync(string point, Step step, Random random)
     {
         var buyer = await Site.RegisterAsync();

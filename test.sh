@@ -41,12 +41,28 @@ mkdir -p "$results" && rm -f "$results"/*.xml
 cluster='' child='' started=$SECONDS passed=0 failed=0 skipped=0
 problems=()
 
+# The names of the tests that failed and the first words of why, from the results of a project.
+failures() {
+  awk -v RS='<' '
+    /^test / { name = ""; if ($0 ~ / result="Fail"/ && match($0, / name="[^"]*"/)) name = substr($0, RSTART + 7, RLENGTH - 8) }
+    /^message>/ && name != "" { name = name " (said below)" }
+    /^!\[CDATA\[/ && name ~ / \(said below\)$/ {
+      sub(/ \(said below\)$/, "", name); said = substr($0, 9); sub(/\]\]>.*/, "", said); gsub(/[\r\n]+/, " ", said)
+      print name ": " substr(said, 1, 300); name = ""
+    }' "$1" 2>/dev/null
+}
+
 # The one way out: stops what was started and says the sums, whatever happened before.
 finish() {
   local code=$?
   trap - EXIT INT TERM HUP
   if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null; wait "$child" 2>/dev/null; fi
   if [ -n "$cluster" ]; then bash eng/pg-test.sh stop "$cluster" || true; rm -rf "$cluster"; fi
+  # once more at the end, where a log that is cut keeps them
+  if [ "$failed" -gt 0 ]; then
+    echo
+    for file in "$results"/*.xml; do failures "$file" | sed 's/^/FAILED: /'; done
+  fi
   if [ ${#problems[@]} -gt 0 ]; then
     echo
     printf 'PROBLEM: %s\n' "${problems[@]}"

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 using Shop.Core;
 
@@ -65,7 +64,7 @@ internal sealed class DemoMembers(
         {
             await make();
         }
-        catch (DbUpdateException e) when (Violations.IsUnique(e))
+        catch (Exception e) when (Violations.IsUnique(e))
         {
             db.ChangeTracker.Clear();
         }

@@ -68,6 +68,38 @@ public abstract class CommandTests(TestDatabase database) : ShopTests(database)
         Assert.Equal(240, await Shop.ReadAsync((db, token) => PointsAccounts.BalanceAsync(db, member, token), Cancel));
     }
 
+    /// <summary>As two nodes of a fresh site do. PostgreSQL lets both see that a thing is missing; there, they are held until both have seen it.</summary>
+    [Fact]
+    public async Task Seed_TwoProcessesAtOnce_BothSucceedAndNothingIsThereTwice()
+    {
+        await using var fresh = await Database.FreshAsync();
+        await using var db = fresh.NewContext();
+        Task<ShopProcess.Outcome>[] seeding;
+        if (Engine == DatabaseEngine.Postgres)
+        {
+            await using var held = await db.Database.BeginTransactionAsync(Cancel);
+            await db.Database.ExecuteSqlAsync($"LOCK TABLE account_balances IN SHARE ROW EXCLUSIVE MODE", Cancel);
+            seeding = [RunOnAsync(fresh, "Development", "seed"), RunOnAsync(fresh, "Development", "seed")];
+            await using var other = fresh.NewContext();
+            while (await other.Database.SqlQuery<int>(
+                $"SELECT count(*)::int AS \"Value\" FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").SingleAsync(Cancel) < 2)
+            {
+                Assert.DoesNotContain(seeding, run => run.IsCompleted);
+                await Task.Delay(50, Cancel);
+            }
+
+            await held.CommitAsync(Cancel);
+        }
+        else
+        {
+            seeding = [RunOnAsync(fresh, "Development", "seed"), RunOnAsync(fresh, "Development", "seed")];
+        }
+
+        Assert.All(await Task.WhenAll(seeding), run => Assert.Equal((0, ""), (run.ExitCode, run.ExitCode == 0 ? "" : run.Output)));
+        var member = await db.Users.Where(m => m.UserName == "member").Select(m => m.Id).SingleAsync(Cancel);
+        Assert.Equal(240, await PointsAccounts.BalanceAsync(db, member, Cancel));
+    }
+
     [Fact]
     public async Task S33_Seed_Production_MakesNobody()
     {

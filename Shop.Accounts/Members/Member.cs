@@ -31,7 +31,8 @@ public sealed class Member : IdentityUser<long>
     public string? Culture { get; set; }
 }
 
-public enum AccountKind { Personal, Community }
+/// <summary>A person, a community that somebody maintains, or a buyer whom only a seller knows: it stands for a person who has not signed in here.</summary>
+public enum AccountKind { Personal, Community, Buyer }
 
 /// <summary>Suspended and deleted accounts keep their rows, for books and for gifts that were on their way; purged names are nobody's.</summary>
 public enum AccountStatus { Visible, Suspended, Deleted, Purged }

@@ -18,4 +18,13 @@ public sealed class SignInTicket
     public required DateTimeOffset RenewedAt { get; set; }
 
     public required DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>What the browser said that it is; null: nothing.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>The network it was begun from, without the part that tells one connection from another; null: not known.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>Longer names of browsers are cut.</summary>
+    public const int MostDevice = 300;
 }

@@ -42,7 +42,7 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
         if (!await Granted.For(db)(db, request.SourceId, cancellationToken))
         {
             var terms = await ruleBook.GetAsync<AccountTerms>(db, request.RuleRevision, cancellationToken);
-            db.MembershipEvents.Add(new MembershipEvent
+            var granted = new MembershipEvent
             {
                 AccountId = request.AccountId,
                 Kind = request.Kind,
@@ -55,8 +55,8 @@ public sealed class MembershipLedger(IAccountRules rules, RuleBook ruleBook)
                 AccountKind = request.Grant.To,
                 Permanent = terms.Find(request.Grant.Class) is { Permanent: true },
                 RuleRevision = request.RuleRevision,
-            });
-            await db.SaveChangesAsync(cancellationToken);
+            };
+            await Rows.InsertAsync(db, granted, cancellationToken);
         }
 
         return await FoldAsync(db, request.AccountId, cancellationToken);

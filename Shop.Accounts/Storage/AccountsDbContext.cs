@@ -47,6 +47,10 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
 
     public DbSet<SignInTicket> SignInTickets => Set<SignInTicket>();
 
+    public DbSet<SecondFactor> SecondFactors => Set<SecondFactor>();
+
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
     public DbSet<SignInFailure> SignInFailures => Set<SignInFailure>();
 
     public DbSet<KeyRingEntry> KeyRing => Set<KeyRingEntry>();
@@ -75,7 +79,11 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
         builder.Entity<StaffRole>().ToTable("roles");
         builder.Entity<IdentityUserRole<long>>().ToTable("member_roles");
         builder.Entity<IdentityUserClaim<long>>().ToTable("member_claims");
-        builder.Entity<IdentityUserLogin<long>>().ToTable("member_logins");
+        builder.Entity<IdentityUserLogin<long>>(login =>
+        {
+            login.ToTable("member_logins");
+            login.HasIndex(l => new { l.UserId, l.LoginProvider }, "ux_member_logins_one_each").IsUnique(); // a member has one account of each other site
+        });
         builder.Entity<IdentityUserToken<long>>().ToTable("member_tokens");
         builder.Entity<IdentityRoleClaim<long>>().ToTable("role_claims");
         builder.Entity<IdentityUserPasskey<long>>().ToTable("member_passkeys");
@@ -272,9 +280,28 @@ public abstract class AccountsDbContext(DbContextOptions options) : IdentityDbCo
         {
             ticket.ToTable("sign_in_tickets");
             ticket.Property(t => t.KeyHash).HasMaxLength(64);
+            ticket.Property(t => t.Device).HasMaxLength(SignInTicket.MostDevice);
+            ticket.Property(t => t.Network).HasMaxLength(45);
             ticket.HasIndex(t => t.KeyHash).IsUnique();
             ticket.HasIndex(t => t.MemberId);
             ticket.HasIndex(t => t.ExpiresAt);
+        });
+
+        builder.Entity<SecondFactor>(factor =>
+        {
+            factor.ToTable("second_factors");
+            factor.HasKey(f => f.MemberId);
+            factor.Property(f => f.MemberId).ValueGeneratedNever();
+            factor.Property(f => f.Secret).HasMaxLength(500);
+            factor.HasOne<Member>().WithOne().HasForeignKey<SecondFactor>(f => f.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<RecoveryCode>(code =>
+        {
+            code.ToTable("recovery_codes");
+            code.Property(c => c.Hash).HasMaxLength(200);
+            code.HasIndex(c => c.MemberId);
+            code.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId).OnDelete(DeleteBehavior.Restrict);
         });
 
         builder.Entity<SignInFailure>(failure =>

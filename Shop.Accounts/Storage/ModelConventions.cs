@@ -87,8 +87,9 @@ public static class ModelConventions
             return;
         }
 
-        property.SetValueConverter((ValueConverter)Activator.CreateInstance(typeof(EnumWord<>).MakeGenericType(type))!);
-        property.SetMaxLength(32);
+        var isSet = type.IsDefined(typeof(FlagsAttribute), false);
+        property.SetValueConverter((ValueConverter)Activator.CreateInstance((isSet ? typeof(EnumWords<>) : typeof(EnumWord<>)).MakeGenericType(type))!);
+        property.SetMaxLength(isSet ? 128 : 32);
     }
 }
 
@@ -99,6 +100,10 @@ public sealed class UnixMilliseconds() : ValueConverter<DateTimeOffset, long>(
 
 /// <summary>An enum value as its name in snake_case, both ways; a word the enum does not have is an error.</summary>
 public sealed class EnumWord<T>() : ValueConverter<T, string>(value => Words.Of(value), word => Words.Parse<T>(word))
+    where T : struct, Enum;
+
+/// <summary>A set of flags as their names in snake_case with a space between them; none: empty.</summary>
+public sealed class EnumWords<T>() : ValueConverter<T, string>(value => Words.OfSet(value), words => Words.ParseSet<T>(words))
     where T : struct, Enum;
 
 /// <summary>The words states are stored and shown as: <c>AwaitingPayment</c> is <c>awaiting_payment</c>.</summary>
@@ -114,6 +119,13 @@ public static class Words
         value = default;
         return word is not null && Table<T>.ToValue.TryGetValue(word, out value);
     }
+
+    /// <summary>The flags of a set, with a space between them.</summary>
+    public static string OfSet<T>(T set) where T : struct, Enum =>
+        string.Join(' ', Table<T>.ToWord.Where(p => Convert.ToInt64(p.Key, null) != 0 && set.HasFlag(p.Key)).Select(p => p.Value));
+
+    public static T ParseSet<T>(string words) where T : struct, Enum =>
+        (T)Enum.ToObject(typeof(T), words.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate(0L, (sum, word) => sum | Convert.ToInt64(Parse<T>(word), null)));
 
     private static class Table<T> where T : struct, Enum
     {

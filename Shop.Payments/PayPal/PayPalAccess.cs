@@ -29,6 +29,9 @@ internal sealed class PayPalAccess(IHttpClientFactory clients, IOptions<PayPalOp
             {
                 // for everybody, so it does not end with the one who happened to begin it
                 _ = FillAsync(mine);
+
+                // also where it has failed already: looking again would find nothing, and begin the next one at once, for ever
+                return await mine.Token.WaitAsync(cancellationToken);
             }
         }
     }

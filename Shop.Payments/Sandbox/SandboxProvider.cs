@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 
@@ -10,9 +11,13 @@ namespace Shop.Payments.Sandbox;
 /// <summary>Pays at the sandbox's bank: the buyer is sent to its hosted page, and only there money moves; or a method that the bank has kept is charged when the
 /// shop confirms by the payment's id.</summary>
 internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOptions> options)
-    : IPaymentProvider, IContinuesPayments, ICancelsPayments, ISavesMethods, IRefundsPayments, IReceivesWebhooks, IListsActivity, IReportsHealth
+    : IPaymentProvider, IContinuesPayments, ICancelsPayments, ISavesMethods, IRefundsPayments, IReceivesWebhooks, IListsActivity, IReportsHealth,
+        IMakesTestTokens
 {
     private const string Header = "Sandbox-Signature";
+
+    /// <summary>The cards that the bank keeps from a token.</summary>
+    private static readonly string[] Cards = ["ok", "declined", "authenticate"];
 
     public ProviderId Id => SandboxPlugin.Id;
 
@@ -76,6 +81,10 @@ internal sealed class SandboxProvider(SandboxClient bank, IOptions<SandboxOption
 
     public async Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken) =>
         Told(await bank.AttachAsync(new AttachToken(request.Payer.AccountKey, request.Payer.Customer?.Value, request.Token.Value), request.Key, cancellationToken));
+
+    public SingleUseToken? MakeToken(string? card) => Cards.Contains(card ?? Cards[0])
+        ? new SingleUseToken($"tok_{card ?? Cards[0]}_{RandomNumberGenerator.GetHexString(32, lowercase: true)}")
+        : null;
 
     public async Task<SetupSnapshot> StartSetupAsync(StartSetup request, CancellationToken cancellationToken)
     {

@@ -12,5 +12,10 @@ public sealed record Buyer(long? MemberId, string? SessionHash)
     public static Buyer Of(long? memberId, string? cartKey) =>
         new(memberId, string.IsNullOrEmpty(cartKey) || cartKey.Length > 100 ? null : Codes.Hash(cartKey));
 
+    /// <summary>The buyer of a frame: the shop made the key and sealed it, so a cart of it may begin by it, and two requests of one form share it.</summary>
+    public static Buyer Issued(string key) => new(null, Codes.Hash(key)) { IsIssued = true };
+
+    internal bool IsIssued { get; private init; }
+
     internal bool HasCart => MemberId is not null || SessionHash is not null;
 }

@@ -73,6 +73,15 @@ public sealed class CartLine
     /// <summary>It is to be bought again by itself when its time is over.</summary>
     public bool Renews { get; init; }
 
+    /// <summary>The seller's product it is of; null: a product of the shop.</summary>
+    public long? SellerProductId { get; init; }
+
+    /// <summary>Whom the seller knows the buyer as; null: it has not said, or it is a product of the shop.</summary>
+    public long? SellerBuyerId { get; init; }
+
+    /// <summary>What the buyer will pay for one, where the buyer names the price, minor units.</summary>
+    public long? AmountMinor { get; init; }
+
     /// <summary>The days of <see cref="LineConsent"/> that the buyer agreed to; null: there was nothing to agree to.</summary>
     public int? ConsentDays { get; init; }
 

@@ -74,7 +74,8 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
 
         var now = clock.GetUtcNow();
         var sold = cart.Lines.OrderBy(l => l.Id).ToList();
-        var items = sold.Select(l => Item(l, buyer, list, people)).ToList();
+        var offers = await OffersAsync(db, sold, cancellationToken);
+        var items = sold.Select(l => Item(l, buyer, list, people, offers)).ToList();
         var products = items.OfType<ItemLine>().Select(i => i.Product).ToList();
         var season = SeasonView.At(set, now);
         var (promoted, codes) = await PromotedAsync(db, set, buyer, cart.Id, sold, items, season, now, cancellationToken);
@@ -90,7 +91,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         var judged = LineJudge.Judge(kinds, items, preview);
         var taxes = set.Get<TaxTerms>();
         var taxed = taxes.NeedsCountry ? Taxed(cart) : TaxBuyer.Unknown;
-        var lines = sold.Select((l, i) => View(l, buyer, set, people, items[i], judged[i], promoted.Lines[i], taxed, now)).ToList();
+        var lines = sold.Select((l, i) => View(l, buyer, set, people, offers, items[i], judged[i], promoted.Lines[i], taxed, now)).ToList();
         var prices = lines.Select(l => new LinePrice(l.Price.Minor, l.PricePoints)).ToList();
         var split = PointsSplit.Of(prices, cart.UsePoints ? balance ?? 0 : 0, list.PointValueMinor, list.MixedFloorMinor);
 
@@ -145,10 +146,14 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
         promotions.Select(p => p.Product).OfType<string>().Distinct().Select(sku => list.Products.FirstOrDefault(p => p.Sku == sku)).OfType<Product>()
             .ToDictionary(p => p.Sku, p => kinds.Find(p.Kind)?.Name(p) ?? p.Sku);
 
+    /// <summary>The sellers' products among the lines; no query where there are none.</summary>
+    internal static Task<IReadOnlyDictionary<long, SellerOffer>> OffersAsync(ShopDbContext db, IEnumerable<CartLine> lines, CancellationToken cancellationToken) =>
+        Sellers.OffersAsync(db, [.. lines.Select(l => l.SellerProductId).OfType<long>().Distinct()], cancellationToken);
+
     private static PromotionLine Promoted(long id, ItemLine item) => Promoted(id, item.Product, item.Quantity);
 
     /// <summary>So many of a product, as promotions see them.</summary>
-    internal static PromotionLine Promoted(long id, Product product, int number) => new(id, product.Sku, LinePrice.Of(product, number).PriceMinor)
+    internal static PromotionLine Promoted(long id, Product product, int number) => product.Kind == SellerItem.KindKey ? new(id, "", 0) { IsPoints = true } : new(id, product.Sku, LinePrice.Of(product, number).PriceMinor)
     {
         IsPoints = product.Kind == BoughtPoints.KindKey,
         EarnsBonus = !product.NoBonus,
@@ -166,9 +171,14 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     internal static long? RecipientOf(CartLine line, Buyer buyer) =>
         line.RecipientId ?? (line is { RecipientEmail: null, Random: null } ? buyer.MemberId : null);
 
+    /// <summary>What a line is of, at what it costs now; null when it is not sold any more.</summary>
+    internal Product? ProductOf(CartLine line, PriceList list, IReadOnlyDictionary<long, SellerOffer> offers) => line.SellerProductId is { } id
+        ? offers.GetValueOrDefault(id) is { IsOpen: true } offer && offer.Product.Currency == list.Currency ? SellerItem.ProductOf(offer, line.AmountMinor) : null
+        : list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is not null ? product : null;
+
     /// <summary>A line of a cart for its kind; null when it is not sold any more.</summary>
-    internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people) =>
-        list.OnSale(line.Sku) is { } product && kinds.Find(product.Kind) is not null
+    internal ItemLine? Item(CartLine line, Buyer buyer, PriceList list, IReadOnlyDictionary<long, Recipient> people, IReadOnlyDictionary<long, SellerOffer> offers) =>
+        ProductOf(line, list, offers) is { } product
             ? new ItemLine(product, line.Number, RecipientOf(line, buyer) is { } id ? people.GetValueOrDefault(id) : null, buyer.MemberId)
             {
                 DeliverOn = line.DeliverOn,
@@ -181,24 +191,30 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
             : null;
 
     private CartLineView View(
-        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, ItemLine? item, Judgement? judged, LinePromotion promotion, TaxBuyer taxed,
+        CartLine line, Buyer buyer, RuleSet rules, IReadOnlyDictionary<long, Recipient> people, IReadOnlyDictionary<long, SellerOffer> offers, ItemLine? item, Judgement? judged, LinePromotion promotion, TaxBuyer taxed,
         DateTimeOffset now)
     {
         var list = rules.Get<PriceList>();
         var recipientId = RecipientOf(line, buyer);
         var recipient = recipientId is { } id ? people.GetValueOrDefault(id) : null;
+        var offer = line.SellerProductId is { } sold ? offers.GetValueOrDefault(sold) : null;
         var view = new CartLineView
         {
             Id = line.Id,
             Sku = line.Sku,
-            Title = line.Sku,
+            Title = offer?.Product.Title ?? line.Sku,
+            Seller = offer is null ? null : new SellerLine(offer.Seller.Name, offer.Seller.Contact, offer.TermsUrl),
+            Offer = offer,
+            SellerBuyerId = line.SellerBuyerId,
+            ForStrangers = offer is { Product.SignIn: not SellerSignIn.Account },
+            NeedsNoEmail = offer is { Product.SignIn: SellerSignIn.None },
             Quantity = line.Quantity,
             Units = line.Units,
             RecipientId = recipientId,
             RecipientName = recipient?.Name ?? line.RecipientEmail ?? line.RecipientName,
             RecipientEmail = line.RecipientEmail,
             Random = line.Random,
-            ForBuyer = line is { RecipientEmail: null, Random: null } && recipientId == buyer.MemberId,
+            ForBuyer = offer is not null || (line is { RecipientEmail: null, Random: null } && recipientId == buyer.MemberId),
             Note = line.Note,
             Anonymous = line.Anonymous,
             GoneConfirmed = line.GoneConfirmed,
@@ -241,7 +257,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
     /// <summary>What a line is charged by itself and when, as the payment will have it (DECISIONS 9).</summary>
     private static LineRenewal Renewal(ItemLine item, LineEffect effect, LinePromotion promotion, RuleSet rules, DateTimeOffset now)
     {
-        var months = PaidTime.GoodsOf(item.Product).Months;
+        var (_, months) = RenewedGoods.Of(item.Product);
         var over = effect is LineEffect.RunsUntil { Until: { } until } ? until : now.AddMonths(months + promotion.ExtraMonths);
         return new LineRenewal(new Money(item.Product.PriceMinor, rules.Get<PriceList>().Money), months, over - rules.Get<SubscriptionTerms>().Lead);
     }

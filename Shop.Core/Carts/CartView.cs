@@ -97,6 +97,9 @@ public sealed record CartView
     /// <summary>Something in it is to be bought again by itself.</summary>
     public bool Renews => Lines.Any(l => l.Renews);
 
+    /// <summary>Everything in it can be bought without giving an address.</summary>
+    public bool NeedsNoEmail => !IsEmpty && Lines.All(l => l.NeedsNoEmail);
+
     /// <summary>No line stands in the way of placing.</summary>
     public bool CanBePlaced => !IsEmpty && Lines.All(l => l.Refusal is null);
 
@@ -174,8 +177,23 @@ public sealed record CartLineView
     /// <summary>Chance chooses the recipient; hidden, nobody is named.</summary>
     public RandomChoice? Random { get; init; }
 
-    /// <summary>For oneself, who is not signed in yet.</summary>
-    public bool NeedsSignIn => RecipientId is null && RecipientEmail is null && Random is null;
+    /// <summary>For oneself, who is not signed in yet and has to.</summary>
+    public bool NeedsSignIn => RecipientId is null && RecipientEmail is null && Random is null && !ForStrangers;
+
+    /// <summary>The seller whose product it is; null: the shop itself.</summary>
+    public SellerLine? Seller { get; init; }
+
+    /// <summary>Of a seller's product that is bought without an account.</summary>
+    internal bool ForStrangers { get; init; }
+
+    /// <summary>Nobody has to give an address to buy it.</summary>
+    internal bool NeedsNoEmail { get; init; }
+
+    /// <summary>Of a seller's product: which.</summary>
+    internal SellerOffer? Offer { get; init; }
+
+    /// <summary>Whom the seller has named the buyer; null: nobody.</summary>
+    internal long? SellerBuyerId { get; init; }
 
     /// <summary>For the buyer's own account.</summary>
     public required bool ForBuyer { get; init; }

@@ -34,8 +34,14 @@ public sealed record AddToCart(string Sku, int Quantity, string? Recipient, stri
     public long? DrawnId { get; init; }
 }
 
+/// <summary>What the form of a seller's product asked for.</summary>
+/// <param name="Code">The product's id.</param>
+/// <param name="AmountMinor">What the buyer will pay, or what the form says that a fixed price is, minor units; null: the product's own price.</param>
+/// <param name="SellerBuyer">Whom the seller has named the buyer (<see cref="SellerBuyer.Handle"/>); null: nobody.</param>
+public sealed record BuyFromSeller(string Code, long? AmountMinor, string? SellerBuyer = null);
+
 /// <summary>Which field of the form a refusal belongs to.</summary>
-public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent, ConfirmGone, Renew }
+public enum CartField { None, Quantity, Recipient, Note, Anonymous, DeliverOn, ConfirmDate, Consent, ConfirmGone, Renew, Amount }
 
 /// <summary>What became of a wish to change a cart.</summary>
 public abstract record CartResult
@@ -117,6 +123,13 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         EF.CompileAsyncQuery((ShopDbContext db, long cart) => db.CartLines.AsNoTracking().Where(l => l.CartId == cart).OrderBy(l => l.Id).AsQueryable()));
 
     public async Task<CartResult> AddAsync(Buyer buyer, AddToCart wish, CancellationToken cancellationToken) =>
+        await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
+
+    /// <summary>
+    /// Puts a seller's product into the cart, once: sent again, the same stays as it is, and another amount takes its place (MZ-54). Refused with
+    /// <see cref="LineRefusal.SignInFirst"/>, the buyer comes back after signing in.
+    /// </summary>
+    public async Task<CartResult> AddAsync(Buyer buyer, BuyFromSeller wish, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => AddAsync(unit, buyer, wish, token), cancellationToken);
 
     /// <summary>Takes lines out; ids that are not the buyer's are nobody's business and change nothing.</summary>
@@ -376,7 +389,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var gift = recipient is { } other && other.Id != buyer.MemberId ? other : null;
-        db.CartLines.Add(new CartLine
+        var added = new CartLine
         {
             CartId = cartId,
             Sku = product.Sku,
@@ -394,13 +407,78 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
             Renews = wish.Renew,
             PriceSeenMinor = checked(product.PriceMinor * wish.Quantity),
             AddedAt = clock.GetUtcNow(),
-        });
-        await db.SaveChangesAsync(cancellationToken);
+        };
+        await Rows.InsertAsync(db, added, cancellationToken);
         if ((gift is not null || wish.Random is not null) && buyer.MemberId is null && wish.Known.Count > 0)
         {
             await GiftWishes.RememberAsync(db, newKey is null ? buyer.SessionHash! : Codes.Hash(newKey), wish.Known, clock.GetUtcNow(), cancellationToken);
         }
 
+        return new CartResult.Changed(newKey);
+    }
+
+    private async Task<CartResult> AddAsync(WriteUnit unit, Buyer buyer, BuyFromSeller wish, CancellationToken cancellationToken)
+    {
+        CartResult.Refused Refuse(CartField field, LineRefusal reason) => new(field, reason);
+        var db = unit.Db;
+        var revision = await rules.CurrentAsync(db, cancellationToken);
+        var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
+        if (await Sellers.FindAsync(db, wish.Code, cancellationToken) is not { IsOpen: true } offer || offer.Product.Currency != list.Currency)
+        {
+            return Refuse(CartField.None, LineRefusal.NotOnSale);
+        }
+
+        if (SellerItem.ProductOf(offer, wish.AmountMinor) is not { } product)
+        {
+            return Refuse(CartField.Amount, LineRefusal.Amount);
+        }
+
+        if (offer.Product.SignIn == SellerSignIn.Account && buyer.MemberId is null)
+        {
+            return Refuse(CartField.None, LineRefusal.SignInFirst);
+        }
+
+        var named = wish.SellerBuyer is { } handle ? await SellerBuyers.FindAsync(db, offer.Seller.Id, handle, cancellationToken) : null;
+        if (wish.SellerBuyer is not null && named is null)
+        {
+            return Refuse(CartField.None, LineRefusal.NoSuchBuyer);
+        }
+
+        var (cartId, newKey) = await TakeAsync(db, buyer, cancellationToken);
+        var held = await LinesOf.For(db)(db, cartId).ToListAsync(cancellationToken);
+        var amount = offer.Product.Pricing == SellerPricing.Custom ? wish.AmountMinor : null;
+        if (held.Find(l => l.SellerProductId == offer.Product.Id) is { } there)
+        {
+            if (there.AmountMinor == amount && there.SellerBuyerId == named?.Id)
+            {
+                return unit.RollBack<CartResult>(new CartResult.Changed(null));
+            }
+
+            await db.CartLines.Where(l => l.Id == there.Id).ExecuteDeleteAsync(cancellationToken);
+            held.Remove(there);
+        }
+
+        var self = buyer.MemberId is null ? null : (await FindAsync(db, null, Giver.Of(buyer), cancellationToken)).Recipient;
+        var renews = offer.Product.Sale == SellerSale.Recurring;
+        var judged = await JudgeAsync(db, buyer, revision, list, held, new ItemLine(product, 1, self, buyer.MemberId) { Renews = renews }, cancellationToken);
+        if (judged.Refusal is { } refusal)
+        {
+            return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, judged.Limit));
+        }
+
+        db.CartLines.Add(new CartLine
+        {
+            CartId = cartId,
+            Sku = product.Sku,
+            Quantity = 1,
+            SellerProductId = offer.Product.Id,
+            SellerBuyerId = named?.Id,
+            AmountMinor = amount,
+            Renews = renews,
+            PriceSeenMinor = product.PriceMinor,
+            AddedAt = clock.GetUtcNow(),
+        });
+        await db.SaveChangesAsync(cancellationToken);
         return new CartResult.Changed(newKey);
     }
 
@@ -433,7 +511,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
     {
         LineRefusal.Quantity or LineRefusal.TooMuchAtOnce or LineRefusal.IconsFull => CartField.Quantity,
         LineRefusal.NoteTooLong => CartField.Note,
-        LineRefusal.NotOnSale or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime
+        LineRefusal.Amount => CartField.Amount,
+        LineRefusal.NotOnSale or LineRefusal.NoSuchBuyer or LineRefusal.SignInFirst or LineRefusal.SoldOut or LineRefusal.OneAtATime
             or LineRefusal.NotAtRandom or LineRefusal.NobodyToDraw or LineRefusal.CandidateGone => CartField.None,
         LineRefusal.AnonymousNotAllowed => CartField.Anonymous,
         LineRefusal.DateUnreadable or LineRefusal.DateInPast or LineRefusal.DateTooFar => CartField.DeliverOn,
@@ -457,7 +536,8 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         var people = await CartPricing.RecipientsAsync(
             db, held.Select(l => CartPricing.RecipientOf(l, buyer)).Append(wanted.Recipient?.Id), Giver.Of(buyer), cancellationToken);
         var states = await CartPricing.MembershipsAsync(db, people.Keys, cancellationToken);
-        var items = held.Select(l => pricing.Item(l, buyer, list, people)).Append(wanted).ToList();
+        var offers = await CartPricing.OffersAsync(db, held, cancellationToken);
+        var items = held.Select(l => pricing.Item(l, buyer, list, people, offers)).Append(wanted).ToList();
         var products = items.OfType<ItemLine>().Select(i => i.Product).ToList();
         var cart = held.Count > 0 ? held[0].CartId : (long?)null;
         var preview = new Preview(clock.GetUtcNow(), set, states)
@@ -490,7 +570,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var normalized = typed.Trim().ToUpperInvariant();
-        var found = await CartPricing.Recipients(db, db.Users.Where(m => m.NormalizedUserName == normalized), giver).FirstOrDefaultAsync(cancellationToken);
+        var found = await CartPricing.Recipients(db, db.Users.Where(m => m.NormalizedUserName == normalized && m.Kind != AccountKind.Buyer), giver).FirstOrDefaultAsync(cancellationToken);
         return (found, found is null);
     }
 
@@ -503,9 +583,9 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         // A key that no cart knows is not the browser's to choose: a new one is made.
-        var key = buyer.MemberId is null ? Codes.New(26) : null;
+        var key = buyer.MemberId is null && !buyer.IsIssued ? Codes.New(26) : null;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var hash = key is null ? null : Codes.Hash(key);
+        var hash = buyer.IsIssued ? buyer.SessionHash : key is null ? null : Codes.Hash(key);
         await db.Database.ExecuteSqlAsync(
             $"INSERT INTO carts (member_id, key_hash, version, use_points, created_at, touched_at) VALUES ({buyer.MemberId}, {hash}, 0, 1, {now}, {now}) ON CONFLICT DO NOTHING",
             cancellationToken);
@@ -557,9 +637,10 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         if (source.Lines.Count > 0)
         {
             var (cartId, _) = await TakeAsync(db, member, cancellationToken);
+            var offers = await CartPricing.OffersAsync(db, source.Lines, cancellationToken);
             foreach (var line in source.Lines.OrderBy(l => l.Id))
             {
-                if (list.OnSale(line.Sku) is not { } product || kinds.Find(product.Kind) is not { } kind)
+                if (pricing.ProductOf(line, list, offers) is not { } product)
                 {
                     leftOut.Add(new MergeLeftOut(line.Sku, LineRefusal.NotOnSale));
                     continue;
@@ -576,11 +657,12 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
                         new ItemLine(product, line.Number, recipient, memberId)
                         {
                             DeliverOn = line.DeliverOn, ConsentDays = line.ConsentDays, Random = line.Random, Anonymous = line.Anonymous, GoneConfirmed = line.GoneConfirmed,
+                            Renews = line.Renews,
                         },
                         cancellationToken)).Refusal;
                 if (refusal is { } reason)
                 {
-                    leftOut.Add(new MergeLeftOut(kind.Title(product, line.Number), reason));
+                    leftOut.Add(new MergeLeftOut(kinds.Get(product.Kind).Title(product, line.Number), reason));
                     continue;
                 }
 

@@ -58,9 +58,9 @@ internal static class LineJudge
             return LineRefusal.RenewalPlain;
         }
 
-        var product = PaidTime.GoodsOf(line.Product).Class;
+        var (product, _) = RenewedGoods.Of(line.Product);
         return preview.Renewing.Contains((recipient.Id, product))
-            || before.Any(other => other is { Renews: true, Recipient: { } to } && to.Id == recipient.Id && PaidTime.GoodsOf(other.Product).Class == product)
+            || before.Any(other => other is { Renews: true, Recipient: { } to } && to.Id == recipient.Id && RenewedGoods.Of(other.Product).Product == product)
             ? LineRefusal.RenewalRunning
             : null;
     }

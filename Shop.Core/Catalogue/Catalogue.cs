@@ -18,6 +18,9 @@ public sealed record ProductView
     /// <summary>What a gift of it adds, in words.</summary>
     public required string Adds { get; init; }
 
+    /// <summary>The tax that comes on top of the price; null: none does.</summary>
+    public PlusTax? PlusTax { get; init; }
+
     /// <summary>Its price in points; null: not for points.</summary>
     public long? Points { get; init; }
 
@@ -166,6 +169,7 @@ public sealed class Catalogue(RuleBook rules, ItemKinds kinds, TimeProvider cloc
             Title = kind.Name(product),
             Adds = kind.Adds(product),
             Price = new Money(product.PriceMinor, list.Money),
+            PlusTax = viewer.Rules.Get<TaxTerms>().Added(product.Sku),
             Points = product.Points,
             Form = form,
             MaxNote = viewer.Rules.Get<CartTerms>().MaxNote,

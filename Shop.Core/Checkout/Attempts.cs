@@ -43,14 +43,13 @@ public sealed class Attempts(
             SavedMethodId = with.SavedMethodId,
             OffSession = with.OffSession,
             ConsentVersion = with.Save ? SavedMethods.ConsentVersion : null,
-            CustomerId = keeps ? await SavedMethods.CustomerAsync(db, order.BuyerId!.Value, provider, methods.Mode(provider)!, cancellationToken) : null,
+            CustomerId = keeps ? await SavedMethods.CustomerAsync(db, order.BuyerId!.Value, provider, methods.Mode(provider)!, cancellationToken, with.SavedMethodId) : null,
             AddressHash = addressHash,
             CreatedAt = now,
             NextCheckAt = AttemptSchedule.Next(AttemptState.Created, 0, now),
             DeadlineAt = now + AttemptSchedule.Deadline + settles,
         };
-        db.PaymentAttempts.Add(attempt);
-        await db.SaveChangesAsync(cancellationToken);
+        await Rows.InsertAsync(db, attempt, cancellationToken);
         if (settles > TimeSpan.Zero && !isFirst)
         {
             await db.Orders.Where(o => o.Id == order.Id).ExecuteUpdateAsync(set => set.SetProperty(o => o.ExpiresAt, now + settles), cancellationToken);

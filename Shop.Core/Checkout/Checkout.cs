@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// </summary>
 public sealed class Checkout(
     Writes writes, CartPricing pricing, ItemKinds kinds, Attempts attempts, SavedMethods savedMethods, DeliveryRun deliveries, LegalPages legal, LinkTokens tokens,
-    OrderEnding ending, Stock stock, Carts carts, Receipts receipts, Accounts.RuleBook rules, TimeProvider clock)
+    OrderEnding ending, Stock stock, Carts carts, Receipts receipts, SellerBuyers sellerBuyers, Accounts.RuleBook rules, TimeProvider clock)
 {
     private static readonly TimeSpan SentTwiceWithin = TimeSpan.FromMinutes(15);
 
@@ -126,7 +126,8 @@ public sealed class Checkout(
             return new PlaceResult.Refused(CheckoutField.None, tooMany);
         }
 
-        var email = view.NeedsEmail ? request.Email!.Trim().ToLowerInvariant() : view.AccountEmail;
+        var email = view.NeedsEmail ? request.Email?.Trim() is { Length: > 0 } address ? address.ToLowerInvariant() : null : view.AccountEmail;
+        await TieAsync(request.Buyer, cart, cancellationToken);
         Frozen? frozen;
         try
         {
@@ -312,12 +313,12 @@ public sealed class Checkout(
             return Refuse(CheckoutField.Country, PlaceRefusal.CountryMissing);
         }
 
-        if (view.NeedsEmail && string.IsNullOrWhiteSpace(request.Email))
+        if (view.NeedsEmail && !cart.NeedsNoEmail && string.IsNullOrWhiteSpace(request.Email))
         {
             return Refuse(CheckoutField.Email, PlaceRefusal.EmailMissing);
         }
 
-        if (view.NeedsEmail && !MailAddresses.IsUsable(request.Email!.Trim()))
+        if (view.NeedsEmail && !string.IsNullOrWhiteSpace(request.Email) && !MailAddresses.IsUsable(request.Email.Trim()))
         {
             return Refuse(CheckoutField.Email, PlaceRefusal.EmailInvalid);
         }
@@ -465,6 +466,18 @@ public sealed class Checkout(
 
     private sealed record Frozen(Order Order, PaymentAttempt? Attempt);
 
+    /// <summary>Whoever is signed in is whom sellers have named as the buyer, unless that is somebody else already.</summary>
+    private async Task TieAsync(Buyer buyer, CartView cart, CancellationToken cancellationToken)
+    {
+        foreach (var named in cart.Lines.Select(l => l.SellerBuyerId).OfType<long>().Distinct())
+        {
+            if (buyer.MemberId is { } member)
+            {
+                await sellerBuyers.TieAsync(named, member, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>The transaction that places: order, lines, deliveries, attempt, points. Null: the cart or the points changed meanwhile; nothing stays.</summary>
     private async Task<Frozen?> FreezeAsync(PlaceOrder request, CheckoutView view, string? email, CancellationToken cancellationToken)
     {
@@ -485,13 +498,12 @@ public sealed class Checkout(
                 }
 
                 var list = await rules.GetAsync<PriceList>(db, cart.RuleRevision, token);
-                var order = Order(request, view, email, number, receipt, list, now);
-                db.Orders.Add(order);
-                await db.SaveChangesAsync(token);
-                AddHistory(db, order, now);
-                AddEvidence(db, order, request.NetworkCountry, now);
-                AddDeliveries(db, order, cart);
-                await db.SaveChangesAsync(token);
+                var known = await sellerBuyers.OfLinesAsync(db, request.Buyer.MemberId, cart.Lines, email, token);
+                var order = Order(request, view, known, email, number, receipt, list, now);
+                await InsertAsync(db, order, token);
+                await WriteHistoryAsync(db, order, now, token);
+                await WriteEvidenceAsync(db, order, request.NetworkCountry, now, token);
+                await WriteDeliveriesAsync(db, order, cart, token);
                 if (order.ForSubscription)
                 {
                     await SubscriptionBooking.BeginAsync(db, order, cart.Lines, now, token);
@@ -520,7 +532,7 @@ public sealed class Checkout(
             cancellationToken);
     }
 
-    private Order Order(PlaceOrder request, CheckoutView view, string? email, string number, string receipt, PriceList list, DateTimeOffset now)
+    private Order Order(PlaceOrder request, CheckoutView view, IReadOnlyDictionary<long, SellerBuyer> known, string? email, string number, string receipt, PriceList list, DateTimeOffset now)
     {
         var cart = view.Cart;
         var order = new Order
@@ -552,7 +564,7 @@ public sealed class Checkout(
             Culture = request.Culture,
             ReceiptTokenHash = receipt,
             ForSubscription = cart.Renews,
-            Lines = [.. cart.Lines.Select(Line)],
+            Lines = [.. cart.Lines.Select((line, position) => Line(line, position, known.GetValueOrDefault(line.Id)))],
             Promotions =
             [
                 .. cart.Promotions.Select(p => new OrderPromotion
@@ -564,7 +576,10 @@ public sealed class Checkout(
         return order.DueMinor == 0 ? order.PaidAtOnce(now) : order;
     }
 
-    private OrderLine Line(CartLineView line, int position)
+    /// <param name="line">As it is shown.</param>
+    /// <param name="position">Its place in the cart.</param>
+    /// <param name="known">Of a seller's product: whom the seller knows the buyer as.</param>
+    private OrderLine Line(CartLineView line, int position, SellerBuyer? known)
     {
         var product = line.Product ?? throw new InvalidOperationException($"Line {line.Id} has no product.");
         return new OrderLine
@@ -577,8 +592,11 @@ public sealed class Checkout(
             Units = line.Units,
             CartLineId = line.Id,
             Title = line.Title,
-            RecipientId = line.RecipientId,
+            RecipientId = known?.MemberId ?? line.RecipientId,
             RecipientName = line.RecipientEmail is null ? line.RecipientName : null,
+            SellerId = known?.SellerId,
+            SellerProductId = known is null ? null : line.Offer!.Product.Id,
+            SellerBuyerId = known?.Id,
             RecipientEmail = line.RecipientEmail,
             Random = line.Random,
             Note = line.Note,
@@ -596,39 +614,56 @@ public sealed class Checkout(
         };
     }
 
-    private static void AddHistory(ShopDbContext db, Order order, DateTimeOffset now)
+    private static async Task InsertAsync(ShopDbContext db, Order order, CancellationToken cancellationToken)
     {
-        db.OrderEvents.Add(new OrderEvent { OrderId = order.Id, Seq = 1, ToState = OrderState.AwaitingPayment, At = now, Reason = "placed" });
+        await Rows.InsertAsync(db, order, cancellationToken);
+        foreach (var line in order.Lines)
+        {
+            line.OrderId = order.Id;
+            await Rows.InsertAsync(db, line, cancellationToken);
+        }
+
+        foreach (var promotion in order.Promotions)
+        {
+            promotion.OrderId = order.Id;
+            await Rows.InsertAsync(db, promotion, cancellationToken);
+        }
+    }
+
+    private static async Task WriteHistoryAsync(ShopDbContext db, Order order, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await Rows.InsertAsync(
+            db, new OrderEvent { OrderId = order.Id, Seq = 1, ToState = OrderState.AwaitingPayment, At = now, Reason = "placed" }, cancellationToken);
         if (order.State == OrderState.Paid)
         {
-            db.OrderEvents.Add(new OrderEvent
-            {
-                OrderId = order.Id, Seq = 2, FromState = OrderState.AwaitingPayment, ToState = OrderState.Paid, At = now, Reason = "points",
-            });
+            await Rows.InsertAsync(
+                db,
+                new OrderEvent { OrderId = order.Id, Seq = 2, FromState = OrderState.AwaitingPayment, ToState = OrderState.Paid, At = now, Reason = "points" },
+                cancellationToken);
         }
     }
 
     /// <summary>What says where the buyer is, when it is placed; what the payment service says comes with the money.</summary>
-    private static void AddEvidence(ShopDbContext db, Order order, string? network, DateTimeOffset now)
+    private static async Task WriteEvidenceAsync(ShopDbContext db, Order order, string? network, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (order.BuyerCountry is not { } country)
         {
             return;
         }
 
-        db.TaxEvidence.Add(new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Stated, Country = country, At = now });
+        await Rows.InsertAsync(db, new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Stated, Country = country, At = now }, cancellationToken);
         if (Countries.IsKnown(network))
         {
-            db.TaxEvidence.Add(new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Network, Country = network!, At = now });
+            await Rows.InsertAsync(db, new TaxEvidence { OrderId = order.Id, Kind = EvidenceKind.Network, Country = network!, At = now }, cancellationToken);
         }
     }
 
-    private static void AddDeliveries(ShopDbContext db, Order order, CartView cart)
+    private static async Task WriteDeliveriesAsync(ShopDbContext db, Order order, CartView cart, CancellationToken cancellationToken)
     {
         foreach (var (line, view) in order.Lines.Zip(cart.Lines))
         {
             DateTimeOffset? on = view.DeliverOn is { } day ? Days.Begin(day) : null;
-            db.Deliveries.Add(new Delivery
+            var delivery = new Delivery
             {
                 OrderId = order.Id,
                 OrderLineId = line.Id,
@@ -641,7 +676,8 @@ public sealed class Checkout(
                 GoneConfirmed = line.GoneConfirmed,
                 DeliverOn = on,
                 DueAt = order.PaidAt is { } paid ? (on > paid ? on : paid) : null,
-            });
+            };
+            await Rows.InsertAsync(db, delivery, cancellationToken);
         }
     }
 

@@ -159,7 +159,7 @@ public sealed partial class DeliveryRun(
                     await NoteDrawAsync(db, delivery, drawn, now, cancellationToken);
                 }
 
-                if (recipient.Id != order.BuyerId)
+                if (recipient.Id != order.BuyerId && kinds.Get(found.Kind).IsForOthers)
                 {
                     await TellAsync(db, order, delivery.Id, recipient.Id, found.Sku, found.Title, applied.Until, now, cancellationToken);
                 }
@@ -274,7 +274,7 @@ public sealed partial class DeliveryRun(
         ShopDbContext db, Order order, Delivery delivery, LineRefusal reason, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var terms = await rules.GetAsync<GiftTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
-        var isGift = order.BuyerId is not null && delivery.RecipientId != order.BuyerId;
+        var isGift = order.BuyerId is not null && delivery.RecipientId != order.BuyerId && !await db.OrderLines.AnyAsync(l => l.Id == delivery.OrderLineId && l.SellerId != null, cancellationToken);
         var back = isGift ? now.AddDays(terms.StuckDays) : now;
         await StickAsync(db, order.Id, delivery, ModelConventions.Snake(reason.ToString()), back, now, cancellationToken);
         if (isGift)

@@ -47,9 +47,12 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
 
     /// <summary>Events, newest first.</summary>
     /// <param name="kind">Only those of a kind; null: all.</param>
-    public async Task<EventPage> ListAsync(ShopDbContext db, ShopEventKind? kind, int page, CancellationToken cancellationToken)
+    /// <param name="page">From 1.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="sellerId">Only those of a seller; null: all.</param>
+    public async Task<EventPage> ListAsync(ShopDbContext db, ShopEventKind? kind, int page, CancellationToken cancellationToken, long? sellerId = null)
     {
-        var found = await db.ShopEvents.AsNoTracking().Where(e => kind == null || e.Kind == kind).OrderByDescending(e => e.Id).Skip((page - 1) * PageSize).Take(PageSize + 1)
+        var found = await db.ShopEvents.AsNoTracking().Where(e => (kind == null || e.Kind == kind) && (sellerId == null || e.SellerId == sellerId)).OrderByDescending(e => e.Id).Skip((page - 1) * PageSize).Take(PageSize + 1)
             .Select(e => new { Event = e, Member = db.Users.Where(m => m.Id == e.MemberId).Select(m => m.UserName).FirstOrDefault() }).ToListAsync(cancellationToken);
         var ids = found.Select(f => (long?)f.Event.Id).ToList();
         var sent = (await db.Outbox.AsNoTracking().Where(r => ids.Contains(r.EventId)).OrderBy(r => r.Id).ToListAsync(cancellationToken)).Select(View).ToLookup(r => r.EventId);
@@ -77,6 +80,22 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
         return found == 1;
     }
 
+    /// <summary>Sends an event to its seller's program once more, with the same id, so that a repeat is known. False: it is not the seller's, or has not been sent yet.</summary>
+    public async Task<bool> ReplayAsync(long sellerId, long eventId, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var found = await writes.RunAsync(
+            (unit, token) => unit.Db.Outbox
+                .Where(r => r.EventId == eventId && (r.Dead || r.DoneAt != null) && unit.Db.ShopEvents.Any(e => e.Id == eventId && e.SellerId == sellerId))
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(r => r.Dead, false).SetProperty(r => r.DoneAt, (DateTimeOffset?)null).SetProperty(r => r.Attempts, 0).SetProperty(r => r.DueAt, now)
+                        .SetProperty(r => r.Failure, (string?)null).SetProperty(r => r.LeaseUntil, DateTimeOffset.UnixEpoch),
+                    token),
+            cancellationToken);
+        wake.Call();
+        return found > 0;
+    }
+
     /// <summary>A message that was tried too often is let go: it is not sent, and nobody needs to look any more. False: it was not.</summary>
     public async Task<bool> LetGoAsync(long rowId, CancellationToken cancellationToken)
     {
@@ -87,9 +106,90 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
             cancellationToken) == 1;
     }
 
-    /// <summary>The programs that are told, oldest first; those that are not told any more too.</summary>
+    /// <summary>The site's programs that are told, oldest first; those that are not told any more too.</summary>
     public async Task<IReadOnlyList<EventReceiver>> ReceiversAsync(ShopDbContext db, CancellationToken cancellationToken) =>
-        await db.EventReceivers.AsNoTracking().OrderBy(r => r.Id).ToListAsync(cancellationToken);
+        await db.EventReceivers.AsNoTracking().Where(r => r.SellerId == null).OrderBy(r => r.Id).ToListAsync(cancellationToken);
+
+    /// <summary>The program of a seller's that is told; null: none is.</summary>
+    public Task<EventReceiver?> OfSellerAsync(ShopDbContext db, long sellerId, CancellationToken cancellationToken) =>
+        db.EventReceivers.AsNoTracking().FirstOrDefaultAsync(r => r.SellerId == sellerId && r.EndedAt == null, cancellationToken);
+
+    /// <summary>Names the program of a seller's that is told of its own sales, in place of the one before. Its secret is said now and never again.</summary>
+    public async Task<ReceiverResult> NameAsync(long sellerId, string address, bool allowPrivate, long staffId, CancellationToken cancellationToken)
+    {
+        if (!IsUsable(address, allowPrivate, out var wire))
+        {
+            return new ReceiverResult.NotUsable();
+        }
+
+        var now = clock.GetUtcNow();
+        var made = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                if (!await SellerDesk.TakeAsync(unit.Db, sellerId, token))
+                {
+                    return unit.RollBack(0L);
+                }
+
+                var before = await unit.Db.EventReceivers.Where(r => r.SellerId == sellerId && r.EndedAt == null).Select(r => r.Address).FirstOrDefaultAsync(token);
+                if (before == wire)
+                {
+                    return unit.RollBack(0L);
+                }
+
+                await unit.Db.EventReceivers.Where(r => r.SellerId == sellerId && r.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(r => r.EndedAt, now), token);
+                var row = new EventReceiver { Address = wire, SellerId = sellerId, MadeBy = staffId, MadeAt = now };
+                unit.Db.EventReceivers.Add(row);
+                SellerDesk.Note(unit.Db, sellerId, SellerField.Webhook, null, before, wire, staffId, now);
+                await unit.Db.SaveChangesAsync(token);
+                return row.Id;
+            },
+            cancellationToken);
+        return made > 0 ? new ReceiverResult.Made(made, StandardSecret(await tokens.ReceiverAsync(made, 0, cancellationToken))) : new ReceiverResult.Known();
+    }
+
+    /// <summary>A new secret for a seller's program; the one before signs too for <see cref="Overlap"/>. Null: it has no program.</summary>
+    public async Task<string?> RenewOfSellerAsync(long sellerId, long staffId, CancellationToken cancellationToken)
+    {
+        var id = await writes.ReadAsync((db, token) => db.EventReceivers.Where(r => r.SellerId == sellerId && r.EndedAt == null).Select(r => (long?)r.Id).FirstOrDefaultAsync(token), cancellationToken);
+        if (id is not { } receiver || await RenewAsync(receiver, cancellationToken, sellerId) is not { } secret)
+        {
+            return null;
+        }
+
+        await writes.RunAsync(
+            async (unit, token) =>
+            {
+                SellerDesk.Note(unit.Db, sellerId, SellerField.Webhook, null, null, "new secret", staffId, clock.GetUtcNow());
+                await unit.Db.SaveChangesAsync(token);
+            },
+            cancellationToken);
+        return StandardSecret(secret);
+    }
+
+    /// <summary>Writes an event that only tries whether a seller's program hears it. False: it has no program.</summary>
+    public async Task<bool> TryAsync(long sellerId, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var isTried = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                if (!await unit.Db.EventReceivers.AnyAsync(r => r.SellerId == sellerId && r.EndedAt == null, token))
+                {
+                    return false;
+                }
+
+                await ShopEvents.RecordAsync(
+                    unit.Db, ShopEventKind.SellerTest, Codes.New(20), new EventAbout { SellerId = sellerId }, EventFacts.None, now, token);
+                return true;
+            },
+            cancellationToken);
+        wake.Call();
+        return isTried;
+    }
+
+    /// <summary>A secret in the form in which Standard Webhooks has them.</summary>
+    public static string StandardSecret(string secret) => "whsec_" + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(secret));
 
     /// <param name="allowPrivate">Development: plain http and addresses of the own network are fine.</param>
     public async Task<ReceiverResult> AddAsync(string address, bool allowPrivate, long staffId, CancellationToken cancellationToken)
@@ -104,7 +204,7 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
             async (unit, token) =>
             {
                 var (id, isKnown) = (0L, false);
-                var active = await unit.Db.EventReceivers.Where(r => r.EndedAt == null).Select(r => r.Address).ToListAsync(token);
+                var active = await unit.Db.EventReceivers.Where(r => r.EndedAt == null && r.SellerId == null).Select(r => r.Address).ToListAsync(token);
                 isKnown = active.Contains(wire);
                 if (!isKnown && active.Count < MostReceivers)
                 {
@@ -126,11 +226,11 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
     }
 
     /// <summary>A new secret for a receiver; the one before signs too for <see cref="Overlap"/>. Null: there is no such receiver.</summary>
-    public async Task<string?> RenewAsync(long receiverId, CancellationToken cancellationToken)
+    public async Task<string?> RenewAsync(long receiverId, CancellationToken cancellationToken, long? sellerId = null)
     {
         var now = clock.GetUtcNow();
         var generation = await writes.RunAsync(
-            async (unit, token) => await unit.Db.EventReceivers.Where(r => r.Id == receiverId && r.EndedAt == null)
+            async (unit, token) => await unit.Db.EventReceivers.Where(r => r.Id == receiverId && r.EndedAt == null && r.SellerId == sellerId)
                 .ExecuteUpdateAsync(set => set.SetProperty(r => r.Generation, r => r.Generation + 1).SetProperty(r => r.ChangedAt, now), token) == 1
                 ? await unit.Db.EventReceivers.Where(r => r.Id == receiverId).Select(r => (int?)r.Generation).FirstAsync(token)
                 : null,
@@ -143,7 +243,7 @@ public sealed class EventDesk(Writes writes, LinkTokens tokens, Wake wake, TimeP
     {
         var now = clock.GetUtcNow();
         return await writes.RunAsync(
-            (unit, token) => unit.Db.EventReceivers.Where(r => r.Id == receiverId && r.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(r => r.EndedAt, now), token),
+            (unit, token) => unit.Db.EventReceivers.Where(r => r.Id == receiverId && r.EndedAt == null && r.SellerId == null).ExecuteUpdateAsync(set => set.SetProperty(r => r.EndedAt, now), token),
             cancellationToken) == 1;
     }
 

@@ -1,11 +1,14 @@
 namespace Shop.Core;
 
-/// <summary>A program of the site's that is told of events: an address. The secret that its calls are signed with is derived from the row and stands nowhere.</summary>
+/// <summary>A program of the site's, or of a seller's, that is told of events: an address. The secret that its calls are signed with is derived from the row and stands nowhere.</summary>
 public sealed class EventReceiver
 {
     public long Id { get; private set; }
 
     public required string Address { get; init; }
+
+    /// <summary>The seller whose program it is, which hears of its own products only; null: the site's.</summary>
+    public long? SellerId { get; init; }
 
     /// <summary>Rises with each new secret.</summary>
     public int Generation { get; private set; }

@@ -139,8 +139,11 @@ public sealed class EventRun(Writes writes, RuleBook rules, TimeProvider clock)
             return;
         }
 
-        var receivers = await db.EventReceivers.Where(r => r.EndedAt == null).OrderBy(r => r.Id).Select(r => r.Id).ToListAsync(cancellationToken);
-        foreach (var (one, receiver) in events.OrderBy(e => e.Id).SelectMany(e => receivers.Select(r => (e, r))))
+        // a seller hears of what is its own, and the site's programs of what is the site's
+        var sellers = events.Select(e => e.SellerId).Distinct().ToList();
+        var receivers = await db.EventReceivers.Where(r => r.EndedAt == null && sellers.Contains(r.SellerId)).OrderBy(r => r.Id)
+            .Select(r => new { r.Id, r.SellerId }).ToListAsync(cancellationToken);
+        foreach (var (one, receiver) in events.OrderBy(e => e.Id).SelectMany(e => receivers.Where(r => r.SellerId == e.SellerId).Select(r => (e, r.Id))))
         {
             await Outbox.AddOnceAsync(
                 db, string.Create(CultureInfo.InvariantCulture, $"hook:{one.Id}:{receiver}"), OutboxKinds.EventHook, new EventHookMessage(one.Id, receiver), now, now,

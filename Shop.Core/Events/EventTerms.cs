@@ -60,6 +60,7 @@ public sealed record EventTerms
     /// <summary>IANA name of the zone whose days are summed up.</summary>
     public string DigestZone { get; init; } = "UTC";
 
+    /// <summary>Where events of a kind go. What is told to sellers is no matter of the rules.</summary>
     public EventRoute RouteOf(ShopEventKind kind) => Words.Parse<EventRoute>(kind switch
     {
         ShopEventKind.MethodCreated => MethodCreated,
@@ -76,6 +77,7 @@ public sealed record EventTerms
         ShopEventKind.TimeExpired => TimeExpired,
         ShopEventKind.DisputeOpened => DisputeOpened,
         ShopEventKind.FlagRaised => FlagRaised,
+        ShopEventKind.EntitlementGranted or ShopEventKind.EntitlementRevoked or ShopEventKind.SellerTest => Words.Of(EventRoute.Webhook),
         _ => throw new System.Diagnostics.UnreachableException(),
     });
 

@@ -45,6 +45,15 @@ public enum ShopEventKind
 
     /// <summary>An order has an odd circumstance that a person should see.</summary>
     FlagRaised,
+
+    /// <summary>A buyer has a seller's product, or has it longer.</summary>
+    EntitlementGranted,
+
+    /// <summary>What a buyer had of a seller's product was taken back.</summary>
+    EntitlementRevoked,
+
+    /// <summary>Staff try whether a seller's program hears.</summary>
+    SellerTest,
 }
 
 /// <summary>Something that happened, written once in the transaction that made it true, and sent from here to whoever the rules name.</summary>
@@ -65,6 +74,9 @@ public sealed class ShopEvent
     public long? OrderId { get; init; }
 
     public long? SubscriptionId { get; init; }
+
+    /// <summary>The seller who is told of it, and nobody else; null: it is the site's.</summary>
+    public long? SellerId { get; init; }
 
     /// <summary>The <see cref="EventFacts"/> as JSON.</summary>
     public required string Data { get; init; }
@@ -96,7 +108,11 @@ public sealed record EventMail(string Kind, string Key, JsonElement Message, int
 public enum EventRoute { Nowhere, Mail, Webhook, Both }
 
 /// <summary>Whom and what an event is about, by id.</summary>
-public sealed record EventAbout(long? MemberId = null, long? OrderId = null, long? SubscriptionId = null);
+public sealed record EventAbout(long? MemberId = null, long? OrderId = null, long? SubscriptionId = null)
+{
+    /// <summary>The seller whose event it is, and nobody else's; null: it is the site's.</summary>
+    public long? SellerId { get; init; }
+}
 
 /// <summary>
 /// What an event says besides its ids: what mails and receivers of webhooks need and cannot look up later. No addresses of people, no secrets and no links
@@ -150,6 +166,13 @@ public sealed record EventFacts
     /// <summary>Of a method that was stored: when its owner last signed in on a device that was new; null: never.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? StrangeSignInAt { get; init; }
+
+    /// <summary>Of a seller's event: its buyer, by our name and by its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Buyer { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BuyerUuid { get; init; }
 
     /// <summary>The stored method.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

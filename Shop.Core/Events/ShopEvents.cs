@@ -20,8 +20,8 @@ public static class ShopEvents
         var letter = mail is null ? null : JsonSerializer.Serialize(mail, JsonSerializerOptions.Web);
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO shop_events (kind, key, occurred_at, member_id, order_id, subscription_id, data, mail)
-            VALUES ({word}, {key}, {at}, {about.MemberId}, {about.OrderId}, {about.SubscriptionId}, {data}, {letter}) ON CONFLICT DO NOTHING
+            INSERT INTO shop_events (kind, key, occurred_at, member_id, order_id, subscription_id, seller_id, data, mail)
+            VALUES ({word}, {key}, {at}, {about.MemberId}, {about.OrderId}, {about.SubscriptionId}, {about.SellerId}, {data}, {letter}) ON CONFLICT DO NOTHING
             """,
             cancellationToken);
     }

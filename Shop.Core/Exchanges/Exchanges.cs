@@ -37,10 +37,10 @@ public sealed partial class Exchanges(Writes writes, RuleBook rules, TimeProvide
         cancellationToken);
 
     /// <summary>Notes an answer about a payment; the caller's SaveChanges writes it. An answer without a call is a word of staff.</summary>
-    internal static void Note(ShopDbContext db, PaymentAttempt attempt, PaymentSnapshot answer, DateTimeOffset now)
+    internal static Task NoteAsync(ShopDbContext db, PaymentAttempt attempt, PaymentSnapshot answer, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Currency? currency = answer.Captures.Count > 0 ? answer.Captures[0].Amount.Currency : null;
-        db.ProviderExchanges.Add(new ProviderExchange
+        var note = new ProviderExchange
         {
             OrderId = attempt.OrderId,
             AttemptId = attempt.Id,
@@ -59,10 +59,11 @@ public sealed partial class Exchanges(Writes writes, RuleBook rules, TimeProvide
             HttpStatus = answer.Call?.HttpStatus,
             At = answer.Call?.At ?? now,
             TookMs = (long)(answer.Call?.Took.TotalMilliseconds ?? 0),
-        });
+        };
+        return Rows.InsertAsync(db, note, cancellationToken);
     }
 
-    /// <inheritdoc cref="Note(ShopDbContext, PaymentAttempt, PaymentSnapshot, DateTimeOffset)"/>
+    /// <inheritdoc cref="NoteAsync(ShopDbContext, PaymentAttempt, PaymentSnapshot, DateTimeOffset, CancellationToken)"/>
     internal static void Note(ShopDbContext db, Refund refund, ProviderPayment payment, long orderId, Guid attempt, RefundSnapshot answer, DateTimeOffset now) =>
         db.ProviderExchanges.Add(new ProviderExchange
         {

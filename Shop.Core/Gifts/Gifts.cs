@@ -19,7 +19,7 @@ public sealed class Gifts(Writes writes, RuleBook rules, ItemKinds kinds, Delive
     /// <summary>What a member got, newest first. Who stays unnamed is nobody here.</summary>
     public static async Task<GiftPage<ReceivedGift>> ReceivedAsync(ShopDbContext db, long memberId, int page, CancellationToken cancellationToken)
     {
-        var rows = await db.Deliveries.Where(d => d.RecipientId == memberId && d.State == DeliveryState.Applied)
+        var rows = await db.Deliveries.Where(d => d.RecipientId == memberId && d.State == DeliveryState.Applied && !db.OrderLines.Any(l => l.Id == d.OrderLineId && l.SellerId != null))
             .Join(db.Orders.Where(o => o.BuyerId == null || o.BuyerId != memberId), d => d.OrderId, o => o.Id, (d, o) => new { d, o.BuyerId })
             .OrderByDescending(x => x.d.AppliedAt).ThenByDescending(x => x.d.Id).Skip((page - 1) * PageSize).Take(PageSize + 1)
             .Select(x => new ReceivedGift

@@ -40,6 +40,7 @@ public static class CoreServices
         services.AddSingleton<ItemKind, RenameTokenItem>();
         services.AddSingleton<ItemKind, VirtualGiftItem>();
         services.AddSingleton<ItemKind, TestPurchaseItem>();
+        services.AddSingleton<ItemKind, SellerItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton(Random.Shared);
@@ -77,9 +78,13 @@ public static class CoreServices
         services.AddSingleton<Attempts>();
         services.AddSingleton<SavedMethods>();
         services.AddSingleton<OutboxHandler, ForgetMethods>();
+        services.AddSingleton<AccountClosings>();
+        services.AddSingleton<OutboxHandler, CloseAccounts>();
+        services.AddSingleton<MemberExport>();
         services.AddSingleton<SubscriptionBooking>();
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<Renewals>();
+        services.AddSingleton<MailReturns>();
         services.AddSingleton<RenewalFixes>();
         services.AddSingleton<Settlement>();
         services.AddSingleton<LineRefunds>();
@@ -95,6 +100,15 @@ public static class CoreServices
         services.AddSingleton<Gifts>();
         services.AddSingleton<Claims>();
         services.AddSingleton<GiftReturns>();
+        services.AddSingleton<SellerDesk>();
+        services.AddSingleton<SellerKeys>();
+        services.AddSingleton<SellerBuyers>();
+        services.AddSingleton<SellerMethods>();
+        services.AddSingleton<SellerSubscriptions>();
+        services.AddSingleton<SellerTransactions>();
+        services.AddSingleton<IdempotentRequests>();
+        services.AddSingleton<Entitlements>();
+        services.AddSingleton<EmbedWindows>();
         services.AddSingleton<EventRun>();
         services.AddSingleton<EventDesk>();
         services.AddSingleton<DigestRun>();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Shop.Accounts;
 using Shop.Payments;
 
 namespace Shop.Core;
@@ -95,12 +96,7 @@ public sealed partial class Inbox(Writes writes, PaymentProviders providers, Web
         try
         {
             await writes.RunAsync(
-                async (unit, token) =>
-                {
-                    unit.Db.WebhookInbox.Add(row);
-                    await unit.Db.SaveChangesAsync(token);
-                },
-                cancellationToken);
+                (unit, token) => Rows.InsertAsync(unit.Db, row, token), cancellationToken);
         }
         catch (DbUpdateException e) when (Violations.IsUnique(e, "event"))
         {

@@ -18,7 +18,7 @@ public sealed partial class InboxRun(Writes writes, Settlement settlement, Refun
     private readonly LeasedQueue<WebhookEvent> queue = new("webhook_inbox", "processed_at", db => db.WebhookInbox, writes, leases, clock);
 
     /// <summary>Claims and works off one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
-    public Task<int> PassAsync(CancellationToken cancellationToken) => queue.PassAsync(WorkAsync, TooLate, cancellationToken);
+    public Task<int> PassAsync(CancellationToken cancellationToken) => queue.PassAsync(WorkAsync, TooLate, TimeSpan.Zero, cancellationToken);
 
     private async Task<bool> WorkAsync(WebhookEvent row, CancellationToken cancellationToken)
     {

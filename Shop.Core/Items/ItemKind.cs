@@ -158,6 +158,12 @@ public enum LineRefusal
 
     /// <summary>The buyer has a subscription of it for that account already (MZ-16).</summary>
     RenewalRunning,
+
+    /// <summary>The price is another, or the amount that the buyer names is out of the seller's bounds (MZ-52).</summary>
+    Amount,
+
+    /// <summary>The seller has no buyer of that name.</summary>
+    NoSuchBuyer,
 }
 
 /// <summary>An account a line is for, as far as kinds need to know it.</summary>
@@ -364,6 +370,9 @@ public abstract class ItemKind
 
     /// <summary>The same with what promotions gave: of goods other than time they only change the price.</summary>
     public virtual string Freeze(Product product, int quantity, LinePromotion promotion) => Freeze(product, quantity);
+
+    /// <summary>It can be bought for somebody else; else whoever pays is whom it is for, with an account or without.</summary>
+    public virtual bool IsForOthers => true;
 
     /// <summary>Whoever got one as a gift may give it back, so that its giver has the money again (docs/adr/0015).</summary>
     public virtual bool CanGoBack => true;

@@ -110,7 +110,7 @@ public sealed class OrderLine
 {
     public long Id { get; private set; }
 
-    public long OrderId { get; private set; }
+    public long OrderId { get; internal set; }
 
     /// <summary>Order in the cart, from 0: points cover the lines in this order.</summary>
     public required int Position { get; init; }
@@ -151,6 +151,14 @@ public sealed class OrderLine
 
     /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
     public bool GoneConfirmed { get; init; }
+
+    /// <summary>Whose product it is; with the two below or without. Null: the shop's own.</summary>
+    public long? SellerId { get; init; }
+
+    public long? SellerProductId { get; init; }
+
+    /// <summary>Whom the seller knows the buyer as.</summary>
+    public long? SellerBuyerId { get; init; }
 
     public required long NetMinor { get; init; }
 

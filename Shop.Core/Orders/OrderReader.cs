@@ -94,12 +94,15 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
                 Provider = db.PaymentAttempts.Where(a => a.OrderId == o.Id).OrderByDescending(a => a.Seq).Select(a => a.Provider).FirstOrDefault(),
                 Title = o.Lines.OrderBy(l => l.Position).Select(l => l.Title).First(),
                 Lines = o.Lines.Count,
+                SellerIds = o.Lines.Where(l => l.SellerId != null).Select(l => l.SellerId!.Value).ToList(),
                 Attempt = db.PaymentAttempts.Where(a => a.OrderId == o.Id).OrderByDescending(a => a.Seq).Select(a => (AttemptState?)a.State).FirstOrDefault(),
                 Receipt = db.Receipts.Where(r => r.OrderId == o.Id).Select(r => r.Number).FirstOrDefault(),
                 CreditNotes = db.CreditNotes.Where(n => n.OrderId == o.Id && n.VoidedAt == null).OrderBy(n => n.Id).Select(n => n.Number).ToList(),
             })
             .ToListAsync(cancellationToken);
-        return new OrderPage(rows, total, at, PageSize);
+        var ids = rows.SelectMany(r => r.SellerIds).Distinct().ToList();
+        var sellers = ids.Count == 0 ? [] : await db.Sellers.Where(s => ids.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => s.Name, cancellationToken);
+        return new OrderPage([.. rows.Select(r => r with { Sellers = [.. r.SellerIds.Distinct().Select(id => sellers[id]).Order(StringComparer.Ordinal)] })], total, at, PageSize);
     }
 
     /// <summary>When a member's first order was placed; null: there is none.</summary>
@@ -182,7 +185,8 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
         var currency = Currency.Of(order.Currency);
         var deliveries = await DeliveriesOf.For(db)(db, order.Id).ToDictionaryAsync(d => d.OrderLineId, cancellationToken: cancellationToken);
         var attempt = await LastAttempt.For(db)(db, order.Id, cancellationToken);
-        var others = deliveries.Values.Select(d => d.RecipientId).Where(id => id is not null && id != order.BuyerId).ToList();
+        var sold = order.Lines.Where(l => l.SellerId is not null).Select(l => l.Id).ToHashSet();
+        var others = deliveries.Values.Where(d => !sold.Contains(d.OrderLineId)).Select(d => d.RecipientId).Where(id => id is not null && id != order.BuyerId).ToList();
         var people = others.Count == 0 ? [] : await CartPricing.RecipientsAsync(db, others, Giver.Of(order), cancellationToken);
         var payments = await PaymentsOf.For(db)(db, order.Id).ToListAsync(cancellationToken);
         var refunded = payments.Where(p => p.Disposition == Disposition.Matched).Sum(p => p.Back);
@@ -244,7 +248,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
     private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
         var isHidden = delivery.Random is { } choice && choice.IsHidden();
-        var own = delivery is { RecipientEmail: null, Random: null } && delivery.RecipientId == order.BuyerId;
+        var own = line.SellerId is not null || (delivery is { RecipientEmail: null, Random: null } && delivery.RecipientId == order.BuyerId);
         var recipient = !isHidden && delivery.RecipientId is { } id ? people.GetValueOrDefault(id) : null;
         return new OrderLineView
         {
@@ -257,6 +261,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
             // who claimed it is told to nobody else
             RecipientName = delivery.RecipientEmail ?? recipient?.Name ?? line.RecipientName,
             ForBuyer = own,
+            Seller = line.SellerId is null ? null : SellerLine.Of(line.Goods),
             Note = delivery.Note,
             Anonymous = delivery.Anonymous,
             Price = new Money(line.PriceMinor, currency),

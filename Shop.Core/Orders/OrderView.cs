@@ -103,6 +103,14 @@ public sealed record OrderPromotionView(string Name, string? Code, Money Amount,
 /// <summary>Money that an order could not use, and whether it is all back.</summary>
 public sealed record UnusedMoney(Money Amount, bool IsBack);
 
+/// <summary>Whose product a line is: whom its buyer turns to, and what they agreed to besides the shop's terms. As it was when it was ordered.</summary>
+public sealed record SellerLine(string Name, string Contact, string? TermsUrl)
+{
+    internal static SellerLine Of(string goods) => Of(SellerGoods.Read(goods));
+
+    internal static SellerLine Of(SellerGoods goods) => new(goods.Seller, goods.Contact, goods.TermsUrl);
+}
+
 /// <summary>A line of an order with what became of it.</summary>
 public sealed record OrderLineView
 {
@@ -115,6 +123,9 @@ public sealed record OrderLineView
     public required int Quantity { get; init; }
 
     public long? RecipientId { get; init; }
+
+    /// <summary>The seller whose product it is; null: the shop itself.</summary>
+    public SellerLine? Seller { get; init; }
 
     public string? RecipientName { get; init; }
 
@@ -161,6 +172,11 @@ public sealed record OrderLineView
 /// <summary>A row of the order history (DW-75).</summary>
 public sealed record OrderRow
 {
+    /// <summary>The sellers of its lines, besides the shop itself.</summary>
+    public IReadOnlyList<string> Sellers { get; init; } = [];
+
+    internal IReadOnlyList<long> SellerIds { get; init; } = [];
+
     public required string Number { get; init; }
 
     public required string Reference { get; init; }

@@ -111,6 +111,12 @@ public static class OutboxKinds
     /// <summary>The summary of a day, for one of the staff; <see cref="DigestMessage"/>.</summary>
     public const string Digest = "mail.digest";
 
+    /// <summary>Goes on with the closing of an account; <see cref="CloseAccountMessage"/>.</summary>
+    public const string CloseAccount = "account.close";
+
+    /// <summary>Tells somebody that their account is closed; <see cref="AccountClosedMessage"/>.</summary>
+    public const string AccountClosed = "mail.account_closed";
+
     /// <summary>Tells a program of the site's of an event; <see cref="EventHookMessage"/>.</summary>
     public const string EventHook = "hook.event";
 }

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Shop.Core;
 
 /// <summary>Something to be sent outside, written with the change that caused it and sent afterwards, with a key that travels.</summary>
@@ -37,6 +40,9 @@ public sealed class OutboxRow : ILeasedRow
     /// <summary>What went wrong at the last try, in a few words without addresses; of a row that is done: it was refused for good, and nothing was sent.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>The Message-ID of the mail with this key, without its host.</summary>
+    public static string MailName(string dedupeKey) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(dedupeKey)))[..40];
+
     /// <summary>A mail server, or a receiver of events, may be away for a weekend: about three days, as the back-off ends at an hour.</summary>
     public int MostTries => 80;
 }
@@ -52,4 +58,7 @@ public sealed class UndeliverableException(string failure, Exception? inner = nu
 {
     /// <summary>Why, in a few words without addresses: staff read it.</summary>
     public string Failure { get; } = failure;
+
+    /// <summary>The address that does not exist; null: it was no mail, or the address is not known to be wrong.</summary>
+    public string? Address { get; init; }
 }

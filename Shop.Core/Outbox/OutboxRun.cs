@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -15,7 +16,11 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
     private readonly LeasedQueue<OutboxRow> queue = new("outbox", "done_at", db => db.Outbox, writes, leases, clock);
 
     /// <summary>Claims and sends one batch. Returns how many rows were claimed: 0 when nothing is due.</summary>
-    public Task<int> PassAsync(CancellationToken cancellationToken) => queue.PassAsync(SendAsync, TooLate, cancellationToken);
+    public Task<int> PassAsync(CancellationToken cancellationToken) => PassAsync(TimeSpan.Zero, cancellationToken);
+
+    /// <inheritdoc cref="PassAsync(CancellationToken)"/>
+    /// <param name="over">Messages that came together leave evenly over this span; those of a backlog at once.</param>
+    public Task<int> PassAsync(TimeSpan over, CancellationToken cancellationToken) => queue.PassAsync(SendAsync, TooLate, over, cancellationToken);
 
     private async Task<bool> SendAsync(OutboxRow row, CancellationToken cancellationToken)
     {
@@ -44,7 +49,7 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         {
             // done: trying again would not help, and staff see why
             Refused(e, row.Id, row.Kind);
-            await FailedAsync(row, e.Failure);
+            await FailedAsync(row, e.Failure, e.Address);
             return true;
         }
         catch (Exception e)
@@ -55,12 +60,19 @@ public sealed partial class OutboxRun(Writes writes, IServiceScopeFactory scopes
         }
     }
 
-    /// <summary>Notes what went wrong, where the row is still ours.</summary>
-    private Task FailedAsync(OutboxRow row, string? failure)
+    /// <summary>Notes what went wrong, where the row is still ours; and with the account that has the address, that nothing arrives there.</summary>
+    private Task FailedAsync(OutboxRow row, string? failure, string? address = null)
     {
         var words = failure is { Length: > MostFailure } ? failure[..MostFailure] : failure;
         return writes.RunAsync(
-            (unit, token) => unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo).ExecuteUpdateAsync(set => set.SetProperty(r => r.Failure, words), token),
+            async (unit, token) =>
+            {
+                if (await unit.Db.Outbox.Where(r => r.Id == row.Id && r.LeaseNo == row.LeaseNo).ExecuteUpdateAsync(set => set.SetProperty(r => r.Failure, words), token) == 1
+                    && address is not null)
+                {
+                    await ReturnedMail.NoteAsync(unit.Db, address, clock.GetUtcNow(), token);
+                }
+            },
             CancellationToken.None);
     }
 

@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// settling is (exactly-once.md section 5), but each look is taken by one worker, so that the provider is not asked twice at the same time.
 /// </summary>
 public sealed partial class Janitor(
-    Writes writes, Settlement settlement, Attempts attempts, OrderEnding ending, Carts carts, LeaseClock leases, TimeProvider clock, ILogger<Janitor> log)
+    Writes writes, Settlement settlement, Attempts attempts, OrderEnding ending, Carts carts, IdempotentRequests requests, LeaseClock leases, TimeProvider clock, ILogger<Janitor> log)
 {
     private const int Batch = 50;
     internal static readonly TimeSpan PutOff = TimeSpan.FromHours(1);
@@ -41,12 +41,13 @@ public sealed partial class Janitor(
     }
 
     /// <summary>
-    /// Calls a person to paid orders without lines, which nobody can deliver, once for each (DF-35); removes carts nobody has touched for long, and what looks left
+    /// Calls a person to paid orders without lines, which nobody can deliver, once for each (DF-35); removes carts nobody has touched for long, answers to sellers that are kept no longer, and what looks left
     /// behind that were killed. Once an hour is enough.
     /// </summary>
     public async Task TidyAsync(CancellationToken cancellationToken)
     {
         await carts.RemoveOldAsync(cancellationToken);
+        await requests.RemoveOldAsync(cancellationToken);
         await FlagDamagedAsync(cancellationToken);
         await writes.RunAsync((unit, token) => JobLeases.RemoveOldAsync(unit.Db, leases, token), cancellationToken);
     }

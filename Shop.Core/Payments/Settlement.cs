@@ -176,7 +176,7 @@ public sealed partial class Settlement(
         var evidence = Evidence.Of(attempt, answer, ours);
         if (!IsIdleLook(attempt, answer, evidence, now))
         {
-            Exchanges.Note(db, attempt, answer, now);
+            await Exchanges.NoteAsync(db, attempt, answer, now, cancellationToken);
         }
 
         var state = evidence switch
@@ -194,13 +194,18 @@ public sealed partial class Settlement(
             await HandMails.InstructAsync(db, attempt, now, cancellationToken);
         }
 
-        // most ways have saved by now, and the note went with them
+        // most ways have saved by now
         if (db.ChangeTracker.HasChanges())
         {
             await db.SaveChangesAsync(cancellationToken);
         }
 
         var kept = await methods.RememberAsync(db, order, attempt, answer, state == AttemptState.Captured, now, cancellationToken);
+        if (state == AttemptState.Captured && state != attempt.State && (kept ?? attempt.SavedMethodId) is { } used)
+        {
+            await SellerMethods.UsedAsync(db, order.Id, used, now, cancellationToken);
+        }
+
         if (order.ForSubscription && state != attempt.State)
         {
             await subscriptions.SettledAsync(db, order, attempt, state, kept, now, cancellationToken);
@@ -406,8 +411,7 @@ public sealed partial class Settlement(
             FeeMinor = capture.Fee?.Minor,
             FeeCurrency = capture.Fee?.Currency.Code,
         };
-        db.ProviderPayments.Add(payment);
-        await db.SaveChangesAsync(cancellationToken);
+        await Rows.InsertAsync(db, payment, cancellationToken);
         if (disposition != Disposition.Matched)
         {
             await RefundRun.ReturnAsync(db, payment, order.Id, now, cancellationToken);

@@ -29,12 +29,7 @@ public static class Pictures
     internal static async Task<(string? Old, string New)> PutAsync(
         ShopDbContext db, string sku, PictureSize size, byte[] png, int width, int height, long? admin, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (hash, at, word) = (Convert.ToHexStringLower(SHA256.HashData(png)), now.ToUnixTimeMilliseconds(), Words.Of(size));
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            INSERT INTO pictures (hash, png, width, height, added_by, added_at) VALUES ({hash}, {png}, {width}, {height}, {admin}, {at}) ON CONFLICT DO NOTHING
-            """,
-            cancellationToken);
+        var (hash, word) = (await KeepAsync(db, png, width, height, admin, now, cancellationToken), Words.Of(size));
         var old = await db.ProductPictures.Where(p => p.Sku == sku && p.Size == size).Select(p => p.Hash).FirstOrDefaultAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync(
             $"""
@@ -42,5 +37,18 @@ public static class Pictures
             """,
             cancellationToken);
         return (old, hash);
+    }
+
+    /// <summary>Keeps a picture, once however often it is sent. Returns its hash.</summary>
+    internal static async Task<string> KeepAsync(
+        ShopDbContext db, byte[] png, int width, int height, long? staffId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (hash, at) = (Convert.ToHexStringLower(SHA256.HashData(png)), now.ToUnixTimeMilliseconds());
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO pictures (hash, png, width, height, added_by, added_at) VALUES ({hash}, {png}, {width}, {height}, {staffId}, {at}) ON CONFLICT DO NOTHING
+            """,
+            cancellationToken);
+        return hash;
     }
 }

@@ -110,7 +110,7 @@ public sealed class Bonuses(RuleBook rules)
             return 0;
         }
 
-        var lines = await db.OrderLines.Where(l => l.OrderId == order.Id)
+        var lines = await db.OrderLines.Where(l => l.OrderId == order.Id && l.SellerId == null)
             .Select(l => new
             {
                 l.Sku,

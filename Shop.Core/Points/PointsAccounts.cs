@@ -425,6 +425,21 @@ public static class PointsAccounts
             now,
             cancellationToken);
 
+    /// <summary>Takes what a member has who closed the account, once. <see cref="PostResult.Insufficient"/>: it is less by now, and nothing was written.</summary>
+    internal static Task<PostResult> LoseAsync(ShopDbContext db, long memberId, long points, DateTimeOffset now, CancellationToken cancellationToken) =>
+        PostAsync(
+            db,
+            new JournalDraft
+            {
+                IdemKey = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"close:{memberId}"),
+                Kind = "points_closed",
+                ActorId = memberId,
+                Lines = [(Of(memberId), -points), (Expired, points)],
+            },
+            now,
+            journal => PointsLots.GoAsync(db, journal, memberId, points, now, cancellationToken),
+            cancellationToken);
+
     /// <summary>Books, and then lets the lots follow; what was booked before changes no lot.</summary>
     private static async Task<PostResult> PostAsync(
         ShopDbContext db, JournalDraft draft, DateTimeOffset now, Func<long, Task> lots, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ public sealed class OrderPromotion
 {
     public long Id { get; private set; }
 
-    public long OrderId { get; private set; }
+    public long OrderId { get; internal set; }
 
     /// <summary>Its row in the rules of the order's revision.</summary>
     public required string Key { get; init; }

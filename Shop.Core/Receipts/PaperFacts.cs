@@ -77,6 +77,9 @@ public sealed record PaperLine(string Title, string? For, LineTax Tax, Money Pri
 {
     public Money Net => new(Tax.NetMinor, Price.Currency);
 
+    /// <summary>The seller whose product it is; null: the shop itself.</summary>
+    public SellerLine? Seller { get; init; }
+
     /// <summary>Until when the time of it runs; only of the buyer's own accounts.</summary>
     public DateTimeOffset? Until { get; init; }
 }

@@ -72,7 +72,7 @@ public sealed class ReceiptReader(OrderReader orders, RuleBook rules)
             Last4 = receipt.Last4,
             Lines =
             [
-                .. order.Lines.Select(l => new PaperLine(l.Title, For(l), l.Tax, l.Price, l.Discount, l.ExtraMonths, l.DuePoints) { Until = l.Until }),
+                .. order.Lines.Select(l => new PaperLine(l.Title, For(l), l.Tax, l.Price, l.Discount, l.ExtraMonths, l.DuePoints) { Until = l.Until, Seller = l.Seller }),
             ],
             Promotions = order.Promotions,
             Net = order.Total - order.Tax,
@@ -104,7 +104,7 @@ public sealed class ReceiptReader(OrderReader orders, RuleBook rules)
         {
             var line = order.Lines.Single(o => o.Id == l.OrderLineId);
             var tax = new LineTax(l.NetMinor + l.TaxMinor, l.TaxMinor, 0, line.Tax.RatePpm, line.Tax.Category);
-            return new PaperLine(line.Title, For(line), tax, new Money(tax.PriceMinor, currency), Payments.Money.Zero(currency), 0, l.Points);
+            return new PaperLine(line.Title, For(line), tax, new Money(tax.PriceMinor, currency), Payments.Money.Zero(currency), 0, l.Points) { Seller = line.Seller };
         }).ToList();
         return new PaperFacts
         {

@@ -17,7 +17,7 @@ public sealed class Receipts(RuleBook rules)
     private const int MostBrand = 64;
 
     private static readonly PerModel<Func<ShopDbContext, long, CancellationToken, Task<string?>>> NameOf = new(() =>
-        EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) => db.Users.Where(m => m.Id == member).Select(m => m.UserName).FirstOrDefault()));
+        EF.CompileAsyncQuery((ShopDbContext db, long member, CancellationToken _) => db.Users.Where(m => m.Id == member && m.Kind != AccountKind.Buyer).Select(m => m.UserName).FirstOrDefault()));
 
     /// <summary>The receipt of an order that becomes paid in the caller's transaction. Nothing may be locked after it.</summary>
     /// <param name="with">What the provider says it was paid with; null: nobody said.</param>

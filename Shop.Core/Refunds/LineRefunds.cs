@@ -465,7 +465,11 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts recei
         if (revoked is RevokeResult.Revoked)
         {
             await MoveAsync(db, delivery, DeliveryState.Revoked, cancellationToken);
-            await TellAsync(db, order, delivery, now, cancellationToken);
+            if (kind.IsForOthers)
+            {
+                await TellAsync(db, order, delivery, now, cancellationToken);
+            }
+
             return new GoodsBack(part.LineId, GoodsEnd.TakenBack, null);
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Shop.Accounts;
 using Shop.Payments;
 
 namespace Shop.Core;
@@ -31,6 +32,21 @@ public abstract record SetupResult
 
     /// <summary>The provider did not answer: ask again.</summary>
     public sealed record Unknown(Guid Setup) : SetupResult;
+}
+
+/// <summary>What became of keeping a method from a token.</summary>
+internal abstract record BringResult
+{
+    private BringResult() { }
+
+    public sealed record Kept(long MethodId) : BringResult;
+
+    public sealed record Declined : BringResult;
+
+    public sealed record TooMany : BringResult;
+
+    /// <summary>The provider did not answer: the same may be sent again.</summary>
+    public sealed record Unknown : BringResult;
 }
 
 public enum ForgetResult
@@ -77,7 +93,7 @@ public sealed partial class SavedMethods(
     {
         var rows = await db.StoredMethods.AsNoTracking().Where(m => m.MemberId == memberId && m.ForgottenAt == null).ToListAsync(cancellationToken);
         var usable = rows.Where(m => gateway.CanSave(new ProviderId(m.Provider)) && m.Mode == Mode(m.Provider))
-            .OrderByDescending(m => m.DefaultAt ?? DateTimeOffset.MinValue).ThenBy(m => m.Id).ToList();
+            .OrderByDescending(m => m.DefaultAt ?? DateTimeOffset.MinValue).ThenByDescending(m => m.Id).ToList();
         var today = Today;
         return [.. usable.Select((m, i) => View(m, today, isDefault: i == 0))];
     }
@@ -159,13 +175,36 @@ public sealed partial class SavedMethods(
                     return unit.RollBack(ForgetResult.Renewing); // one more since they were looked at
                 }
 
-                Outbox.Add(db, string.Create(CultureInfo.InvariantCulture, $"forget:{id}"), OutboxKinds.ForgetMethod, new ForgetMethodMessage(id), now);
+                Outbox.Add(db, ForgetKey(id), OutboxKinds.ForgetMethod, new ForgetMethodMessage(id), now);
                 await db.SaveChangesAsync(token);
                 return ForgetResult.Forgotten;
             },
             cancellationToken);
         wake.Call();
         return result;
+    }
+
+    /// <summary>The key of the order to a provider to forget a method.</summary>
+    internal static string ForgetKey(long methodId) => string.Create(CultureInfo.InvariantCulture, $"forget:{methodId}");
+
+    /// <summary>
+    /// Forgets a member's methods, in the caller's transaction and with its SaveChanges, but for those with which a payment is under way: to be called again then.
+    /// </summary>
+    internal static async Task ForgetAllAsync(ShopDbContext db, long memberId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var free = await db.StoredMethods
+            .Where(m => m.MemberId == memberId && m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
+            .OrderBy(m => m.Id).Select(m => m.Id).ToListAsync(cancellationToken);
+        foreach (var id in free)
+        {
+            await ForgetAsync(db, id, now, cancellationToken);
+        }
+    }
+
+    private static async Task ForgetAsync(ShopDbContext db, long methodId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await db.StoredMethods.Where(m => m.Id == methodId && m.ForgottenAt == null).ExecuteUpdateAsync(set => set.SetProperty(m => m.ForgottenAt, now), cancellationToken);
+        Outbox.Add(db, ForgetKey(methodId), OutboxKinds.ForgetMethod, new ForgetMethodMessage(methodId), now);
     }
 
     /// <summary>A subscription's method goes: another takes its place, or it ends with what is paid for.</summary>
@@ -221,6 +260,64 @@ public sealed partial class SavedMethods(
         return setup is null ? new SetupResult.TooMany() : await StartAtProviderAsync(setup, cancellationToken);
     }
 
+    /// <summary>Keeps a method from a token that the member's browser got in the provider's fields elsewhere. The row is there before the provider hears of it.</summary>
+    /// <param name="setupId">The same for the same token, so that it is the same call at the provider.</param>
+    internal async Task<BringResult> BringAsync(long memberId, string provider, Guid setupId, SingleUseToken single, CancellationToken cancellationToken)
+    {
+        var (now, mode) = (clock.GetUtcNow(), Mode(provider)!);
+        var setup = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                if (await unit.Db.MethodSetups.AsNoTracking().FirstOrDefaultAsync(s => s.Id == setupId, token) is { } before)
+                {
+                    return before;
+                }
+
+                var hour = now.AddHours(-1);
+                if (await unit.Db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, token) >= SetupsInAnHour)
+                {
+                    return null;
+                }
+
+                var row = new MethodSetup
+                {
+                    Id = setupId,
+                    MemberId = memberId,
+                    Provider = provider,
+                    Mode = mode,
+                    IdemKey = $"{setupId:N}:attach",
+                    CustomerId = await CustomerAsync(unit.Db, memberId, provider, mode, token),
+                    ConsentVersion = ConsentVersion,
+                    CreatedAt = now,
+                };
+                unit.Db.MethodSetups.Add(row);
+                await unit.Db.SaveChangesAsync(token);
+                return row;
+            },
+            cancellationToken);
+        if (setup is null)
+        {
+            return new BringResult.TooMany();
+        }
+
+        if (setup.MemberId != memberId)
+        {
+            return new BringResult.Declined(); // somebody else's token
+        }
+
+        var email = await writes.ReadAsync((db, token) => db.Users.Where(m => m.Id == memberId).Select(m => m.Email).FirstOrDefaultAsync(token), cancellationToken);
+        var payer = new Payer(AccountKey(memberId), email, setup.CustomerId is { } known ? new CustomerReference(known) : null);
+        var request = new AttachMethod(payer, single, new IdempotencyKey(setup.IdemKey), links.Setup(setup.Id));
+        var answer = await gateway.AttachAsync(new ProviderId(provider), setup.Id, request, cancellationToken, PaymentGateway.BuyersPatience);
+        return await TakeInAsync(setup, answer) switch
+        {
+            SetupResult.Saved saved => new BringResult.Kept(await writes.ReadAsync(
+                (db, token) => db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == saved.Method.Handle).Select(m => m.Id).FirstAsync(token), CancellationToken.None)),
+            SetupResult.Declined => new BringResult.Declined(),
+            _ => new BringResult.Unknown(),
+        };
+    }
+
     /// <summary>Where a setup stands: the way back from the provider, and the page that waits. Asks the provider.</summary>
     public async Task<SetupResult> ContinueAsync(long memberId, Guid setupId, CancellationToken cancellationToken)
     {
@@ -273,8 +370,11 @@ public sealed partial class SavedMethods(
     }
 
     /// <summary>The payer's id at a provider; null before the provider has made one.</summary>
-    internal static Task<string?> CustomerAsync(ShopDbContext db, long memberId, string provider, string mode, CancellationToken cancellationToken) =>
-        db.ProviderCustomers.Where(c => c.MemberId == memberId && c.Provider == provider && c.Mode == mode).Select(c => c.CustomerId).FirstOrDefaultAsync(cancellationToken);
+    /// <param name="saved">The kept method that is charged: the provider knows it under whoever kept it, also where a buyer became a member since.</param>
+    internal static Task<string?> CustomerAsync(ShopDbContext db, long memberId, string provider, string mode, CancellationToken cancellationToken, long? saved = null) =>
+        db.ProviderCustomers
+            .Where(c => c.Provider == provider && c.Mode == mode && (saved == null ? c.MemberId == memberId : db.StoredMethods.Any(m => m.Id == saved && m.MemberId == c.MemberId)))
+            .Select(c => c.CustomerId).FirstOrDefaultAsync(cancellationToken);
 
     /// <summary>
     /// Remembers what a payment whose buyer agreed to it left behind: the payer's id as soon as it is said, the method only with the money
@@ -384,12 +484,12 @@ public sealed partial class SavedMethods(
     private static async Task<StoredMethod?> KeepAsync(
         ShopDbContext db, Owner owner, SavedMethod method, Consent consent, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var (handle, usage, at) = (Codes.New(20), Accounts.Words.Of(consent.Usage), consent.At.ToUnixTimeMilliseconds());
+        var (handle, usage, at, chosen) = (Codes.New(20), Words.Of(consent.Usage), consent.At.ToUnixTimeMilliseconds(), now.ToUnixTimeMilliseconds());
         var (reference, brand, last4) = (method.Reference.Value, StoredMethod.Cut(method.Brand), StoredMethod.LastFour(method.Last4));
         var added = await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO saved_methods (handle, member_id, provider, mode, reference, brand, last4, expires_on, consent_at, consent_version, usage)
-            VALUES ({handle}, {owner.MemberId}, {owner.Provider}, {owner.Mode}, {reference}, {brand}, {last4}, {method.ExpiresOn}, {at}, {consent.Version}, {usage})
+            INSERT INTO saved_methods (handle, member_id, provider, mode, reference, brand, last4, expires_on, consent_at, consent_version, usage, default_at)
+            VALUES ({handle}, {owner.MemberId}, {owner.Provider}, {owner.Mode}, {reference}, {brand}, {last4}, {method.ExpiresOn}, {at}, {consent.Version}, {usage}, {chosen})
             ON CONFLICT DO NOTHING
             """,
             cancellationToken);
@@ -397,7 +497,15 @@ public sealed partial class SavedMethods(
             m => m.Provider == owner.Provider && m.Mode == owner.Mode && m.Reference == reference && m.MemberId == owner.MemberId && m.ForgottenAt == null, cancellationToken);
         if (added == 1 && kept is not null)
         {
-            var strange = await db.Users.Where(m => m.Id == owner.MemberId).Select(m => m.StrangeSignInAt).FirstAsync(cancellationToken);
+            var (strange, status) = await db.Users.Where(m => m.Id == owner.MemberId).Select(m => new ValueTuple<DateTimeOffset?, AccountStatus>(m.StrangeSignInAt, m.Status)).FirstAsync(cancellationToken);
+            if (status == AccountStatus.Purged)
+            {
+                // its owner was gone before the provider answered
+                await ForgetAsync(db, kept.Id, now, cancellationToken);
+                await db.SaveChangesAsync(cancellationToken);
+                return null;
+            }
+
             await ShopEvents.RecordAsync(
                 db,
                 ShopEventKind.MethodCreated,

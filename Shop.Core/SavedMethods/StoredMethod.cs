@@ -35,7 +35,7 @@ public sealed class StoredMethod
 
     public required MethodUsage Usage { get; init; }
 
-    /// <summary>When its owner made it the usual one: of several the latest holds, and without any the oldest method is it.</summary>
+    /// <summary>When its owner kept it (MZ-25) or made it the usual one: of several the latest holds.</summary>
     public DateTimeOffset? DefaultAt { get; init; }
 
     public DateTimeOffset? UsedAt { get; init; }

@@ -34,15 +34,22 @@ internal sealed class LeasedQueue<TRow>(
     /// Claims and works off one batch. Returns how many rows were claimed: 0 when nothing is due. <paramref name="work"/> says whether it succeeded;
     /// <paramref name="tooLate"/> hears how many rows were done, but somebody else's by then.
     /// </summary>
-    public async Task<int> PassAsync(Func<TRow, CancellationToken, Task<bool>> work, Action<int> tooLate, CancellationToken cancellationToken)
+    /// <param name="over">The rows of a batch that is not full are worked off evenly over this span: all at once they hold up whoever buys just then.</param>
+    public async Task<int> PassAsync(Func<TRow, CancellationToken, Task<bool>> work, Action<int> tooLate, TimeSpan over, CancellationToken cancellationToken)
     {
         var claimedAt = clock.GetUtcNow();
         var claimed = await ClaimAsync(cancellationToken);
         var (done, marked) = (new List<TRow>(claimed.Count), claimedAt);
+        var pause = claimed.Count is > 1 and < Batch ? over / claimed.Count : TimeSpan.Zero;
         try
         {
             foreach (var row in claimed)
             {
+                if (pause > TimeSpan.Zero)
+                {
+                    await Task.Delay(pause, clock, cancellationToken);
+                }
+
                 if (!await HoldsAsync(row, claimedAt, cancellationToken))
                 {
                     continue;

@@ -46,8 +46,15 @@ public sealed record ShopDatabase(DatabaseEngine Engine, string ConnectionString
     }
 
     /// <summary>Registers the pooled context of the engine, and the same instance under its base types.</summary>
-    public void Register(IServiceCollection services)
+    /// <param name="watched">Two uses of one context at the same time are told; that costs something with every row that is read.</param>
+    public void Register(IServiceCollection services, bool watched = true)
     {
+        void Configure(DbContextOptionsBuilder options)
+        {
+            this.Configure(options);
+            options.EnableThreadSafetyChecks(watched);
+        }
+
         services.AddSingleton(this);
         if (Engine == DatabaseEngine.Sqlite)
         {

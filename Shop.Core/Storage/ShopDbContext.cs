@@ -86,6 +86,8 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<PointsLotUse> PointsLotUses => Set<PointsLotUse>();
 
+    public DbSet<AccountClosing> AccountClosings => Set<AccountClosing>();
+
     public DbSet<Approval> Approvals => Set<Approval>();
 
     public DbSet<VirtualGift> VirtualGifts => Set<VirtualGift>();
@@ -108,6 +110,26 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<LegalPage> LegalPages => Set<LegalPage>();
 
+    public DbSet<Seller> Sellers => Set<Seller>();
+
+    public DbSet<SellerOrigin> SellerOrigins => Set<SellerOrigin>();
+
+    public DbSet<SellerKey> SellerKeys => Set<SellerKey>();
+
+    public DbSet<SellerProduct> SellerProducts => Set<SellerProduct>();
+
+    public DbSet<SellerBuyer> SellerBuyers => Set<SellerBuyer>();
+
+    public DbSet<SellerChange> SellerChanges => Set<SellerChange>();
+
+    public DbSet<Entitlement> Entitlements => Set<Entitlement>();
+
+    public DbSet<SellerMethod> SellerMethods => Set<SellerMethod>();
+
+    public DbSet<EmbedWindow> EmbedWindows => Set<EmbedWindow>();
+
+    public DbSet<ApiRequest> ApiRequests => Set<ApiRequest>();
+
     /// <summary>The engine below is SQLite, else PostgreSQL.</summary>
     public bool IsSqlite => Database.ProviderName == "Microsoft.EntityFrameworkCore.Sqlite";
 
@@ -125,8 +147,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         PointsLotTables(builder);
         RenameTables(builder);
         ApprovalTables(builder);
+        ClosingTables(builder);
         CatalogueTables(builder);
         EventTables(builder);
+        SellerTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -250,6 +274,10 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             line.Property(l => l.Note).HasMaxLength(500);
             line.Property(l => l.TaxCategory).HasMaxLength(32);
             line.HasIndex(l => new { l.OrderId, l.Position }).IsUnique();
+
+            // no foreign keys: SQLite would rebuild the whole table for them, and neither sellers nor their buyers are ever deleted
+            line.HasIndex(l => new { l.SellerId, l.Id }).HasFilter("\"seller_id\" IS NOT NULL");
+            line.HasIndex(l => new { l.SellerBuyerId, l.OrderId }).HasFilter("\"seller_buyer_id\" IS NOT NULL");
         });
 
         builder.Entity<OrderEvent>(change =>
@@ -539,6 +567,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             subscription.HasIndex(s => s.DueAt, "ix_subscriptions_due").HasFilter("\"due_at\" IS NOT NULL");
             subscription.HasIndex(s => s.NextChargeAt, "ix_subscriptions_charge").HasFilter("\"next_charge_at\" IS NOT NULL");
             subscription.HasIndex(s => s.MethodId).HasFilter("\"method_id\" IS NOT NULL");
+            subscription.HasIndex(s => new { s.SellerBuyerId, s.Id }).HasFilter("\"seller_buyer_id\" IS NOT NULL"); // no foreign keys, as on order_lines
             subscription.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
             subscription.HasOne<Member>().WithMany().HasForeignKey(s => s.RecipientId).OnDelete(DeleteBehavior.Restrict);
             subscription.HasOne<StoredMethod>().WithMany().HasForeignKey(s => s.MethodId).OnDelete(DeleteBehavior.Restrict);
@@ -575,6 +604,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             delivery.Property(d => d.Anonymous).HasDefaultValue(false); // added later, and every row has it
             delivery.Property(d => d.GoneConfirmed).HasDefaultValue(false);
             delivery.HasIndex(d => d.DueAt, "ix_deliveries_due").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Scheduled)}'");
+            delivery.HasIndex(d => d.DueAt, "ix_deliveries_stuck").HasFilter($"\"state\" = '{Words.Of(DeliveryState.Stuck)}'");
             delivery.HasOne<OrderLine>().WithMany().HasForeignKey(d => d.OrderLineId).OnDelete(DeleteBehavior.Restrict);
             delivery.HasOne<Order>().WithMany().HasForeignKey(d => d.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
@@ -680,6 +710,16 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             approval.HasOne<Member>().WithMany().HasForeignKey(a => a.DecidedBy).OnDelete(DeleteBehavior.Restrict);
         });
 
+    private static void ClosingTables(ModelBuilder builder) =>
+        builder.Entity<AccountClosing>(closing =>
+        {
+            closing.ToTable("account_closings", table => table.HasCheckConstraint(
+                "ck_account_closings_closed", $"(\"state\" = '{Words.Of(AccountClosingState.Closed)}') = (\"closed_at\" IS NOT NULL)"));
+            closing.HasKey(c => c.MemberId);
+            closing.Property(c => c.MemberId).ValueGeneratedNever();
+            closing.HasOne<Member>().WithOne().HasForeignKey<AccountClosing>(c => c.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
     private static void RenameTables(ModelBuilder builder)
     {
         builder.Entity<NameSwap>(swap =>
@@ -781,6 +821,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             row.HasIndex(e => e.MemberId);
             row.HasIndex(e => e.OrderId);
             row.HasIndex(e => e.SubscriptionId).HasFilter("\"subscription_id\" IS NOT NULL");
+            row.HasIndex(e => new { e.SellerId, e.Id }).HasFilter("\"seller_id\" IS NOT NULL");
             row.HasOne<Member>().WithMany().HasForeignKey(e => e.MemberId).OnDelete(DeleteBehavior.Restrict);
             row.HasOne<Order>().WithMany().HasForeignKey(e => e.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
@@ -789,8 +830,150 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         {
             receiver.ToTable("event_receivers");
             receiver.Property(r => r.Address).HasMaxLength(EventDesk.MostAddress);
-            receiver.HasIndex(r => r.Address).IsUnique().HasFilter("\"ended_at\" IS NULL");
+            receiver.HasIndex(r => r.Address).IsUnique().HasFilter("\"ended_at\" IS NULL AND \"seller_id\" IS NULL");
+            receiver.HasIndex(r => r.SellerId, "ux_event_receivers_seller").IsUnique().HasFilter("\"ended_at\" IS NULL AND \"seller_id\" IS NOT NULL");
             receiver.HasOne<Member>().WithMany().HasForeignKey(r => r.MadeBy).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void SellerTables(ModelBuilder builder)
+    {
+        builder.Entity<Seller>(seller =>
+        {
+            seller.ToTable("sellers");
+            seller.Property(s => s.Handle).HasMaxLength(SellerDesk.MostHandle);
+            seller.Property(s => s.Name).HasMaxLength(SellerDesk.MostName);
+            seller.Property(s => s.Contact).HasMaxLength(SellerDesk.MostContact);
+            seller.Property(s => s.TermsUrl).HasMaxLength(SellerDesk.MostAddress);
+            seller.Property(s => s.LogoHash).HasMaxLength(64);
+            seller.Property(s => s.EmbedKey).HasMaxLength(32);
+            seller.HasIndex(s => s.Handle).IsUnique();
+            seller.HasIndex(s => s.EmbedKey).IsUnique();
+            seller.HasOne<Picture>().WithMany().HasForeignKey(s => s.LogoHash).OnDelete(DeleteBehavior.Restrict);
+            seller.HasOne<Member>().WithMany().HasForeignKey(s => s.MadeBy).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SellerOrigin>(origin =>
+        {
+            origin.ToTable("seller_origins");
+            origin.Property(o => o.Origin).HasMaxLength(SellerDesk.MostAddress);
+            origin.HasIndex(o => new { o.SellerId, o.Origin }).IsUnique();
+            origin.HasOne<Seller>().WithMany().HasForeignKey(o => o.SellerId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SellerKey>(key =>
+        {
+            key.ToTable("seller_keys");
+            key.Property(k => k.Prefix).HasMaxLength(16);
+            key.Property(k => k.Hash).HasMaxLength(64);
+            key.HasIndex(k => k.Prefix).IsUnique();
+            key.HasIndex(k => k.SellerId);
+            key.HasOne<Seller>().WithMany().HasForeignKey(k => k.SellerId).OnDelete(DeleteBehavior.Restrict);
+            key.HasOne<Member>().WithMany().HasForeignKey(k => k.MadeBy).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SellerProduct>(product =>
+        {
+            var (isFixed, recurring) = (Words.Of(SellerPricing.Fixed), Words.Of(SellerSale.Recurring));
+            product.ToTable("seller_products", table =>
+            {
+                table.HasCheckConstraint(
+                    "ck_seller_products_price",
+                    $"(\"pricing\" = '{isFixed}' AND \"amount_minor\" > 0 AND \"least_minor\" IS NULL AND \"most_minor\" IS NULL)"
+                    + $" OR (\"pricing\" <> '{isFixed}' AND \"amount_minor\" IS NULL AND \"least_minor\" > 0 AND \"most_minor\" >= \"least_minor\")");
+                table.HasCheckConstraint("ck_seller_products_months", $"\"months\" BETWEEN 1 AND 99 OR (\"months\" IS NULL AND \"sale\" <> '{recurring}')");
+            });
+            product.Ignore(p => p.Sku);
+            product.Property(p => p.Code).HasMaxLength(SellerDesk.MostCode);
+            product.Property(p => p.Title).HasMaxLength(SellerDesk.MostTitle);
+            product.Property(p => p.About).HasMaxLength(SellerDesk.MostAbout);
+            product.Property(p => p.Currency).HasMaxLength(3);
+            product.Property(p => p.TermsUrl).HasMaxLength(SellerDesk.MostAddress);
+            product.Property(p => p.PictureHash).HasMaxLength(64);
+            product.HasIndex(p => p.Code).IsUnique();
+            product.HasIndex(p => p.SellerId);
+            product.HasOne<Seller>().WithMany().HasForeignKey(p => p.SellerId).OnDelete(DeleteBehavior.Restrict);
+            product.HasOne<Picture>().WithMany().HasForeignKey(p => p.PictureHash).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SellerBuyer>(buyer =>
+        {
+            buyer.ToTable("seller_buyers");
+            buyer.Property(b => b.Handle).HasMaxLength(32);
+            buyer.Property(b => b.Uuid).HasMaxLength(Core.SellerBuyers.MostUuid);
+            buyer.Property(b => b.Email).HasMaxLength(254);
+            buyer.HasIndex(b => b.Handle).IsUnique();
+            buyer.HasIndex(b => new { b.SellerId, b.Uuid }).IsUnique();
+            buyer.HasIndex(b => new { b.MemberId, b.SellerId });
+            buyer.HasOne<Seller>().WithMany().HasForeignKey(b => b.SellerId).OnDelete(DeleteBehavior.Restrict);
+            buyer.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SellerChange>(change =>
+        {
+            change.ToTable("seller_changes");
+            change.Property(c => c.Subject).HasMaxLength(SellerDesk.MostAddress);
+            change.Property(c => c.Old).HasMaxLength(SellerDesk.MostChange);
+            change.Property(c => c.New).HasMaxLength(SellerDesk.MostChange);
+            change.Property(c => c.Reason).HasMaxLength(SellerDesk.MostReason);
+            change.HasIndex(c => new { c.SellerId, c.Id });
+            change.HasOne<Seller>().WithMany().HasForeignKey(c => c.SellerId).OnDelete(DeleteBehavior.Restrict);
+            change.HasOne<Member>().WithMany().HasForeignKey(c => c.ActorId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<Entitlement>(entitlement =>
+        {
+            entitlement.ToTable("entitlements", table =>
+            {
+                table.HasCheckConstraint("ck_entitlements_months", "\"months\" IS NULL OR \"months\" BETWEEN 1 AND 99");
+                table.HasCheckConstraint("ck_entitlements_revoked", "(\"revoked_at\" IS NULL) = (\"revoked_reason\" IS NULL)");
+            });
+            entitlement.Property(e => e.RevokedReason).HasMaxLength(200);
+            entitlement.HasIndex(e => e.DeliveryId).IsUnique();
+            entitlement.HasIndex(e => new { e.MemberId, e.SellerId, e.ProductId });
+            entitlement.HasIndex(e => e.ProductId);
+            entitlement.HasOne<Seller>().WithMany().HasForeignKey(e => e.SellerId).OnDelete(DeleteBehavior.Restrict);
+            entitlement.HasOne<SellerProduct>().WithMany().HasForeignKey(e => e.ProductId).OnDelete(DeleteBehavior.Restrict);
+            entitlement.HasOne<Member>().WithMany().HasForeignKey(e => e.MemberId).OnDelete(DeleteBehavior.Restrict);
+            entitlement.HasOne<Delivery>().WithMany().HasForeignKey(e => e.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<SellerMethod>(method =>
+        {
+            method.ToTable("seller_methods");
+            method.Property(m => m.Handle).HasMaxLength(32);
+            method.HasIndex(m => m.Handle).IsUnique();
+            method.HasIndex(m => new { m.SellerBuyerId, m.MethodId }).IsUnique();
+            method.HasIndex(m => m.MethodId);
+            method.HasOne<SellerBuyer>().WithMany().HasForeignKey(m => m.SellerBuyerId).OnDelete(DeleteBehavior.Restrict);
+            method.HasOne<StoredMethod>().WithMany().HasForeignKey(m => m.MethodId).OnDelete(DeleteBehavior.Restrict);
+            method.HasOne<Subscription>().WithMany().HasForeignKey(m => m.SubscriptionId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<EmbedWindow>(window =>
+        {
+            window.ToTable("embed_windows", table => table.HasCheckConstraint(
+                "ck_embed_windows_used", "(\"used_at\" IS NULL) = (\"key_hash\" IS NULL) AND (\"order_id\" IS NULL OR \"used_at\" IS NOT NULL)"));
+            window.Property(w => w.SessionHash).HasMaxLength(64);
+            window.Property(w => w.TokenHash).HasMaxLength(64);
+            window.Property(w => w.KeyHash).HasMaxLength(64);
+            window.HasIndex(w => w.SessionHash);
+            window.HasIndex(w => w.TokenHash).IsUnique();
+            window.HasIndex(w => w.KeyHash).IsUnique().HasFilter("\"key_hash\" IS NOT NULL");
+            window.HasIndex(w => w.ExpiresAt).HasFilter("\"order_id\" IS NULL");
+            window.HasOne<SellerProduct>().WithMany().HasForeignKey(w => w.ProductId).OnDelete(DeleteBehavior.Restrict);
+            window.HasOne<Order>().WithMany().HasForeignKey(w => w.OrderId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<ApiRequest>(key =>
+        {
+            key.ToTable("api_idempotency", table => table.HasCheckConstraint(
+                "ck_api_idempotency_done", $"(\"state\" = '{Words.Of(ApiRequestState.Done)}') = (\"status\" IS NOT NULL) AND (\"status\" IS NULL) = (\"done_at\" IS NULL)"));
+            key.Property(k => k.Principal).HasMaxLength(64);
+            key.Property(k => k.Key).HasMaxLength(255);
+            key.Property(k => k.RequestHash).HasMaxLength(64);
+            key.HasIndex(k => new { k.Principal, k.Key }).IsUnique();
+            key.HasIndex(k => k.MadeAt);
         });
     }
 

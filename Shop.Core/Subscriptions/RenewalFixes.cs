@@ -79,7 +79,7 @@ public sealed class RenewalFixes(Writes writes, SavedMethods methods, Attempts a
             OrderNumber = found.Order.Number,
             MemberId = found.Subscription.MemberId,
             SubscriptionHandle = found.Subscription.Handle,
-            Title = ItemTexts.Time(found.Period.Months, ItemTexts.Class(found.Subscription.Product)),
+            Title = found.Subscription.TitleOf(found.Period.Months),
             Amount = amount,
             StartsAt = found.Period.StartsAt!.Value,
             EndsAt = found.Period.EndsAt!.Value,
@@ -128,7 +128,7 @@ public sealed class RenewalFixes(Writes writes, SavedMethods methods, Attempts a
         var payer = await db.Users.AsNoTracking().FirstAsync(m => m.Id == found.Subscription.MemberId, cancellationToken);
         var s = found.Subscription;
         return new RenewalFailedView(
-            ItemTexts.TimeIn(payer.Culture ?? found.Order.Culture, found.Period.Months, s.Product), new Money(found.Period.PriceMinor, Currency.Of(s.Currency)),
+            s.TitleIn(payer.Culture ?? found.Order.Culture, found.Period.Months), new Money(found.Period.PriceMinor, Currency.Of(s.Currency)),
             method is null ? null : SavedMethods.View(method, DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime), isDefault: false), attempt?.Reason ?? "method_gone",
             s.PaidThrough!.Value, s.NextChargeAt, s.NextChargeAt is null ? s.DueAt : null, await tokens.FixAsync(found.Order.Number, cancellationToken),
             payer.UserName!, await GiftReader.OwnAddressAsync(db, payer, cancellationToken), payer.Culture ?? found.Order.Culture, payer.TimeZone);
@@ -143,7 +143,7 @@ public sealed class RenewalFixes(Writes writes, SavedMethods methods, Attempts a
             var culture = payer.Culture ?? await db.SubscriptionPeriods.Where(p => p.SubscriptionId == s.Id && p.Number == 1)
                 .Join(db.Orders, p => p.OrderId, o => o.Id, (_, o) => o.Culture).FirstAsync(token);
             return new SubscriptionMailView(
-                ItemTexts.TimeIn(culture, s.Months, s.Product), s.State, s.EndReason, s.PaidThrough > clock.GetUtcNow() ? s.PaidThrough : null, s.Currency, payer.UserName!,
+                s.TitleIn(culture, s.Months), s.State, s.EndReason, s.PaidThrough > clock.GetUtcNow() ? s.PaidThrough : null, s.Currency, payer.UserName!,
                 await GiftReader.OwnAddressAsync(db, payer, token), culture, payer.TimeZone)
             {
                 Handle = s.Handle,

@@ -413,6 +413,12 @@ public sealed partial class Renewals(
             return true;
         }
 
+        if (subscription.SellerId is { } seller)
+        {
+            // what runs goes on while a seller is paused; a closed one delivers nothing
+            return await db.Sellers.AnyAsync(s => s.Id == seller && s.State == SellerState.Closed, cancellationToken);
+        }
+
         var terms = await rules.GetAsync<AccountTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         var state = await MembershipLedger.StateAsync(db, recipient.Id, cancellationToken);
         return ((PaidTime)kinds.Get(PaidTime.KindKey)).RefusalOf(state, recipient, recipient.Id == payer.Id || recipient.Maintained, goods, now, terms) is not null;
@@ -466,12 +472,15 @@ public sealed partial class Renewals(
                 {
                     Position = 0,
                     Sku = sku,
-                    Kind = PaidTime.KindKey,
-                    Goods = PaidTime.Freeze(goods),
+                    Kind = subscription.Goods is null ? PaidTime.KindKey : SellerItem.KindKey,
+                    Goods = subscription.Goods ?? PaidTime.Freeze(goods),
                     Quantity = 1,
-                    Title = ItemTexts.TimeIn(culture, goods.Months, goods.Class),
+                    Title = subscription.TitleIn(culture, goods.Months),
                     RecipientId = subscription.RecipientId,
                     RecipientName = recipient,
+                    SellerId = subscription.SellerId,
+                    SellerProductId = subscription.SellerProductId,
+                    SellerBuyerId = subscription.SellerBuyerId,
                     Anonymous = subscription.Anonymous,
                     NetMinor = tax.NetMinor,
                     TaxMinor = tax.TaxMinor,

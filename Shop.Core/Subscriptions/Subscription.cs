@@ -26,6 +26,17 @@ public sealed class Subscription
     /// <summary>The plan: a product of the price list.</summary>
     public required string Sku { get; init; }
 
+    /// <summary>The seller's product that it renews; with the two below or without. Null: paid time of the shop.</summary>
+    public long? SellerProductId { get; init; }
+
+    public long? SellerId { get; init; }
+
+    /// <summary>Whom the seller knows its payer as.</summary>
+    public long? SellerBuyerId { get; init; }
+
+    /// <summary>Of a seller's product, what was bought (<see cref="SellerGoods"/>), frozen.</summary>
+    public string? Goods { get; init; }
+
     /// <summary>Months of a period.</summary>
     public required int Months { get; init; }
 
@@ -86,6 +97,12 @@ public sealed class Subscription
     public long LeaseNo { get; init; }
 
     public int Version { get; private set; }
+
+    /// <summary>What a period of so many months is called, in the reader's language.</summary>
+    internal string TitleOf(int months) => Goods is null ? ItemTexts.Time(months, ItemTexts.Class(Product)) : SellerGoods.Read(Goods).Title;
+
+    /// <summary>The same in a given language.</summary>
+    internal string TitleIn(string culture, int months) => Goods is null ? ItemTexts.TimeIn(culture, months, Product) : SellerGoods.Read(Goods).Title;
 
     /// <summary>Where the next period begins: the end of what is paid for, counted anew from the anchor.</summary>
     internal DateTimeOffset NextStart => AnchorAt!.Value.AddMonths(PaidMonths);

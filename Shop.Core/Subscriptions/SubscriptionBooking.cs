@@ -25,16 +25,20 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     {
         foreach (var (line, view) in order.Lines.Zip(cart).Where(pair => pair.Second.Renews))
         {
-            var goods = PaidTime.GoodsOf(view.Product!);
+            var (product, months) = RenewedGoods.Of(view.Product!);
             var subscription = new Subscription
             {
                 Handle = Codes.New(20),
                 MemberId = order.BuyerId!.Value,
                 RecipientId = line.RecipientId!.Value,
                 Anonymous = line.Anonymous,
-                Product = goods.Class,
+                Product = product,
                 Sku = line.Sku,
-                Months = goods.Months,
+                SellerProductId = line.SellerProductId,
+                SellerId = line.SellerId,
+                SellerBuyerId = line.SellerBuyerId,
+                Goods = line.SellerId is null ? null : line.Goods,
+                Months = months,
                 PriceMinor = view.Product!.PriceMinor,
                 Currency = order.Currency,
                 PriceRevision = order.RuleRevision,
@@ -44,7 +48,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
             await db.SaveChangesAsync(cancellationToken);
             db.SubscriptionPeriods.Add(new SubscriptionPeriod
             {
-                SubscriptionId = subscription.Id, Number = 1, Months = goods.Months, PriceMinor = line.PriceMinor, OrderId = order.Id, OrderLineId = line.Id, CreatedAt = now,
+                SubscriptionId = subscription.Id, Number = 1, Months = months, PriceMinor = line.PriceMinor, OrderId = order.Id, OrderLineId = line.Id, CreatedAt = now,
             });
             await db.SaveChangesAsync(cancellationToken);
         }
@@ -201,7 +205,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         var words = await MethodAsync(db, method ?? subscription.MethodId, cancellationToken);
         var facts = Facts(subscription) with
         {
-            Title = ItemTexts.TimeIn(order.Culture, period.Months, subscription.Product), AmountMinor = period.PriceMinor, Method = words, Reference = order.Reference, Until = through, NextAt = next,
+            Title = subscription.TitleIn(order.Culture, period.Months), AmountMinor = period.PriceMinor, Method = words, Reference = order.Reference, Until = through, NextAt = next,
         };
         if (period.Number == 1)
         {
@@ -216,9 +220,17 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     }
 
     /// <summary>A subscription is paid by another method from now on. Each change is one event, told by the version that its row had.</summary>
-    internal static async Task TellMethodAsync(ShopDbContext db, Subscription subscription, long method, DateTimeOffset now, CancellationToken cancellationToken) => await RecordAsync(
-        db, ShopEventKind.MethodUpdated, subscription, string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}"),
-        Facts(subscription) with { MethodId = method, Method = await MethodAsync(db, method, cancellationToken), NextAt = subscription.NextChargeAt }, now, cancellationToken);
+    internal static async Task TellMethodAsync(ShopDbContext db, Subscription subscription, long method, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (subscription.SellerBuyerId is { } buyer)
+        {
+            await SellerMethods.AddAsync(db, buyer, method, null, now, cancellationToken);
+        }
+
+        var facts = Facts(subscription) with { MethodId = method, Method = await MethodAsync(db, method, cancellationToken), NextAt = subscription.NextChargeAt };
+        var happening = string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}");
+        await RecordAsync(db, ShopEventKind.MethodUpdated, subscription, happening, facts, now, cancellationToken);
+    }
 
     /// <summary>Its payer cancelled it: until when it is valid.</summary>
     internal static Task TellCancelledAsync(ShopDbContext db, Subscription subscription, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken) => RecordAsync(
@@ -228,7 +240,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
     private static EventFacts Facts(Subscription subscription) =>
-        new() { Title = ItemTexts.Time(subscription.Months, ItemTexts.Class(subscription.Product)), Sku = subscription.Sku, AmountMinor = subscription.PriceMinor, Currency = subscription.Currency };
+        new() { Title = subscription.TitleOf(subscription.Months), Sku = subscription.Sku, AmountMinor = subscription.PriceMinor, Currency = subscription.Currency };
 
     private static async Task<string?> MethodAsync(ShopDbContext db, long? id, CancellationToken cancellationToken) =>
         await db.StoredMethods.Where(m => m.Id == id).Select(m => m.Last4 == null ? m.Brand : m.Brand + " " + m.Last4).FirstOrDefaultAsync(cancellationToken);
@@ -245,6 +257,13 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     private async Task<(DateTimeOffset Anchor, int Months)> FirstAsync(
         ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        if (subscription.SellerProductId is { } product)
+        {
+            // what its buyer has already runs on first; of what is for good nothing is counted
+            var (_, until) = await Entitlements.UntilAsync(db, product, subscription.RecipientId, cancellationToken);
+            return (until > now ? until.Value : now, period.Months);
+        }
+
         var months = PaidTime.GoodsOf(await db.OrderLines.Where(l => l.Id == period.OrderLineId).Select(l => l.Goods).FirstAsync(cancellationToken)).Months;
         var recipient = (await CartPricing.RecipientsAsync(db, [subscription.RecipientId], Giver.Of(new Buyer(order.BuyerId, null)), cancellationToken)).Values.Single();
         if (recipient.Id != order.BuyerId && !recipient.Maintained)
@@ -307,7 +326,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         var next = await db.Subscriptions.Where(s => s.Id == subscription.Id).Select(s => s.NextChargeAt).FirstAsync(cancellationToken);
         var facts = Facts(subscription) with
         {
-            Title = ItemTexts.TimeIn(order.Culture, period.Months, subscription.Product), AmountMinor = period.PriceMinor, Method = await MethodAsync(db, method, cancellationToken),
+            Title = subscription.TitleIn(order.Culture, period.Months), AmountMinor = period.PriceMinor, Method = await MethodAsync(db, method, cancellationToken),
             Reason = why, Reference = order.Reference, Until = subscription.PaidThrough, NextAt = next,
         };
         var mail = EventMail.Of(OutboxKinds.RenewalFailed, "renewal-failed:" + happening, new RenewalFailedMessage(period.Id, attempt));

@@ -46,7 +46,8 @@ public sealed record SubscriptionTerms
     /// <summary>
     /// What buyers may renew by themselves. Nothing where tax comes on top of prices: what is charged each time is agreed upon with its tax (docs/adr/0032).
     /// </summary>
-    internal static bool Offers(RuleSet rules, Product product) => !rules.Get<TaxTerms>().IsOnTop && rules.Get<SubscriptionTerms>().Renews(product);
+    internal static bool Offers(RuleSet rules, Product product) => !rules.Get<TaxTerms>().IsOnTop
+        && (product.Kind == SellerItem.KindKey ? SellerItem.GoodsOf(product).Sale == SellerSale.Recurring : rules.Get<SubscriptionTerms>().Renews(product));
 
     internal bool Renews(Product product) =>
         product.Kind == PaidTime.KindKey && PaidTime.GoodsOf(product).Months > 0 && Plans.Any(plan => plan.Product == product.Sku);
@@ -61,4 +62,20 @@ public sealed record SubscriptionTerms
             new RuleField.Number("graceDays", 0, 60), new RuleField.Number("announceDays", 1, 90),
         ],
     };
+}
+
+/// <summary>What renews by itself of a product, and for how long each time.</summary>
+internal static class RenewedGoods
+{
+    /// <summary>Of paid time its class, whatever the plan; of a seller's product itself: of either a buyer has one subscription at a time.</summary>
+    public static (string Product, int Months) Of(Product product)
+    {
+        if (product.Kind == SellerItem.KindKey)
+        {
+            return (product.Sku, SellerItem.GoodsOf(product).Months!.Value);
+        }
+
+        var goods = PaidTime.GoodsOf(product);
+        return (goods.Class, goods.Months);
+    }
 }

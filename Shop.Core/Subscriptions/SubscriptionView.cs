@@ -12,6 +12,9 @@ public sealed record SubscriptionView
 
     public required string Title { get; init; }
 
+    /// <summary>The seller whose product it is; null: the shop itself.</summary>
+    public SellerLine? Seller { get; init; }
+
     public required string RecipientName { get; init; }
 
     /// <summary>The time is for the payer's own account.</summary>

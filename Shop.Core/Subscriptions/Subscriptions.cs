@@ -41,7 +41,7 @@ public sealed class Subscriptions(
     public async Task<IReadOnlyList<PlanView>> PlansAsync(ShopDbContext db, long memberId, string handle, CancellationToken cancellationToken)
     {
         var subscription = await Own(db, memberId, handle).AsNoTracking().FirstOrDefaultAsync(cancellationToken);
-        return subscription is null ? [] : [.. (await OfferedAsync(db, subscription, cancellationToken)).Select(p => Plan(p.Sku, subscription.Product, PaidTime.GoodsOf(p).Months, p.PriceMinor, subscription.Currency))];
+        return subscription is null ? [] : [.. (await OfferedAsync(db, subscription, cancellationToken)).Select(p => Plan(p.Sku, subscription.TitleOf(PaidTime.GoodsOf(p).Months), PaidTime.GoodsOf(p).Months, p.PriceMinor, subscription.Currency))];
     }
 
     /// <summary>What an order pays of subscriptions: for the receipt's field "Next payment" (MZ-27).</summary>
@@ -287,13 +287,13 @@ public sealed class Subscriptions(
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var terms = await rules.GetAsync<SubscriptionTerms>(db, revision, cancellationToken);
         var list = await rules.GetAsync<PriceList>(db, revision, cancellationToken);
-        return list.Currency != subscription.Currency
+        return list.Currency != subscription.Currency || subscription.SellerId is not null
             ? []
             : [.. list.Products.Where(p => p.On && terms.Renews(p) && PaidTime.GoodsOf(p).Class == subscription.Product && p.Sku != subscription.Sku)];
     }
 
-    private static PlanView Plan(string sku, string product, int months, long price, string currency) =>
-        new(sku, ItemTexts.Time(months, ItemTexts.Class(product)), new Money(price, Currency.Of(currency)), months);
+    private static PlanView Plan(string sku, string title, int months, long price, string currency) =>
+        new(sku, title, new Money(price, Currency.Of(currency)), months);
 
     private static async Task<IReadOnlyList<Row>> RowsAsync(ShopDbContext db, IQueryable<Subscription> which, CancellationToken cancellationToken)
     {
@@ -301,7 +301,9 @@ public sealed class Subscriptions(
             .Select(s => new Row(
                 s,
                 db.Users.Where(u => u.Id == s.RecipientId).Select(u => u.UserName!).First(),
-                db.ProductPictures.Where(p => p.Sku == s.Sku && p.Size == PictureSize.Small).Select(p => p.Hash).FirstOrDefault(),
+                s.SellerId == null
+                    ? db.ProductPictures.Where(p => p.Sku == s.Sku && p.Size == PictureSize.Small).Select(p => p.Hash).FirstOrDefault()
+                    : db.SellerProducts.Where(p => p.Id == s.SellerProductId).Select(p => p.PictureHash ?? db.Sellers.Where(x => x.Id == p.SellerId).Select(x => x.LogoHash).FirstOrDefault()).FirstOrDefault(),
                 db.SubscriptionPeriods.Where(p => p.SubscriptionId == s.Id && p.Number == s.Period + 1)
                     .Join(db.Orders.Where(o => o.State == OrderState.AwaitingPayment), p => p.OrderId, o => o.Id, (_, o) => o.Number).FirstOrDefault(),
                 db.SubscriptionPeriods.Where(p => p.SubscriptionId == s.Id && p.Number == s.Period + 1)
@@ -320,7 +322,8 @@ public sealed class Subscriptions(
         return new SubscriptionView
         {
             Handle = s.Handle,
-            Title = ItemTexts.Time(s.Months, ItemTexts.Class(s.Product)),
+            Title = s.TitleOf(s.Months),
+            Seller = s.Goods is { } goods ? SellerLine.Of(goods) : null,
             RecipientName = row.RecipientName,
             ForPayer = s.RecipientId == s.MemberId,
             State = s.State,
@@ -328,7 +331,7 @@ public sealed class Subscriptions(
             Months = s.Months,
             PaidThrough = s.PaidThrough,
             NextChargeAt = s.NextChargeAt,
-            Next = changes ? Plan(s.NextSku!, s.Product, s.NextMonths!.Value, s.NextPriceMinor!.Value, s.Currency) : Plan(s.Sku, s.Product, s.Months, s.PriceMinor, s.Currency),
+            Next = changes ? Plan(s.NextSku!, s.TitleOf(s.NextMonths!.Value), s.NextMonths!.Value, s.NextPriceMinor!.Value, s.Currency) : Plan(s.Sku, s.TitleOf(s.Months), s.Months, s.PriceMinor, s.Currency),
             Changes = changes,
             Method = row.Method is null ? null : SavedMethods.View(row.Method, today, isDefault: false),
             MethodGone = gone,

@@ -5,6 +5,10 @@ namespace Shop.Core;
 /// <summary>Whether tax is reckoned, and by what: not at all; at one rate for everybody; at the rate of the buyer's country.</summary>
 public enum TaxMode { None, One, Country }
 
+/// <summary>Tax that is not in a price.</summary>
+/// <param name="RatePpm">Parts of a million; null: the buyer's country decides.</param>
+public sealed record PlusTax(int? RatePpm);
+
 /// <summary>How tax is reckoned: a section of the rule book. Orders keep what they were placed with.</summary>
 public sealed record TaxTerms
 {
@@ -43,6 +47,20 @@ public sealed record TaxTerms
     /// <summary>Tax comes on top of the price list.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public bool IsOnTop => By != TaxMode.None && !Included;
+
+    /// <summary>What comes on top of a product's price by the price list; null: nothing, whoever buys it.</summary>
+    public PlusTax? Added(string sku)
+    {
+        if (!IsOnTop)
+        {
+            return null;
+        }
+
+        var category = CategoryOf(sku);
+        return NeedsCountry
+            ? Rates.Any(r => r.RatePpm > 0 && (r.Category == category || r.Category == Standard)) ? new PlusTax(null) : null
+            : RateOf(sku, TaxBuyer.Unknown).RatePpm is > 0 and var rate ? new PlusTax(rate) : null;
+    }
 
     /// <summary>It is known what tax this buyer pays.</summary>
     public bool IsKnown(TaxBuyer buyer) => !NeedsCountry || buyer.Country is not null;

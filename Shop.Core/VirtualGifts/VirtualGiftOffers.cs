@@ -88,7 +88,7 @@ public sealed class VirtualGiftOffers(Writes writes, TimeProvider clock)
         var normalized = name.ToUpperInvariant();
         var member = name.Any(char.IsControl)
             ? null
-            : await db.Users.Where(m => m.NormalizedUserName == normalized && m.Status == AccountStatus.Visible)
+            : await db.Users.Where(m => m.NormalizedUserName == normalized && m.Status == AccountStatus.Visible && m.Kind != AccountKind.Buyer)
                 .Select(m => new { m.Id, m.UserName, m.Kind }).FirstOrDefaultAsync(cancellationToken);
         if (member is null)
         {

@@ -96,8 +96,9 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasKey("LoginProvider", "ProviderKey")
                         .HasName("pk_member_logins");
 
-                    b.HasIndex("UserId")
-                        .HasDatabaseName("ix_member_logins_user_id");
+                    b.HasIndex(new[] { "UserId", "LoginProvider" }, "ux_member_logins_one_each")
+                        .IsUnique()
+                        .HasDatabaseName("ux_member_logins_one_each");
 
                     b.ToTable("member_logins", (string)null);
                 });
@@ -847,6 +848,36 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("named_senders", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.RecoveryCode", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_recovery_codes");
+
+                    b.HasIndex("MemberId")
+                        .HasDatabaseName("ix_recovery_codes_member_id");
+
+                    b.ToTable("recovery_codes", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
                 {
                     b.Property<long>("Id")
@@ -1003,6 +1034,36 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("rule_sections", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Accounts.SecondFactor", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("ConfirmedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("confirmed_at");
+
+                    b.Property<long>("LastStep")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_step");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("Secret")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secret");
+
+                    b.HasKey("MemberId")
+                        .HasName("pk_second_factors");
+
+                    b.ToTable("second_factors", (string)null);
+                });
+
             modelBuilder.Entity("Shop.Accounts.ServerSecret", b =>
                 {
                     b.Property<string>("Name")
@@ -1077,6 +1138,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<string>("Device")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("device");
+
                     b.Property<long>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
@@ -1090,6 +1156,11 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long?>("MemberId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
+
+                    b.Property<string>("Network")
+                        .HasMaxLength(45)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("network");
 
                     b.Property<long>("RenewedAt")
                         .HasColumnType("INTEGER")
@@ -1289,6 +1360,102 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("virtual_gift_wishes", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.AccountClosing", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("MemberId")
+                        .HasName("pk_account_closings");
+
+                    b.ToTable("account_closings", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_account_closings_closed", "(\"state\" = 'closed') = (\"closed_at\" IS NOT NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.ApiRequest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<long?>("DoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("done_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("Principal")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("principal");
+
+                    b.Property<string>("RequestHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request_hash");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<int?>("Status")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("status");
+
+                    b.HasKey("Id")
+                        .HasName("pk_api_idempotency");
+
+                    b.HasIndex("MadeAt")
+                        .HasDatabaseName("ix_api_idempotency_made_at");
+
+                    b.HasIndex("Principal", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_api_idempotency_principal_key");
+
+                    b.ToTable("api_idempotency", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_api_idempotency_done", "(\"state\" = 'done') = (\"status\" IS NOT NULL) AND (\"status\" IS NULL) = (\"done_at\" IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.Approval", b =>
                 {
                     b.Property<long>("Id")
@@ -1476,6 +1643,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("added_at");
 
+                    b.Property<long?>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
                     b.Property<int>("Anonymous")
                         .HasColumnType("INTEGER")
                         .HasColumnName("anonymous");
@@ -1535,6 +1706,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasDefaultValue(0)
                         .HasColumnName("renews");
+
+                    b.Property<long?>("SellerBuyerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_buyer_id");
+
+                    b.Property<long?>("SellerProductId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_product_id");
 
                     b.Property<string>("Sku")
                         .IsRequired()
@@ -1913,6 +2092,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_deliveries_due")
                         .HasFilter("\"state\" = 'scheduled'");
 
+                    b.HasIndex(new[] { "DueAt" }, "ix_deliveries_stuck")
+                        .HasDatabaseName("ix_deliveries_stuck")
+                        .HasFilter("\"state\" = 'stuck'");
+
                     b.ToTable("deliveries", (string)null);
                 });
 
@@ -2026,6 +2209,149 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.EmbedWindow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("KeyHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_hash");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<long?>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("ProductId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("product_id");
+
+                    b.Property<string>("SessionHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_hash");
+
+                    b.Property<string>("TokenHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("token_hash");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_embed_windows");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_embed_windows_expires_at")
+                        .HasFilter("\"order_id\" IS NULL");
+
+                    b.HasIndex("KeyHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_embed_windows_key_hash")
+                        .HasFilter("\"key_hash\" IS NOT NULL");
+
+                    b.HasIndex("OrderId")
+                        .HasDatabaseName("ix_embed_windows_order_id");
+
+                    b.HasIndex("ProductId")
+                        .HasDatabaseName("ix_embed_windows_product_id");
+
+                    b.HasIndex("SessionHash")
+                        .HasDatabaseName("ix_embed_windows_session_hash");
+
+                    b.HasIndex("TokenHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_embed_windows_token_hash");
+
+                    b.ToTable("embed_windows", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_embed_windows_used", "(\"used_at\" IS NULL) = (\"key_hash\" IS NULL) AND (\"order_id\" IS NULL OR \"used_at\" IS NOT NULL)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.Entitlement", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<long>("EffectiveAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("effective_at");
+
+                    b.Property<long>("GrantedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("granted_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<int?>("Months")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("months");
+
+                    b.Property<long>("ProductId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("product_id");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("RevokedReason")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("revoked_reason");
+
+                    b.Property<long>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_entitlements");
+
+                    b.HasIndex("DeliveryId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_entitlements_delivery_id");
+
+                    b.HasIndex("ProductId")
+                        .HasDatabaseName("ix_entitlements_product_id");
+
+                    b.HasIndex("SellerId")
+                        .HasDatabaseName("ix_entitlements_seller_id");
+
+                    b.HasIndex("MemberId", "SellerId", "ProductId")
+                        .HasDatabaseName("ix_entitlements_member_id_seller_id_product_id");
+
+                    b.ToTable("entitlements", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_entitlements_months", "\"months\" IS NULL OR \"months\" BETWEEN 1 AND 99");
+
+                            t.HasCheckConstraint("ck_entitlements_revoked", "(\"revoked_at\" IS NULL) = (\"revoked_reason\" IS NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.EventReceiver", b =>
                 {
                     b.Property<long>("Id")
@@ -2059,16 +2385,25 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("made_by");
 
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
                     b.HasKey("Id")
                         .HasName("pk_event_receivers");
 
                     b.HasIndex("Address")
                         .IsUnique()
                         .HasDatabaseName("ix_event_receivers_address")
-                        .HasFilter("\"ended_at\" IS NULL");
+                        .HasFilter("\"ended_at\" IS NULL AND \"seller_id\" IS NULL");
 
                     b.HasIndex("MadeBy")
                         .HasDatabaseName("ix_event_receivers_made_by");
+
+                    b.HasIndex(new[] { "SellerId" }, "ux_event_receivers_seller")
+                        .IsUnique()
+                        .HasDatabaseName("ux_event_receivers_seller")
+                        .HasFilter("\"ended_at\" IS NULL AND \"seller_id\" IS NOT NULL");
 
                     b.ToTable("event_receivers", (string)null);
                 });
@@ -2822,6 +3157,18 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("recipient_name");
 
+                    b.Property<long?>("SellerBuyerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_buyer_id");
+
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<long?>("SellerProductId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_product_id");
+
                     b.Property<string>("Sku")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -2858,6 +3205,14 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasIndex("OrderId", "Position")
                         .IsUnique()
                         .HasDatabaseName("ix_order_lines_order_id_position");
+
+                    b.HasIndex("SellerBuyerId", "OrderId")
+                        .HasDatabaseName("ix_order_lines_seller_buyer_id_order_id")
+                        .HasFilter("\"seller_buyer_id\" IS NOT NULL");
+
+                    b.HasIndex("SellerId", "Id")
+                        .HasDatabaseName("ix_order_lines_seller_id_id")
+                        .HasFilter("\"seller_id\" IS NOT NULL");
 
                     b.ToTable("order_lines", null, t =>
                         {
@@ -4006,6 +4361,455 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         });
                 });
 
+            modelBuilder.Entity("Shop.Core.Seller", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Contact")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contact");
+
+                    b.Property<string>("EmbedKey")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("embed_key");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handle");
+
+                    b.Property<string>("LogoHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("logo_hash");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<long>("MadeBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("TermsUrl")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("terms_url");
+
+                    b.HasKey("Id")
+                        .HasName("pk_sellers");
+
+                    b.HasIndex("EmbedKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sellers_embed_key");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_sellers_handle");
+
+                    b.HasIndex("LogoHash")
+                        .HasDatabaseName("ix_sellers_logo_hash");
+
+                    b.HasIndex("MadeBy")
+                        .HasDatabaseName("ix_sellers_made_by");
+
+                    b.ToTable("sellers", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerBuyer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handle");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<long?>("TiedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tied_at");
+
+                    b.Property<string>("Uuid")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("uuid");
+
+                    b.HasKey("Id")
+                        .HasName("pk_seller_buyers");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_buyers_handle");
+
+                    b.HasIndex("MemberId", "SellerId")
+                        .HasDatabaseName("ix_seller_buyers_member_id_seller_id");
+
+                    b.HasIndex("SellerId", "Uuid")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_buyers_seller_id_uuid");
+
+                    b.ToTable("seller_buyers", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Field")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("field");
+
+                    b.Property<string>("New")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("new");
+
+                    b.Property<string>("Old")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("old");
+
+                    b.Property<string>("Reason")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<string>("Subject")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.HasKey("Id")
+                        .HasName("pk_seller_changes");
+
+                    b.HasIndex("ActorId")
+                        .HasDatabaseName("ix_seller_changes_actor_id");
+
+                    b.HasIndex("SellerId", "Id")
+                        .HasDatabaseName("ix_seller_changes_seller_id_id");
+
+                    b.ToTable("seller_changes", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerKey", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<long>("MadeBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_by");
+
+                    b.Property<string>("Prefix")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("prefix");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revoked_at");
+
+                    b.Property<string>("Scopes")
+                        .IsRequired()
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scopes");
+
+                    b.Property<long>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<long?>("UsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("used_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_seller_keys");
+
+                    b.HasIndex("MadeBy")
+                        .HasDatabaseName("ix_seller_keys_made_by");
+
+                    b.HasIndex("Prefix")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_keys_prefix");
+
+                    b.HasIndex("SellerId")
+                        .HasDatabaseName("ix_seller_keys_seller_id");
+
+                    b.ToTable("seller_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerMethod", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<long?>("BroughtAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("brought_at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handle");
+
+                    b.Property<long>("MethodId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("method_id");
+
+                    b.Property<long>("SellerBuyerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_buyer_id");
+
+                    b.Property<long?>("SubscriptionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subscription_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_seller_methods");
+
+                    b.HasIndex("Handle")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_methods_handle");
+
+                    b.HasIndex("MethodId")
+                        .HasDatabaseName("ix_seller_methods_method_id");
+
+                    b.HasIndex("SubscriptionId")
+                        .HasDatabaseName("ix_seller_methods_subscription_id");
+
+                    b.HasIndex("SellerBuyerId", "MethodId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_methods_seller_buyer_id_method_id");
+
+                    b.ToTable("seller_methods", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerOrigin", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_at");
+
+                    b.Property<string>("Origin")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("origin");
+
+                    b.Property<long>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_seller_origins");
+
+                    b.HasIndex("SellerId", "Origin")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_origins_seller_id_origin");
+
+                    b.ToTable("seller_origins", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerProduct", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("About")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("about");
+
+                    b.Property<long?>("AmountMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("amount_minor");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(48)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<string>("Currency")
+                        .IsRequired()
+                        .HasMaxLength(3)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("currency");
+
+                    b.Property<long?>("LeastMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("least_minor");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<int?>("Months")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("months");
+
+                    b.Property<long?>("MostMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("most_minor");
+
+                    b.Property<int>("OnSale")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("on_sale");
+
+                    b.Property<string>("PictureHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("picture_hash");
+
+                    b.Property<string>("Pricing")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pricing");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sale")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sale");
+
+                    b.Property<long>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<string>("SignIn")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sign_in");
+
+                    b.Property<string>("TermsUrl")
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("terms_url");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.HasKey("Id")
+                        .HasName("pk_seller_products");
+
+                    b.HasIndex("Code")
+                        .IsUnique()
+                        .HasDatabaseName("ix_seller_products_code");
+
+                    b.HasIndex("PictureHash")
+                        .HasDatabaseName("ix_seller_products_picture_hash");
+
+                    b.HasIndex("SellerId")
+                        .HasDatabaseName("ix_seller_products_seller_id");
+
+                    b.ToTable("seller_products", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_seller_products_months", "\"months\" BETWEEN 1 AND 99 OR (\"months\" IS NULL AND \"sale\" <> 'recurring')");
+
+                            t.HasCheckConstraint("ck_seller_products_price", "(\"pricing\" = 'fixed' AND \"amount_minor\" > 0 AND \"least_minor\" IS NULL AND \"most_minor\" IS NULL) OR (\"pricing\" <> 'fixed' AND \"amount_minor\" IS NULL AND \"least_minor\" > 0 AND \"most_minor\" >= \"least_minor\")");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.ShopEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -4055,6 +4859,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("routed_at");
 
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
                     b.Property<long?>("SubscriptionId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("subscription_id");
@@ -4075,6 +4883,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.HasIndex("SubscriptionId")
                         .HasDatabaseName("ix_shop_events_subscription_id")
                         .HasFilter("\"subscription_id\" IS NOT NULL");
+
+                    b.HasIndex("SellerId", "Id")
+                        .HasDatabaseName("ix_shop_events_seller_id_id")
+                        .HasFilter("\"seller_id\" IS NOT NULL");
 
                     b.HasIndex(new[] { "Id" }, "ix_shop_events_waiting")
                         .HasDatabaseName("ix_shop_events_waiting")
@@ -4221,6 +5033,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
 
+                    b.Property<string>("Goods")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("goods");
+
                     b.Property<string>("Handle")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -4303,6 +5119,18 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("recipient_id");
 
+                    b.Property<long?>("SellerBuyerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_buyer_id");
+
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<long?>("SellerProductId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_product_id");
+
                     b.Property<string>("Sku")
                         .IsRequired()
                         .HasMaxLength(64)
@@ -4332,6 +5160,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
 
                     b.HasIndex("RecipientId")
                         .HasDatabaseName("ix_subscriptions_recipient_id");
+
+                    b.HasIndex("SellerBuyerId", "Id")
+                        .HasDatabaseName("ix_subscriptions_seller_buyer_id_id")
+                        .HasFilter("\"seller_buyer_id\" IS NOT NULL");
 
                     b.HasIndex(new[] { "NextChargeAt" }, "ix_subscriptions_charge")
                         .HasDatabaseName("ix_subscriptions_charge")
@@ -4988,6 +5820,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_named_senders_members_sender_id");
                 });
 
+            modelBuilder.Entity("Shop.Accounts.RecoveryCode", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_recovery_codes_members_member_id");
+                });
+
             modelBuilder.Entity("Shop.Accounts.RuleDraft", b =>
                 {
                     b.HasOne("Shop.Accounts.RuleRevision", null)
@@ -5012,6 +5854,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rule_sections_rule_revisions_revision_id");
+                });
+
+            modelBuilder.Entity("Shop.Accounts.SecondFactor", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Accounts.SecondFactor", "MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_second_factors_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Accounts.SignUpCodeUse", b =>
@@ -5039,6 +5891,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_virtual_gift_wishes_members_member_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.AccountClosing", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Core.AccountClosing", "MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_account_closings_members_member_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Approval", b =>
@@ -5194,6 +6056,53 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasForeignKey("RefundId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .HasConstraintName("fk_disputes_refunds_refund_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.EmbedWindow", b =>
+                {
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_embed_windows_orders_order_id");
+
+                    b.HasOne("Shop.Core.SellerProduct", null)
+                        .WithMany()
+                        .HasForeignKey("ProductId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_embed_windows_seller_products_product_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.Entitlement", b =>
+                {
+                    b.HasOne("Shop.Core.Delivery", null)
+                        .WithMany()
+                        .HasForeignKey("DeliveryId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_entitlements_deliveries_delivery_id");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_entitlements_members_member_id");
+
+                    b.HasOne("Shop.Core.SellerProduct", null)
+                        .WithMany()
+                        .HasForeignKey("ProductId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_entitlements_seller_products_product_id");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_entitlements_sellers_seller_id");
                 });
 
             modelBuilder.Entity("Shop.Core.EventReceiver", b =>
@@ -5482,6 +6391,122 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.Seller", b =>
+                {
+                    b.HasOne("Shop.Core.Picture", null)
+                        .WithMany()
+                        .HasForeignKey("LogoHash")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_sellers_pictures_logo_hash");
+
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MadeBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_sellers_members_made_by");
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerBuyer", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_buyers_members_member_id");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_buyers_sellers_seller_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerChange", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_changes_members_actor_id");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_changes_sellers_seller_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerKey", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MadeBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_keys_members_made_by");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_keys_sellers_seller_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerMethod", b =>
+                {
+                    b.HasOne("Shop.Core.StoredMethod", null)
+                        .WithMany()
+                        .HasForeignKey("MethodId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_methods_saved_methods_method_id");
+
+                    b.HasOne("Shop.Core.SellerBuyer", null)
+                        .WithMany()
+                        .HasForeignKey("SellerBuyerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_methods_seller_buyers_seller_buyer_id");
+
+                    b.HasOne("Shop.Core.Subscription", null)
+                        .WithMany()
+                        .HasForeignKey("SubscriptionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_seller_methods_subscriptions_subscription_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerOrigin", b =>
+                {
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_origins_sellers_seller_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.SellerProduct", b =>
+                {
+                    b.HasOne("Shop.Core.Picture", null)
+                        .WithMany()
+                        .HasForeignKey("PictureHash")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_seller_products_pictures_picture_hash");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_seller_products_sellers_seller_id");
                 });
 
             modelBuilder.Entity("Shop.Core.ShopEvent", b =>

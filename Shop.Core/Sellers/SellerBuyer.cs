@@ -1,0 +1,29 @@
+namespace Shop.Core;
+
+/// <summary>
+/// A seller's name for somebody who buys from it. It stands for an account: one of its own that nobody can sign in to, until its owner signs in to the shop; from
+/// then on theirs.
+/// </summary>
+public sealed class SellerBuyer
+{
+    public long Id { get; private set; }
+
+    /// <summary>Our name for it in the API; unguessable, and still only its seller's key reads it.</summary>
+    public required string Handle { get; init; }
+
+    public required long SellerId { get; init; }
+
+    /// <summary>The seller's own id of the person; unique among its buyers.</summary>
+    public required string Uuid { get; init; }
+
+    /// <summary>Where its receipts go while it has no account; nobody has proved that it is theirs.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The account it stands for.</summary>
+    public required long MemberId { get; init; }
+
+    /// <summary>When its owner signed in; null: the account is one of its own.</summary>
+    public DateTimeOffset? TiedAt { get; init; }
+
+    public required DateTimeOffset MadeAt { get; init; }
+}

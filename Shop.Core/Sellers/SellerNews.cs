@@ -1,0 +1,24 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+
+namespace Shop.Core;
+
+/// <summary>Writes down what a seller is told of. Nobody else hears of it, and it says nothing of other lines of the same order.</summary>
+internal static class SellerNews
+{
+    /// <summary>An entitlement was given or taken back. <paramref name="until"/>: until when its buyer has the product now; null: for good, or not at all.</summary>
+    public static async Task TellAsync(
+        ShopDbContext db, ShopEventKind kind, long deliveryId, SellerGoods goods, DateTimeOffset? until, string? reason, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var sold = await db.Deliveries.Where(d => d.Id == deliveryId).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (_, l) => l)
+            .Join(db.Orders, l => l.OrderId, o => o.Id, (l, o) => new { l.SellerBuyerId, l.PriceMinor, o.Currency, o.Reference, OrderId = o.Id, o.BuyerId }).FirstAsync(cancellationToken);
+        var buyer = await db.SellerBuyers.Where(b => b.Id == sold.SellerBuyerId).Select(b => new { b.Handle, b.Uuid }).FirstOrDefaultAsync(cancellationToken);
+        var facts = new EventFacts
+        {
+            Sku = goods.Code, Title = goods.Title, AmountMinor = sold.PriceMinor, Currency = sold.Currency, Reference = sold.Reference, Until = until, Reason = reason,
+            Buyer = buyer?.Handle, BuyerUuid = buyer?.Uuid,
+        };
+        await ShopEvents.RecordAsync(
+            db, kind, deliveryId.ToString(CultureInfo.InvariantCulture), new EventAbout(sold.BuyerId, sold.OrderId) { SellerId = goods.SellerId }, facts, now, cancellationToken);
+    }
+}

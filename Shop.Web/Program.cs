@@ -4,7 +4,9 @@ using Shop.Payments.Offline;
 using Shop.Payments.PayPal;
 using Shop.Payments.Sandbox;
 using Shop.Payments.Stripe;
+using Shop.Web.Api;
 using Shop.Web.Display;
+using Shop.Web.Embed;
 using Shop.Web.Hooks;
 using Shop.Web.Hosting;
 using Shop.Web.Mail;
@@ -28,6 +30,7 @@ try
     builder.Services.AddRazorPages();
     builder.Services.AddShopCore();
     builder.Services.AddWebhooks();
+    builder.Services.AddSellersApi();
 
     // the payment services on offer: the only place that names one
     builder.Services.AddPaymentGateway();
@@ -62,8 +65,11 @@ try
     {
         app.MapRazorPages();
         Webhooks.Map(app);
+        app.MapSellersApi();
         Reminders.Map(app);
         MailPreviews.Map(app);
+        LibraryFile.Map(app);
+        app.MapCommunity();
         app.MapSandboxBank();
     }
 

@@ -9,6 +9,13 @@ internal static class MoneyInput
 {
     private const int MostDigits = 12;
 
+    /// <summary>An amount as a field holds it, to be read again: digits, and a point where the currency has decimals.</summary>
+    public static string Write(Money money)
+    {
+        var digits = money.Minor.ToString(CultureInfo.InvariantCulture).PadLeft(money.Currency.Decimals + 1, '0');
+        return money.Currency.Decimals == 0 ? digits : $"{digits[..^money.Currency.Decimals]}.{digits[^money.Currency.Decimals..]}";
+    }
+
     /// <summary>Digits, and, where the currency has decimals, a point or comma with exactly so many; spaces and the currency's symbol may stand beside. Null: it is not that.</summary>
     public static Money? Read(string? typed, Currency currency)
     {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
@@ -37,10 +39,18 @@ internal sealed class EventHook(ShopDbContext db, EventDesk desk, IHttpClientFac
         var found = await db.ShopEvents.AsNoTracking().FirstAsync(e => e.Id == message.EventId, cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
-        var (body, secrets) = (Body(found), await desk.SecretsAsync(receiver, cancellationToken));
+        var (body, secrets) = (receiver.SellerId is null ? Body(found) : SellerBody(found), await desk.SecretsAsync(receiver, cancellationToken));
         using var request = new HttpRequestMessage(HttpMethod.Post, receiver.Address) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add(SignatureHeader, TimedSignature.Write(clock.GetUtcNow(), body, secrets));
+        if (receiver.SellerId is null)
+        {
+            request.Headers.Add(SignatureHeader, TimedSignature.Write(clock.GetUtcNow(), body, secrets));
+        }
+        else
+        {
+            StandardWebhooks.Sign(request.Headers, Id(found), clock.GetUtcNow(), body, secrets);
+        }
+
         using var client = clients.CreateClient(Client);
         try
         {
@@ -61,15 +71,55 @@ internal sealed class EventHook(ShopDbContext db, EventDesk desk, IHttpClientFac
     {
         var body = new JsonObject
         {
-            ["id"] = string.Create(CultureInfo.InvariantCulture, $"evt_{found.Id}"),
+            ["id"] = Id(found),
             ["type"] = Words.Of(found.Kind),
-            ["changedAt"] = found.OccurredAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            ["changedAt"] = ChangedAt(found),
             ["member"] = found.MemberId,
             ["order"] = found.OrderId,
             ["subscription"] = found.SubscriptionId,
             ["data"] = JsonNode.Parse(found.Data),
         };
         return JsonSerializer.SerializeToUtf8Bytes(body);
+    }
+
+    /// <summary>What a seller is told: its own product, its own buyer and the time of the change; nothing by which the shop's members or orders could be counted.</summary>
+    internal static byte[] SellerBody(ShopEvent found)
+    {
+        var facts = found.Facts;
+        var body = new JsonObject { ["type"] = Words.Of(found.Kind), ["timestamp"] = ChangedAt(found) };
+        var data = new JsonObject();
+        if (facts.Sku is { } product)
+        {
+            data["product"] = product;
+            data["buyer"] = facts.Buyer;
+            data["uuid"] = facts.BuyerUuid;
+            data["amount"] = facts.AmountMinor;
+            data["currency"] = facts.Currency;
+            data["until"] = facts.Until?.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+            data["reference"] = facts.Reference;
+        }
+
+        body["data"] = data;
+        return JsonSerializer.SerializeToUtf8Bytes(body);
+    }
+
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    private static string Id(ShopEvent found) => string.Create(CultureInfo.InvariantCulture, $"evt_{found.Id}");
+
+    private static string ChangedAt(ShopEvent found) => found.OccurredAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The headers of Standard Webhooks: id, time of the try, and one signature for each secret that is good now.</summary>
+internal static class StandardWebhooks
+{
+    public static void Sign(HttpRequestHeaders headers, string id, DateTimeOffset at, ReadOnlySpan<byte> body, IReadOnlyList<string> secrets)
+    {
+        var time = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{id}.{time}."), .. body];
+        headers.Add("webhook-id", id);
+        headers.Add("webhook-timestamp", time);
+        headers.Add("webhook-signature", string.Join(' ', secrets.Select(secret => "v1," + Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), signed)))));
     }
 }
 

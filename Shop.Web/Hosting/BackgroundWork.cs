@@ -15,6 +15,9 @@ internal sealed partial class BackgroundWork(
     /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>The messages that came together leave over this span, so that writing them does not stop the pages for as long as they all take.</summary>
+    private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(150);
+
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Webhooks = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minutely = TimeSpan.FromMinutes(1);
@@ -72,7 +75,7 @@ internal sealed partial class BackgroundWork(
     }
 
     /// <summary>What happened becomes messages, and they are sent.</summary>
-    private async Task<int> SendAsync(CancellationToken cancellationToken) => await events.PassAsync(cancellationToken) + await outbox.PassAsync(cancellationToken);
+    private async Task<int> SendAsync(CancellationToken cancellationToken) => await events.PassAsync(cancellationToken) + await outbox.PassAsync(Spread, cancellationToken);
 
     private async Task<int> ExpiryAsync(CancellationToken cancellationToken)
     {

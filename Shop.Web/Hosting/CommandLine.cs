@@ -17,9 +17,13 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
           (none)            migrates, seeds in Development, serves
           migrate           brings the database to the present
           seed              makes the demo members (Development only)
+          seed seller ORIGIN
+                            also makes the seller of samples/DemoSeller (Development only)
           check             every invariant over the books; prints the rows that break one; exit code 0 or 1
           backup FILE       a copy of the SQLite database, while the shop runs
           grant-admin NAME  makes a member the owner of the site
+          mail-returned ADDRESS [MESSAGE-ID]
+                            a mail to this address came back: its member and staff see it; exit code 1 when neither is known
           import members FILE [--dry-run]
                             brings members from a file of name,email,class,until,points,maintains, and more columns:
                             created,last_post,posts,comments,recent_posts,recent_comments,members,circle
@@ -44,9 +48,11 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
     {
         ShopCommand.Migrate => MigrateAsync(scope, cancellationToken),
         ShopCommand.Seed => SeedAsync(scope, cancellationToken),
+        ShopCommand.SeedSeller seed => SeedSellerAsync(scope, seed.Origin, cancellationToken),
         ShopCommand.Check => CheckAsync(scope, cancellationToken),
         ShopCommand.Backup backup => BackupAsync(scope, backup.File, cancellationToken),
         ShopCommand.GrantAdmin grant => GrantAdminAsync(scope, grant.Name, cancellationToken),
+        ShopCommand.MailReturned returned => MailReturnedAsync(scope, returned, cancellationToken),
         ShopCommand.ImportMembers import => ImportAsync(scope, import, cancellationToken),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -68,6 +74,24 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
 
         await DatabaseStartService.StartAsync(scope, demo: true, cancellationToken);
         await SayAsync("The demo members are there: member, friend, admin.");
+        return Done;
+    }
+
+    private async Task<int> SeedSellerAsync(IServiceProvider scope, string origin, CancellationToken cancellationToken)
+    {
+        if (await SeedAsync(scope, cancellationToken) is not Done and var code)
+        {
+            return code;
+        }
+
+        if (await scope.GetRequiredService<DemoSeller>().EnsureAsync(origin, cancellationToken) is not { } key)
+        {
+            await SayAsync($"{origin} is no origin such as http://127.0.0.1:5090.");
+            return NotDone;
+        }
+
+        await SayAsync($"The seller of samples/DemoSeller is there, for {origin}.");
+        await SayAsync($"Its publishable key: {key}");
         return Done;
     }
 
@@ -125,6 +149,15 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
             ? $"{name} is an owner of this site now. Staff passwords have at least {Security.PasswordRules.LeastForStaff} characters: change a shorter one."
             : $"Nobody here is called {name}. Register first.");
         return isGranted ? Done : NotDone;
+    }
+
+    private async Task<int> MailReturnedAsync(IServiceProvider scope, ShopCommand.MailReturned returned, CancellationToken cancellationToken)
+    {
+        await DatabaseStartService.StartAsync(scope, demo: false, cancellationToken);
+        var result = await scope.GetRequiredService<MailReturns>().NoteAsync(returned.Address, returned.MessageId, cancellationToken);
+        await SayAsync(string.Create(
+            CultureInfo.InvariantCulture, $"Accounts with this address: {result.Accounts}; {(returned.MessageId is null ? "no message named" : result.Message ? "the message is marked" : "no such message")}."));
+        return result.Accounts > 0 || result.Message ? Done : NotDone;
     }
 
     private async Task<int> ImportAsync(IServiceProvider scope, ShopCommand.ImportMembers import, CancellationToken cancellationToken)

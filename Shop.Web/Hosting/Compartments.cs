@@ -33,7 +33,7 @@ internal sealed class Compartments(IOptions<LimitsOptions> limits, TimeProvider 
     private const int FewestFailures = 5;
 
     /// <summary>Pages below /account by which a purchase begins.</summary>
-    private static readonly string[] SignIn = ["/account/login", "/account/register", "/account/logout", "/account/forgot", "/account/reset", "/account/confirm"];
+    private static readonly string[] SignIn = ["/account/login", "/account/register", "/account/logout", "/account/forgot", "/account/reset", "/account/confirm", "/account/community"];
 
     private readonly Dictionary<Compartment, Part> parts = new()
     {

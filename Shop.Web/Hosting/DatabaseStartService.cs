@@ -15,6 +15,7 @@ internal sealed partial class DatabaseStartService(
             await using var scope = scopes.CreateAsyncScope();
             await StartAsync(scope.ServiceProvider, environment.IsDevelopment(), stoppingToken);
             gate.Open();
+            await LookAtProductsAsync(scope.ServiceProvider, stoppingToken);
             await ListeningAsync(stoppingToken);
             Open(address.Base);
         }
@@ -51,6 +52,15 @@ internal sealed partial class DatabaseStartService(
         }
     }
 
+    /// <summary>What sellers sell again and again must be chargeable; what is not stands in the log, and is refused at the checkout (MZ-70).</summary>
+    private async Task LookAtProductsAsync(IServiceProvider services, CancellationToken cancellationToken)
+    {
+        foreach (var code in await services.GetRequiredService<SellerDesk>().UnchargeableAsync(services.GetRequiredService<ShopDbContext>(), cancellationToken))
+        {
+            Unchargeable(code);
+        }
+    }
+
     private async Task ListeningAsync(CancellationToken cancellationToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,6 +70,9 @@ internal sealed partial class DatabaseStartService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The shop is open at {Address}")]
     private partial void Open(Uri address);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The recurring product {Product} is on sale, and not every payment service that keeps methods takes its price.")]
+    private partial void Unchargeable(string product);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The shop cannot start.")]
     private partial void Failed(Exception exception);

@@ -58,8 +58,9 @@ internal static class HostRegistration
         services.AddSingleton<Pages.Admin.Pages.LegalPublishing>();
         services.AddScoped<StaffDesk>();
         services.AddScoped<DemoMembers>();
+        services.AddScoped<DemoSeller>();
         services.AddSingleton<DemoGifts>();
-        DatabaseOptions.Read(builder.Configuration, builder.Environment.ContentRootPath).Register(services);
+        DatabaseOptions.Read(builder.Configuration, builder.Environment.ContentRootPath).Register(services, watched: builder.Environment.IsDevelopment());
         services.AddSingleton(host => new Core.HealthInterval(
             host.GetRequiredService<IOptions<ShopOptions>>().Value.AskServicesEveryMinutes is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null));
         services.AddHostedService<DatabaseStartService>();

@@ -64,6 +64,11 @@ internal static class SettingsCheck
             yield return "Shop:KeyRingCertificate must name a certificate in Production, or Shop:AllowPlainKeyRing must be true where the database itself is encrypted.";
         }
 
+        if (!services.GetRequiredService<IOptions<CommunityOptions>>().Value.IsSecure)
+        {
+            yield return "The addresses of Community must have https in Production.";
+        }
+
         if (services.GetRequiredService<IOptions<EventHookOptions>>().Value.AllowPrivate)
         {
             yield return "EventHooks:AllowPrivate must not be true in Production.";

@@ -16,6 +16,8 @@ internal abstract record ShopCommand
 
     public sealed record Seed : ShopCommand;
 
+    public sealed record SeedSeller(string Origin) : ShopCommand;
+
     public sealed record Check : ShopCommand;
 
     public sealed record Backup(string File) : ShopCommand;
@@ -23,6 +25,8 @@ internal abstract record ShopCommand
     public sealed record GrantAdmin(string Name) : ShopCommand;
 
     public sealed record ImportMembers(string File, bool DryRun) : ShopCommand;
+
+    public sealed record MailReturned(string Address, string? MessageId) : ShopCommand;
 
     /// <summary>Nothing the program knows; it says what it does know.</summary>
     public sealed record Unknown : ShopCommand;
@@ -42,9 +46,12 @@ internal abstract record ShopCommand
         {
             ["migrate"] when !isDry => new Migrate(),
             ["seed"] when !isDry => new Seed(),
+            ["seed", "seller", var origin] when !isDry => new SeedSeller(origin),
             ["check"] when !isDry => new Check(),
             ["backup", var file] when !isDry => new Backup(file),
             ["grant-admin", var name] when !isDry => new GrantAdmin(name),
+            ["mail-returned", var address] when !isDry => new MailReturned(address, null),
+            ["mail-returned", var address, var message] when !isDry => new MailReturned(address, message),
             ["import", "members", var file] => new ImportMembers(file, isDry),
             _ => new Unknown(),
         };

@@ -11,6 +11,11 @@ namespace Shop.Web.Mail;
 /// <summary>What an account's mail is about.</summary>
 internal sealed record AccountMessage(long MemberId);
 
+/// <summary>What was changed about the ways to sign in.</summary>
+internal enum FactorChange { On, Off, Codes, RecoveryUsed, PasskeyAdded, PasskeyRemoved }
+
+internal sealed record FactorMessage(long MemberId, FactorChange What);
+
 /// <summary>Puts mails about accounts into the outbox.</summary>
 internal sealed class AccountMails(Writes writes, Wake wake, TimeProvider clock)
 {
@@ -18,13 +23,20 @@ internal sealed class AccountMails(Writes writes, Wake wake, TimeProvider clock)
     public const string AddressTaken = "mail.address_taken";
     public const string Reset = "mail.reset";
     public const string PasswordChanged = "mail.password_changed";
+    public const string SecondFactor = "mail.second_factor";
 
-    public async Task AskForAsync(string kind, long memberId, CancellationToken cancellationToken)
+    public Task AskForAsync(string kind, long memberId, CancellationToken cancellationToken) =>
+        AddAsync(kind, memberId, "", new AccountMessage(memberId), cancellationToken);
+
+    /// <summary>Tells a member what was changed about signing in.</summary>
+    public Task TellAsync(FactorChange what, long memberId, CancellationToken cancellationToken) =>
+        AddAsync(SecondFactor, memberId, $":{what}", new FactorMessage(memberId, what), cancellationToken);
+
+    private async Task AddAsync(string kind, long memberId, string more, object message, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var key = string.Create(CultureInfo.InvariantCulture, $"{kind}:{memberId}:{now.ToUnixTimeMilliseconds()}");
-        await writes.RunAsync(
-            (unit, token) => Outbox.AddOnceAsync(unit.Db, key, kind, new AccountMessage(memberId), now, now, token), cancellationToken);
+        var key = string.Create(CultureInfo.InvariantCulture, $"{kind}:{memberId}{more}:{now.ToUnixTimeMilliseconds()}");
+        await writes.RunAsync((unit, token) => Outbox.AddOnceAsync(unit.Db, key, kind, message, now, now, token), cancellationToken);
         wake.Call();
     }
 }
@@ -107,4 +119,31 @@ internal sealed class PasswordChangedMail(MailSender sender, IStringLocalizer<Ma
 
     protected override (string Subject, IReadOnlyList<MailBlock> Blocks) Tell(Member member, string token) => (Texts["Changed.Subject"],
         [Say("Hello", member.UserName!), Say("Changed.What"), Say("Changed.NotYou"), Lead("Taken.Link", Link("/account/forgot"))]);
+}
+
+/// <summary>Tells a member what was changed about the second step of signing in, or about passkeys, in case it was somebody else.</summary>
+internal sealed class SecondFactorMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address) : MailHandler(sender, texts)
+{
+    public override string Kind => AccountMails.SecondFactor;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var message = Read<FactorMessage>(row);
+        return await users.FindByIdAsync(message.MemberId.ToString(CultureInfo.InvariantCulture)) is { Email: { } to } member ? Write(row.DedupeKey, to, member, message.What) : null;
+    }
+
+    protected override OutgoingMail Sample() => Write(MailSamples.Key, MailSamples.Address, MailSamples.Member, FactorChange.On);
+
+    private OutgoingMail Write(string key, string to, Member member, FactorChange what)
+    {
+        var language = Speak(member.Culture);
+        return new OutgoingMail
+        {
+            DedupeKey = key,
+            To = to,
+            Subject = Texts["Factor.Subject"],
+            Language = language.Name,
+            Blocks = [Say("Hello", member.UserName!), Say($"Factor.{what}"), Say("Factor.NotYou"), Lead("Factor.Link", address.Link("/account/security"))],
+        };
+    }
 }

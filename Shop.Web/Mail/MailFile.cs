@@ -11,7 +11,6 @@ internal sealed record StoredMail(string Name, DateTimeOffset At, string To, str
 /// </summary>
 internal static class MailFile
 {
-    private const int LineLength = 76;
     private const int EncodedWordBytes = 45;
 
     public static string Write(OutgoingMail mail, MailFrame frame, string from, string host, DateTimeOffset at)
@@ -66,7 +65,7 @@ internal static class MailFile
     private static void Part(StringBuilder file, string boundary, string type, string content) => file
         .Append("\r\n--").Append(boundary).Append("\r\nContent-Type: ").Append(type)
         .Append("; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-        .Append(string.Join("\r\n", Convert.ToBase64String(Encoding.UTF8.GetBytes(content)).Chunk(LineLength).Select(line => new string(line))))
+        .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(content), Base64FormattingOptions.InsertLineBreaks))
         .Append("\r\n");
 
     /// <summary>RFC 2047: plain ASCII as it is, everything else as encoded words.</summary>

@@ -24,6 +24,8 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, AddressTakenMail>();
         services.AddScoped<OutboxHandler, ResetMail>();
         services.AddScoped<OutboxHandler, PasswordChangedMail>();
+        services.AddScoped<OutboxHandler, SecondFactorMail>();
+        services.AddScoped<OutboxHandler, AccountClosedMail>();
         services.AddScoped<PaperWriter>();
         services.AddScoped<OutboxHandler, ReceiptMail>();
         services.AddScoped<OutboxHandler, PaymentEndedMail>();

@@ -29,7 +29,7 @@ internal static class MailSamples
     public static OrderView Order { get; } = new()
     {
         Id = 1,
-        Number = "22222222222222222222222222",
+        Number = "9hq4t7mzk2xw5cvd8pbn3rjyfs",
         Reference = "k7w3m9px",
         State = OrderState.Fulfilled,
         StateWord = Words.Of(OrderState.Fulfilled),

@@ -69,7 +69,7 @@ internal sealed partial class MailSender(
         catch (SmtpFailedRecipientException e) when ((int)e.StatusCode is >= 500 and < 600)
         {
             // the server has no such mailbox, and says that this will stay so; what it says names the address, and is not kept
-            throw new UndeliverableException(string.Create(CultureInfo.InvariantCulture, $"refused by the mail server ({(int)e.StatusCode})"));
+            throw new UndeliverableException(string.Create(CultureInfo.InvariantCulture, $"refused by the mail server ({(int)e.StatusCode})")) { Address = mail.To };
         }
         catch (SmtpException e)
         {

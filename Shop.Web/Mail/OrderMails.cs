@@ -85,6 +85,11 @@ internal sealed class ReceiptMail(
             text.Add(Texts.Count("Receipt.Extra", line.ExtraMonths));
         }
 
+        if (line.Seller is { } seller)
+        {
+            text.Add(Texts["Receipt.Seller", seller.Name, seller.Contact]);
+        }
+
         if (line.Until is { } until)
         {
             text.Add(Texts["Receipt.Until", TimeText.Moment(until, zone, language)]);
@@ -125,7 +130,7 @@ internal sealed record Addressee(string? Name, string? Email, string? Culture, s
         EF.CompileAsyncQuery((ShopDbContext db, long id, CancellationToken _) =>
             db.Users.Where(m => m.Id == id)
                 .Select(m => new Addressee(
-                    m.UserName,
+                    m.Kind == AccountKind.Buyer ? null : m.UserName,
                     m.EmailConfirmed || !db.Users.Any(o => o.Id != m.Id && o.EmailConfirmed && o.NormalizedEmail == m.NormalizedEmail) ? m.Email : null,
                     m.Culture,
                     m.TimeZone))

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using Shop.Core;
 
 namespace Shop.Web.Mail;
 
@@ -23,8 +23,7 @@ internal sealed record OutgoingMail
     public Unsubscribe? Unsubscribe { get; init; }
 
     /// <summary>The Message-ID without its angle brackets.</summary>
-    public string MessageId(string host) =>
-        $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(DedupeKey)))[..40]}@{host}";
+    public string MessageId(string host) => $"{OutboxRow.MailName(DedupeKey)}@{host}";
 
     /// <summary>Headers besides those that every mail has (RFC 8058).</summary>
     public IEnumerable<(string Name, string Value)> MoreHeaders() => Unsubscribe is { } link

@@ -29,6 +29,9 @@ public sealed class HistoryRow
 
     public string Title { get; init; } = "";
 
+    /// <summary>The sellers of its lines, besides the shop itself.</summary>
+    public IReadOnlyList<string> Sellers { get; init; } = [];
+
     /// <summary>How many lines it has.</summary>
     public int Lines { get; init; }
 

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Shop.Core;
 using Shop.Web.Hosting;
+using Shop.Web.Security;
 
 namespace Shop.Web.Pages;
 
@@ -24,6 +25,7 @@ internal sealed partial class ErrorModel(ILogger<ErrorModel> log) : PageModel
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
+        HttpContext.PageHeaders().AllowFraming([]); // whoever may frame the page that failed, this one is the shop's own
         var failed = HttpContext.Features.Get<IExceptionHandlerPathFeature>();
         if (failed is null && HttpContext.Features.Get<IStatusCodeReExecuteFeature>() is null)
         {

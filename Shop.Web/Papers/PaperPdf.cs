@@ -230,7 +230,7 @@ internal static class PaperPdf
         {
             if (text.Length > 0)
             {
-                Page.AddText(Of(isBold).Shown(text), size, new PdfPoint(x, Y), isBold ? bold : regular);
+                Page.AddText(Of(isBold).Shown(VisualOrder.Of(text)), size, new PdfPoint(x, Y), isBold ? bold : regular);
             }
         }
 

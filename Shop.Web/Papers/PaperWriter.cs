@@ -100,6 +100,15 @@ internal sealed class PaperWriter(IStringLocalizer<ReceiptTexts> texts, IStringL
             details.Add(texts["For", whom]);
         }
 
+        if (line.Seller is { } seller)
+        {
+            details.Add(texts["SoldBy", seller.Name, seller.Contact]);
+            if (seller.TermsUrl is { } terms)
+            {
+                details.Add(texts["SellerTerms", terms]);
+            }
+        }
+
         if (line.Until is { } until)
         {
             details.Add(texts["Period", TimeText.Moment(until, zone, language)]);

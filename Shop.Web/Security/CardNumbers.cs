@@ -33,7 +33,8 @@ internal static class CardNumbers
             return false;
         }
 
-        var groups = new List<string>();
+        List<Range>? groups = null;
+        var digits = 0;
         for (var i = 0; i < text.Length;)
         {
             var c = text[i];
@@ -47,13 +48,15 @@ internal static class CardNumbers
 
                 if (EndOfMachineId(text, from) is { } end)
                 {
-                    groups.Clear();
+                    groups?.Clear();
+                    digits = 0;
                     i = end;
                     continue;
                 }
 
-                groups.Add(Ascii(text.AsSpan(from, i - from)));
-                if (EndsWithACard(groups))
+                (groups ??= []).Add(from..i);
+                digits += i - from;
+                if (digits >= Least && EndsWithACard(text, groups))
                 {
                     return true;
                 }
@@ -62,7 +65,8 @@ internal static class CardNumbers
             {
                 if (!char.IsWhiteSpace(c) && char.GetUnicodeCategory(c) != UnicodeCategory.DashPunctuation)
                 {
-                    groups.Clear();
+                    groups?.Clear();
+                    digits = 0;
                 }
 
                 i++;
@@ -73,12 +77,12 @@ internal static class CardNumbers
     }
 
     /// <summary>Whether the last groups, as few as are needed, make a number.</summary>
-    private static bool EndsWithACard(List<string> groups)
+    private static bool EndsWithACard(string text, List<Range> groups)
     {
         var digits = "";
-        for (var i = groups.Count - 1; i >= 0 && digits.Length + groups[i].Length <= Most; i--)
+        for (var i = groups.Count - 1; i >= 0 && digits.Length + text.AsSpan(groups[i]).Length <= Most; i--)
         {
-            digits = groups[i] + digits;
+            digits = Ascii(text.AsSpan(groups[i])) + digits;
             if (digits.Length >= Least && digits[0] is >= '2' and <= '6' && PassesLuhn(digits))
             {
                 return true;

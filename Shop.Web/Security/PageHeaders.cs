@@ -25,6 +25,11 @@ internal sealed class PageHeaders
         }
     }
 
+    private string framedBy = "'none'";
+
+    /// <summary>Pages of these origins may frame this one: a seller's, from the database, never from what a request says of itself.</summary>
+    public void AllowFraming(IReadOnlyCollection<string> origins) => framedBy = origins.Count == 0 ? "'none'" : string.Join(' ', origins);
+
     private FieldSources? fields;
 
     /// <summary>This page shows a payment service's own fields, drawn by the script at this address: the one kind of page with anybody else's script.</summary>
@@ -40,7 +45,7 @@ internal sealed class PageHeaders
     public string ContentSecurityPolicy() =>
         $"default-src 'none'; script-src 'self' 'nonce-{Nonce}'{fields?.Script}; style-src 'self' 'nonce-{Nonce}'; img-src 'self' data:{fields?.Image}; font-src 'self'; "
         + $"connect-src 'self'{fields?.Connect}; {(fields is null ? "" : $"frame-src{fields.Frame}; ")}"
-        + $"form-action {string.Join(' ', formActions)}; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; manifest-src 'self'; "
+        + $"form-action {string.Join(' ', formActions)}; frame-ancestors {framedBy}; base-uri 'none'; object-src 'none'; manifest-src 'self'; "
         + $"report-to csp; report-uri {CspReports.Path}";
 }
 

@@ -30,9 +30,12 @@ internal abstract record RegistrationResult
 internal sealed partial class Registration(
     UserManager<Member> users, ShopDbContext db, SignUpCodes codes, Tries tries, AccountMails mails, TimeProvider clock, ILogger<Registration> log)
 {
-    public async Task<RegistrationResult> RegisterAsync(HttpContext context, Wish wish, CancellationToken cancellationToken)
+    public Task<RegistrationResult> RegisterAsync(HttpContext context, Wish wish, CancellationToken cancellationToken) => RegisterAsync(context, wish, null, cancellationToken);
+
+    /// <summary>With <paramref name="login"/> the account has no password: the other site's account signs it in.</summary>
+    public async Task<RegistrationResult> RegisterAsync(HttpContext context, Wish wish, UserLoginInfo? login, CancellationToken cancellationToken)
     {
-        var problems = Problems(wish).ToList();
+        var problems = Problems(wish, login is null).ToList();
         if (problems.Count == 0 && await users.FindByNameAsync(wish.UserName!) is not null)
         {
             problems.Add((nameof(Wish.UserName), "UserName.Taken"));
@@ -57,7 +60,7 @@ internal sealed partial class Registration(
             return new RegistrationResult.TooMany();
         }
 
-        var result = await MakeAsync(context, wish, offer);
+        var result = await MakeAsync(context, wish, offer, login, cancellationToken);
         if (result is RegistrationResult.Registered { Member: var member } registered)
         {
             Registered(member.Id);
@@ -89,7 +92,7 @@ internal sealed partial class Registration(
         return (offer, null);
     }
 
-    private static IEnumerable<(string Field, string Text)> Problems(Wish wish)
+    private static IEnumerable<(string Field, string Text)> Problems(Wish wish, bool hasPassword)
     {
         if (UserNames.Problem(wish.UserName) is { } name)
         {
@@ -99,6 +102,11 @@ internal sealed partial class Registration(
         if (!MailAddresses.IsUsable(wish.Email))
         {
             yield return (nameof(Wish.Email), "Email.Shape");
+        }
+
+        if (!hasPassword)
+        {
+            yield break;
         }
 
         if (PasswordRules.Problem(wish.Password, false, wish.UserName, wish.Email?.Split('@')[0]) is { } password)
@@ -112,7 +120,7 @@ internal sealed partial class Registration(
         }
     }
 
-    private async Task<RegistrationResult> MakeAsync(HttpContext context, Wish wish, SignUpOffer? offer)
+    private async Task<RegistrationResult> MakeAsync(HttpContext context, Wish wish, SignUpOffer? offer, UserLoginInfo? login, CancellationToken cancellationToken)
     {
         var zone = ReaderZone.Of(context);
         var member = new Member
@@ -126,7 +134,7 @@ internal sealed partial class Registration(
         };
         try
         {
-            var made = await users.CreateAsync(member, wish.Password!);
+            var made = login is null ? await users.CreateAsync(member, wish.Password!) : await MakeWithAsync(member, login, cancellationToken);
             return made.Succeeded
                 ? new RegistrationResult.Registered(member)
                 : new RegistrationResult.Refused([.. made.Errors.Select(e => e.Code.StartsWith("Password", StringComparison.Ordinal)
@@ -138,6 +146,19 @@ internal sealed partial class Registration(
             // somebody took the name between the look and the write
             return new RegistrationResult.Refused([(nameof(Wish.UserName), "UserName.Taken")]);
         }
+    }
+
+    /// <summary>The member and what signs it in, both or none: without either nobody would ever get in.</summary>
+    private async Task<IdentityResult> MakeWithAsync(Member member, UserLoginInfo login, CancellationToken cancellationToken)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var made = await users.CreateAsync(member);
+        if (made.Succeeded && (made = await users.AddLoginAsync(member, login)).Succeeded)
+        {
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        return made;
     }
 
     private async Task WriteToAsync(Member member, CancellationToken cancellationToken)

@@ -36,7 +36,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, ShopAddress address,
 
         headers.XContentTypeOptions = "nosniff";
         headers["Cross-Origin-Opener-Policy"] = context.PageHeaders().OpenerPolicy();
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers.TryAdd("Cross-Origin-Resource-Policy", "same-origin");
         headers["Permissions-Policy"] = context.PageHeaders().PermissionsPolicy();
         headers["Reporting-Endpoints"] = $"csp=\"{address.Link(CspReports.Path)}\"";
         headers.Remove(HeaderNames.Server);
@@ -60,8 +60,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, ShopAddress address,
             headers.XFrameOptions = "DENY";
         }
 
-        // every page shows a session's cart; only files say that they may be kept
-        if (!headers.CacheControl.ToString().StartsWith("public", StringComparison.Ordinal))
+        // every page shows a session's cart; only files, and answers to programs of sellers, say that they may be kept
+        if (!headers.CacheControl.ToString().StartsWith("public", StringComparison.Ordinal) && !headers.CacheControl.ToString().StartsWith("private, max-age=", StringComparison.Ordinal))
         {
             headers.CacheControl = NoStore;
             headers.Remove(HeaderNames.Pragma);

@@ -3,6 +3,8 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.RateLimiting;
@@ -31,9 +33,12 @@ internal static class SecurityRegistration
         services.AddSingleton<DrawnTickets>();
         services.AddSingleton<CspReports>();
         services.AddSingleton<LinkCookie>();
+        services.AddSingleton<Embed.EmbedTokens>();
+        services.AddSingleton<Embed.EmbedCookies>();
         AddKeyRing(services, builder.Configuration, builder.Environment);
         AddIdentity(services);
         AddSessions(services);
+        services.AddCommunity(builder.Configuration);
         services.AddAuthorization(StaffPolicies.Add);
         services.AddAntiforgery();
         services.AddOptions<AntiforgeryOptions>().Configure<ShopCookies>((options, cookies) =>
@@ -59,7 +64,8 @@ internal static class SecurityRegistration
 
     private static void AddKeyRing(IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
     {
-        var protection = services.AddDataProtection().SetApplicationName("DreamShop").SetDefaultKeyLifetime(KeyLife);
+        var protection = services.AddDataProtection().SetApplicationName("DreamShop").SetDefaultKeyLifetime(KeyLife)
+            .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         services.AddOptions<KeyManagementOptions>().Configure<IServiceScopeFactory>((options, scopes) => options.XmlRepository = new KeyRingRepository(scopes));
 
         var shop = configuration.GetSection(ShopOptions.Section);
@@ -91,6 +97,19 @@ internal static class SecurityRegistration
         services.AddScoped<Tries>();
         services.AddScoped<KnownDevices>();
         services.AddScoped<SignIns>();
+        services.AddScoped<SecondSteps>();
+        services.AddScoped<Sessions>();
+        services.AddScoped<Passkeys>();
+        services.AddScoped<IPasskeyHandler<Member>, PasskeyHandler<Member>>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<ShopAddress>((options, address) =>
+        {
+            // fixed, and never from a request's Host header
+            options.ServerDomain = address.Host;
+            options.ValidateOrigin = context => ValueTask.FromResult(
+                !context.CrossOrigin && Uri.TryCreate(context.Origin, UriKind.Absolute, out var origin) && address.IsOwn(origin));
+            options.UserVerificationRequirement = "required";
+            options.ResidentKeyRequirement = "required"; // signing in names nobody
+        });
         services.AddScoped<Registration>();
         services.AddScoped<MailedLinks>();
         services.AddSingleton<DummyPassword>();

@@ -39,10 +39,11 @@ internal sealed partial class SignIns(
     }
 
     /// <summary>Starts a session, and brings what the visitor had put into the cart. Returns what of it did not fit.</summary>
-    public async Task<IReadOnlyList<MergeLeftOut>> StartAsync(HttpContext context, Member member, CancellationToken cancellationToken)
+    /// <param name="passwordShown">False: another site said who it is, so what asks for the password (<see cref="IsRecentAsync"/>) still does.</param>
+    public async Task<IReadOnlyList<MergeLeftOut>> StartAsync(HttpContext context, Member member, CancellationToken cancellationToken, bool passwordShown = true)
     {
         var principal = await principals.CreateAsync(member);
-        await SignInAsync(context, principal);
+        await SignInAsync(context, principal, passwordShown);
         var now = clock.GetUtcNow();
         if (!devices.IsKnown(context, member) && now - member.CreatedAt > JustMade)
         {
@@ -72,11 +73,18 @@ internal sealed partial class SignIns(
         return true;
     }
 
-    private Task SignInAsync(HttpContext context, System.Security.Claims.ClaimsPrincipal principal)
+    /// <summary>The same session goes on after what the member is known by has changed.</summary>
+    public async Task GoOnAsync(HttpContext context, Member member) => await SignInAsync(context, await principals.CreateAsync(member));
+
+    private Task SignInAsync(HttpContext context, System.Security.Claims.ClaimsPrincipal principal, bool passwordShown = true)
     {
         var now = clock.GetUtcNow();
         var properties = new AuthenticationProperties { IssuedUtc = now, ExpiresUtc = now + SessionTerms.Of(principal).Idle };
-        properties.Items[ShownAt] = now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        if (passwordShown)
+        {
+            properties.Items[ShownAt] = now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        }
+
         return context.SignInAsync(IdentityConstants.ApplicationScheme, principal, properties);
     }
 

@@ -20,7 +20,14 @@ internal sealed class TicketStore(
 {
     private const int KeyBytes = 32;
 
-    public async Task<string> StoreAsync(AuthenticationTicket ticket)
+    /// <summary>The session of this request, as its row has it; null: there is none.</summary>
+    public static string? Current(HttpContext context) => context.Items[typeof(TicketStore)] as string;
+
+    public Task<string> StoreAsync(AuthenticationTicket ticket) => StoreAsync(ticket, null);
+
+    public Task<string> StoreAsync(AuthenticationTicket ticket, HttpContext httpContext, CancellationToken cancellationToken) => StoreAsync(ticket, httpContext);
+
+    private async Task<string> StoreAsync(AuthenticationTicket ticket, HttpContext? context)
     {
         var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
         var now = clock.GetUtcNow();
@@ -32,6 +39,8 @@ internal sealed class TicketStore(
             CreatedAt = now,
             RenewedAt = now,
             ExpiresAt = ticket.Properties.ExpiresUtc ?? now + SessionTerms.Of(ticket.Principal).Idle,
+            Device = context?.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent[..Math.Min(agent.Length, SignInTicket.MostDevice)] : null,
+            Network = Sessions.Network(context?.Connection.RemoteIpAddress),
         };
         await writes.RunAsync((unit, token) => SignInTickets.AddAsync(unit.Db, row, token), CancellationToken.None);
         return key;
@@ -50,16 +59,16 @@ internal sealed class TicketStore(
     public async Task<AuthenticationTicket?> RetrieveAsync(string key)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await RetrieveAsync(scope.ServiceProvider, key, CancellationToken.None);
+        return await RetrieveAsync(null, scope.ServiceProvider, key, CancellationToken.None);
     }
 
     public Task<AuthenticationTicket?> RetrieveAsync(string key, HttpContext httpContext, CancellationToken cancellationToken) =>
-        RetrieveAsync(httpContext.RequestServices, key, cancellationToken);
+        RetrieveAsync(httpContext, httpContext.RequestServices, key, cancellationToken);
 
     public Task RemoveAsync(string key) =>
         writes.RunAsync((unit, token) => SignInTickets.EndAsync(unit.Db, Codes.Hash(key), token), CancellationToken.None);
 
-    private async Task<AuthenticationTicket?> RetrieveAsync(IServiceProvider services, string key, CancellationToken cancellationToken)
+    private async Task<AuthenticationTicket?> RetrieveAsync(HttpContext? context, IServiceProvider services, string key, CancellationToken cancellationToken)
     {
         var db = services.GetRequiredService<AccountsDbContext>();
         if (await SignInTickets.FindAsync(db, Codes.Hash(key), clock.GetUtcNow(), cancellationToken) is not { } live
@@ -69,7 +78,13 @@ internal sealed class TicketStore(
         }
 
         var stamp = ticket.Principal.FindFirstValue(identity.Value.ClaimsIdentity.SecurityStampClaimType);
-        return stamp is not null && stamp == live.SecurityStamp ? Named(ticket, live.Name) : null;
+        if (stamp is null || stamp != live.SecurityStamp)
+        {
+            return null;
+        }
+
+        context?.Items[typeof(TicketStore)] = Codes.Hash(key);
+        return Named(ticket, live.Name);
     }
 
     /// <summary>A member who changed the name has the new one in every session.</summary>

@@ -25,6 +25,7 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     public const string Code = "code";
     public const string Promotion = "promotion";
     public const string GiftCode = "gift_code";
+    public const string SecondStep = "second_step";
 
     private const int LockAfter = 5;
     private const int AddressSignIns = 30;
@@ -33,6 +34,8 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     private const int AddressMails = 10;
     private const int AddressCodes = 10;
     private const int AccountCodes = 20;
+    private const int SecondSteps = 5;
+    private const int SecondStepsInADay = 20;
 
     private static readonly TimeSpan Lock = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan BetweenGuesses = TimeSpan.FromSeconds(5);
@@ -96,6 +99,19 @@ internal sealed class Tries(Writes writes, ClientAddress address, ILookupNormali
     /// <summary>Counts a code that is no gift's.</summary>
     public Task WrongGiftCodeAsync(HttpContext context, long? memberId, CancellationToken cancellationToken) =>
         writes.RunAsync((unit, token) => SignInFailures.AddAsync(unit.Db, Row(context, GiftCode, Name(memberId)).Row, token), cancellationToken);
+
+    /// <summary>Counts a code of the second step before it is looked at; null: too many wrong ones for the account. A right one is taken back by <see cref="ForgetAsync"/>.</summary>
+    public async Task<long?> SecondStepAsync(HttpContext context, long memberId, CancellationToken cancellationToken)
+    {
+        var (row, _) = Row(context, SecondStep, Name(memberId));
+        var refused = await CountAsync(
+            row,
+            async (db, id, token) => await SignInFailures.CountForNameAsync(db, SecondStep, row.NameHash, id, row.At - Lock, token) >= SecondSteps
+                || await SignInFailures.CountForNameAsync(db, SecondStep, row.NameHash, id, row.At - Day, token) >= SecondStepsInADay,
+            tooMany => tooMany,
+            cancellationToken);
+        return refused ? null : row.Id;
+    }
 
     public Task ForgetAsync(long row, CancellationToken cancellationToken) =>
         writes.RunAsync((unit, token) => SignInFailures.ForgetAsync(unit.Db, row, token), cancellationToken);

@@ -7,7 +7,7 @@ using Shop.Web.Texts;
 namespace Shop.Web.Pages.Account;
 
 [AllowAnonymous]
-internal sealed class LoginModel(SignIns signIns, IStringLocalizer<AccountTexts> texts) : SignedOutPage(texts)
+internal sealed class LoginModel(SignIns signIns, SecondSteps steps, IStringLocalizer<AccountTexts> texts) : SignedOutPage(texts)
 {
     [BindProperty]
     public string? UserName { get; set; }
@@ -38,6 +38,12 @@ internal sealed class LoginModel(SignIns signIns, IStringLocalizer<AccountTexts>
         {
             if (await signIns.CheckAsync(HttpContext, UserName!.Trim(), Password!, cancellationToken) is { } member)
             {
+                if (await steps.IsOnAsync(member.Id, cancellationToken))
+                {
+                    steps.Begin(HttpContext, member);
+                    return RedirectToPage("/Account/LoginCode", new { returnUrl = LocalReturn });
+                }
+
                 return await StartAsync(signIns, member, Texts["Login.Done", member.UserName!], cancellationToken);
             }
 

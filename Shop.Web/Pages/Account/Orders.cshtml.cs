@@ -49,7 +49,7 @@ internal sealed class OrdersModel(
     /// <summary>From the year of the first order to this one, newest first.</summary>
     public IReadOnlyList<int> Years { get; private set; } = [];
 
-    public IEnumerable<string> Kinds => kinds.Keys;
+    public IEnumerable<string> Kinds => [.. kinds.Keys, SellerItem.KindKey];
 
     /// <summary>Something is left out by a filter.</summary>
     public bool IsFiltered => Text is not null || State is not null || Year is not null || Kind is not null;
@@ -62,7 +62,7 @@ internal sealed class OrdersModel(
         Text = Text?.Trim() is { Length: > 0 and <= OrderFilter.MostText } typed && !typed.Any(char.IsControl) ? typed : null;
         OrderState? state = Words.TryParse<OrderState>(State, out var known) ? known : null;
         State = state is null ? null : State;
-        Kind = Kind is not null && kinds.Find(Kind) is not null ? Kind : null;
+        Kind = Kind is not null && Kinds.Contains(Kind) ? Kind : null;
         var now = TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).Year;
         var first = await OrderReader.FirstAsync(db, member, cancellationToken) is { } placed ? TimeZoneInfo.ConvertTime(placed, zone).Year : now;
         Years = [.. Enumerable.Range(first, now - first + 1).Reverse()];

@@ -30,9 +30,9 @@ internal abstract class SignedOutPage(IStringLocalizer<AccountTexts> texts) : Fo
         return Onward();
     }
 
-    protected async Task<IActionResult> StartAsync(SignIns signIns, Member member, string news, CancellationToken cancellationToken)
+    protected async Task<IActionResult> StartAsync(SignIns signIns, Member member, string news, CancellationToken cancellationToken, bool passwordShown = true)
     {
-        var leftOut = await signIns.StartAsync(HttpContext, member, cancellationToken);
+        var leftOut = await signIns.StartAsync(HttpContext, member, cancellationToken, passwordShown);
         if (leftOut.Count == 0)
         {
             TempData.Done(news);

@@ -16,6 +16,8 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
 
     public bool MayNameMaintainers { get; private set; }
 
+    public bool MayManageSellers { get; private set; }
+
     public bool MaySeeOrders { get; private set; }
 
     public bool MayLookAfterPayments { get; private set; }
@@ -50,6 +52,7 @@ internal sealed class IndexModel(IAuthorizationService authorization, ShopDbCont
         MayEditPages = (await authorization.AuthorizeAsync(User, StaffPolicies.RuleEditor)).Succeeded;
         MayNameMaintainers = (await authorization.AuthorizeAsync(User, StaffPolicies.Clerk)).Succeeded;
         MayLookAfterPayments = (await authorization.AuthorizeAsync(User, StaffPolicies.Refunder)).Succeeded;
+        MayManageSellers = (await authorization.AuthorizeAsync(User, StaffPolicies.SellerManager)).Succeeded;
         MayConfirmClock = (await authorization.AuthorizeAsync(User, StaffPolicies.Owner)).Succeeded;
         var (expiry, renewal) = (await points.StateAsync(db, cancellationToken), await renewals.StateAsync(db, cancellationToken));
         Stopped = expiry.Stopped ? expiry.DoneUntil : renewal.Stopped ? renewal.DoneUntil : null;

@@ -11,7 +11,7 @@ namespace Shop.Web.Pages.Checkout;
 
 /// <summary>Details and confirmation: everything about the order before anything is billed. Placing is the POST.</summary>
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Carts carts, CurrentCart current, ClientAddress address, IStringLocalizer<CheckoutTexts> texts, IStringLocalizer<ReceiptTexts> words) : FormPage
+internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Carts carts, CurrentCart current, ClientAddress address, Shop.Web.Embed.EmbedCookies frames, IStringLocalizer<CheckoutTexts> texts, IStringLocalizer<ReceiptTexts> words) : FormPage
 {
     [BindProperty]
     public string? Email { get; set; }
@@ -78,6 +78,7 @@ internal sealed class IndexModel(ShopDbContext db, Core.Checkout checkout, Carts
         switch (await checkout.PlaceAsync(request, cancellationToken))
         {
             case PlaceResult.Placed placed:
+                await frames.PlacedAsync(HttpContext, placed.Number);
                 return WaysToPay.Onward(HttpContext, placed);
             case PlaceResult.Refused refused:
                 Problem(FieldOf(refused.Field), texts[$"Refusal.{refused.Reason}"]);

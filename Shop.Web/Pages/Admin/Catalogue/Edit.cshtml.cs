@@ -84,14 +84,7 @@ internal sealed class EditModel(ShopDbContext db, CatalogueDesk desk, RuleDesk r
 
     public async Task<IActionResult> OnPostPictureAsync(CancellationToken cancellationToken)
     {
-        // no more is read than may be taken, and one byte by which that is seen
-        var file = new byte[Math.Min(Upload?.Length ?? 0, PngFile.MostBytes + 1)];
-        if (Upload is not null)
-        {
-            await using var stream = Upload.OpenReadStream();
-            await stream.ReadExactlyAsync(file, cancellationToken);
-        }
-
+        var file = await Uploads.ReadAsync(Upload, cancellationToken);
         return await AnswerAsync(
             await desk.PictureAsync(Sku, Size, file, PictureReason, Admin, cancellationToken), nameof(PictureReason), texts["Pictures.Done"], cancellationToken);
     }

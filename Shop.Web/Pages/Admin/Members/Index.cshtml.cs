@@ -38,6 +38,9 @@ internal sealed class IndexModel(ShopDbContext db, StaffChanges changes, RuleBoo
 
     public IReadOnlyList<string> Classes { get; private set; } = [];
 
+    /// <summary>When a mail to this member came back; null: they arrive.</summary>
+    public DateTimeOffset? MailReturnedAt { get; private set; }
+
     private StaffTerms Terms { get; set; } = null!;
 
     private long Me => User.MemberId()!.Value;
@@ -84,6 +87,7 @@ internal sealed class IndexModel(ShopDbContext db, StaffChanges changes, RuleBoo
         }
 
         Account = account;
+        MailReturnedAt = await ReturnedMail.SinceAsync(db, account.Id, cancellationToken);
         var set = await rules.OfAsync(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         Terms = set.Get<StaffTerms>();
         Classes = [.. set.Get<AccountTerms>().Classes.Where(c => c is { Rank: > 0, Permanent: false }).Select(c => c.Key)];

@@ -1,0 +1,4 @@
+namespace Shop.Web.Texts;
+
+/// <summary>Words of signing in with the account of the community's site.</summary>
+public sealed class CommunityTexts;

@@ -9,7 +9,9 @@ internal sealed record BenchSettings
     public const string Usage = """
         Usage: eng/bench.sh [--engine sqlite|postgres] [--connections 8] [--seconds 20] [--limit-seconds 4] [--page-seconds 4]
                             [--warm-up 400] [--checkouts N] [--shop DIR] [--postgres CONNECTION] [--out FILE] [--environment NAME=VALUE …]
+               eng/bench.sh renewals --engine postgres [--count 1000[,10000…]] [--warm-up 400] [--shop DIR] [--postgres CONNECTION] [--out FILE]
 
+        renewals          so many subscriptions that fall due within an hour, charged by two workers at the provider simulator; each count on a fresh database
         --checkouts N     so many checkouts instead of so many seconds
         --limit-seconds   how long each bare limit is measured; 0 leaves them out
         --page-seconds    how long each single page is measured; 0 leaves them out
@@ -30,6 +32,9 @@ internal sealed record BenchSettings
     public int WarmUp { get; private init; } = 400;
 
     public int? Checkouts { get; private init; }
+
+    /// <summary>How many renewals, in one run after the other.</summary>
+    public IReadOnlyList<int> Counts { get; private init; } = [1000];
 
     public string? Shop { get; private init; }
 
@@ -67,6 +72,7 @@ internal sealed record BenchSettings
         "--page-seconds" when Number(value) is { } n => settings with { PageSeconds = n },
         "--warm-up" when Whole(value) is { } n => settings with { WarmUp = n },
         "--checkouts" when Whole(value) is { } n and > 0 => settings with { Checkouts = n },
+        "--count" when value.Split(',').Select(Whole).ToList() is var counts && counts.TrueForAll(n => n > 0) => settings with { Counts = [.. counts.Select(n => n!.Value)] },
         "--shop" => settings with { Shop = value },
         "--postgres" => settings with { Postgres = value },
         "--out" => settings with { Out = value },

@@ -70,6 +70,22 @@ internal sealed class Place(ShopDatabase database, string? server) : IAsyncDispo
         return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Runs statements that change many rows at once. Returns how many.</summary>
+    public async Task<int> ExecuteAsync(FormattableString sql)
+    {
+        await using var db = Open();
+        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(10));
+        return await db.Database.ExecuteSqlAsync(sql);
+    }
+
+    /// <summary>The rows of a query, each as one text.</summary>
+    public async Task<List<string>> TextsAsync(FormattableString sql)
+    {
+        await using var db = Open();
+        db.Database.SetCommandTimeout(TimeSpan.FromMinutes(10));
+        return await db.Database.SqlQuery<string>(sql).ToListAsync();
+    }
+
     /// <summary>Whether a commit is on the disk before it is answered, in the engine's own words.</summary>
     public async Task<(bool IsFull, string Words)> DurabilityAsync()
     {

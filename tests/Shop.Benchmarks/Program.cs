@@ -8,7 +8,8 @@ if (args is [BarePage.Command, var url])
     return 0;
 }
 
-if (BenchSettings.Parse(args) is not { } settings)
+var renews = args is [RenewalBench.Command, ..];
+if (BenchSettings.Parse(renews ? args[1..] : args) is not { } settings || (renews && settings.Engine != Shop.Core.DatabaseEngine.Postgres))
 {
     await Console.Error.WriteLineAsync(BenchSettings.Usage);
     return 2;
@@ -18,12 +19,12 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var folder = Directory.CreateTempSubdirectory("shop-bench-").FullName;
 try
 {
-    var report = await Bench.RunAsync(settings, folder);
+    IReport report = renews ? await RenewalBench.RunAsync(settings, folder) : await Bench.RunAsync(settings, folder);
     report.Print(Console.Out);
     if (settings.Out is { } file)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, Report.Json));
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(report, report.GetType(), Report.Json));
     }
 
     return report.Faults.Count == 0 ? 0 : 1;

@@ -6,8 +6,17 @@ namespace Shop.Benchmarks;
 /// <summary>A page alone, beside a Razor page of its size with nothing behind it.</summary>
 internal sealed record PageResult(string Name, int Bytes, Timing Timing, Timing? Bare);
 
+/// <summary>What a run of whatever found.</summary>
+internal interface IReport
+{
+    /// <summary>What is not as it must be; empty: everything held.</summary>
+    IReadOnlyList<string> Faults { get; }
+
+    void Print(TextWriter to);
+}
+
 /// <summary>What a run found.</summary>
-internal sealed record Report
+internal sealed record Report : IReport
 {
     public static JsonSerializerOptions Json { get; } = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

@@ -37,16 +37,28 @@ internal sealed class ShopServer : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    public static async Task<ShopServer> StartAsync(BenchSettings settings, string program, string folder, ShopDatabase database)
+    /// <param name="settings">What the command line asked for.</param>
+    /// <param name="program">Where the shop was published.</param>
+    /// <param name="folder">Of the run.</param>
+    /// <param name="database">The shop's.</param>
+    /// <param name="name">Of this process among those of the run; its log and its counts are called so.</param>
+    /// <param name="environment">Settings of this process, besides those of every shop.</param>
+    public static async Task<ShopServer> StartAsync(
+        BenchSettings settings, string program, string folder, ShopDatabase database, string name = "shop", IReadOnlyDictionary<string, string>? environment = null)
     {
         var port = FreePort();
-        var counts = Path.Combine(folder, "counts");
+        var counts = Path.Combine(folder, $"{name}.counts");
         var start = Info(settings, program, folder, database, "--urls", $"http://127.0.0.1:{port}");
+        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[key] = value;
+        }
+
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(ShopServer).Assembly.Location;
         start.Environment[StartupHook.FileVariable] = counts;
         var process = Process.Start(start)!;
         // what it says is kept for when it fails
-        var log = File.Create(Path.Combine(folder, "shop.log"));
+        var log = File.Create(Path.Combine(folder, $"{name}.log"));
         _ = process.StandardOutput.BaseStream.CopyToAsync(log).ContinueWith(_ => log.Dispose(), TaskScheduler.Default);
         var shop = new ShopServer(process, process.StandardError.ReadToEndAsync(), port, counts);
         await shop.ReadyAsync();
@@ -149,6 +161,6 @@ internal sealed class ShopServer : IAsyncDisposable
             await Task.Delay(50);
         }
 
-        throw new InvalidOperationException("The shop did not start; its folder holds its log.");
+        throw new InvalidOperationException(await EndAsync() ?? "The shop did not start; its folder holds its log.");
     }
 }

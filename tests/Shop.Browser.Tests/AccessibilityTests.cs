@@ -42,6 +42,45 @@ public abstract class AccessibilityTests(BrowserShop shop) : BrowserTests(shop)
         Assert.True(problems.Count == 0, string.Join('\n', problems.Prepend(person.Page.Url)));
     }
 
+    /// <summary>
+    /// Every mail's HTML as it is sent, in the frame of a shop. It runs no script, so it is put into an empty page; pictures are elsewhere and are not looked at. A mail has one
+    /// style and no landmarks or headings, which only the rules for pages ask for.
+    /// </summary>
+    protected async Task CheckMailsAsync(Uri at)
+    {
+        var person = await Shop.NewPersonAsync(at: at);
+        await using var _ = person;
+        await person.SignInAsync("admin", TestKit.ShopHost.Password);
+        await person.GoAsync("/admin/mails");
+        var kinds = await person.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('[data-testid=mail-kind] a')].map(a => a.getAttribute('href'))");
+        Assert.NotEmpty(kinds);
+        var mails = new List<(string Kind, string Html)>();
+        foreach (var kind in kinds)
+        {
+            mails.Add((kind, await (await person.Page.APIRequest.GetAsync(new Uri(at, kind + "/html").AbsoluteUri)).TextAsync()));
+        }
+
+        await person.Page.GotoAsync("about:blank");
+        var problems = new List<string>();
+        foreach (var (kind, html) in mails)
+        {
+            await person.Page.SetContentAsync(html, new PageSetContentOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
+            await person.Page.EvaluateAsync(Axe);
+            foreach (var width in new[] { Wide, Narrow })
+            {
+                await person.Page.SetViewportSizeAsync(width, 900);
+                problems.AddRange((await person.Page.EvaluateAsync<string[]>(MailViolations)).Concat(await person.Page.EvaluateAsync<string[]>(TooWide)).Select(it => $"{kind} {width}: {it}"));
+            }
+        }
+
+        Assert.True(problems.Count == 0, string.Join('\n', problems));
+    }
+
+    private const string MailViolations = """
+        async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'] }))
+          .violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${rule.help}\n    ${node.html}`))
+        """;
+
     private async Task<Person> ArriveAsync(string name)
     {
         var scene = Scenes.All.Single(scene => scene.Name == name);
@@ -73,6 +112,10 @@ public sealed class AccessibilityTests_EvenScenes(BrowserShop shop) : Accessibil
     [MemberData(nameof(SceneNames))]
     public Task Page_HasNoViolationAndNoSidewaysScrolling(string scene) => CheckAsync(scene);
 
+    /// <summary>With the site's name above.</summary>
+    [Fact]
+    public Task EveryMail_HasNoViolation() => CheckMailsAsync(Shop.Address);
+
     [Fact]
     public void EveryPage_IsAmongTheScenes() => Assert.Empty(Scenes.RoutesOfPages.Except(Scenes.All.Select(scene => scene.Route)));
 }
@@ -84,4 +127,8 @@ public sealed class AccessibilityTests_OddScenes(BrowserShop shop) : Accessibili
     [Theory]
     [MemberData(nameof(SceneNames))]
     public Task Page_HasNoViolationAndNoSidewaysScrolling(string scene) => CheckAsync(scene);
+
+    /// <summary>With a logo above, and a light colour of the site's own.</summary>
+    [Fact]
+    public async Task EveryMail_InABrandOfItsOwn_HasNoViolation() => await CheckMailsAsync(await Shop.BrokenShopAsync());
 }

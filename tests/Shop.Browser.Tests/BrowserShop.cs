@@ -22,11 +22,19 @@ public sealed class BrowserShop : IAsyncLifetime
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ];
 
+    /// <summary>The community's own site, which nobody reaches here: enough for the pages that lead there.</summary>
+    private static readonly Dictionary<string, string> Community = new()
+    {
+        ["Community__ClientId"] = "shop", ["Community__ClientSecret"] = "a-secret-of-nobody", ["Community__Name"] = "Harbour",
+        ["Community__AuthorizeUrl"] = "http://127.0.0.1:9/authorize", ["Community__TokenUrl"] = "http://127.0.0.1:9/token", ["Community__UserInfoUrl"] = "http://127.0.0.1:9/userinfo",
+    };
+
     private readonly TemporaryFolder folder = new();
     private readonly TemporaryFolder brokenFolder = new();
     private readonly TemporaryFolder cardFolder = new();
     private readonly Lazy<Task<Uri>> broken;
     private readonly Lazy<Task<Uri>> cards;
+    private readonly Lazy<Task<IBrowser>> blocking;
     private ProviderSimulator? simulator;
     private ShopProcess? cardProcess;
     private ShopProcess? brokenProcess;
@@ -34,7 +42,7 @@ public sealed class BrowserShop : IAsyncLifetime
     private IPlaywright? playwright;
     private IBrowser? browser;
 
-    public BrowserShop() => (broken, cards) = (new(StartBrokenShopAsync), new(StartCardShopAsync));
+    public BrowserShop() => (broken, cards, blocking) = (new(StartBrokenShopAsync), new(StartCardShopAsync), new(() => LaunchAsync("--test-third-party-cookie-phaseout", "--disable-features=LocalNetworkAccessChecks")));
 
     /// <summary>Why no test can run here; null when all can.</summary>
     public string? Absent { get; private set; }
@@ -45,16 +53,16 @@ public sealed class BrowserShop : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (FindBrowser() is not { } program)
+        if (FindBrowser() is null)
         {
             Absent = "NO BROWSER: install chromium (eng/setup.sh does), or name one in SHOP_CHROMIUM. No page was looked at.";
             return;
         }
 
         Assertions.SetDefaultExpectTimeout((float)Person.Patience.TotalMilliseconds);
-        process = ShopProcess.Serve(folder.Path);
+        process = ShopProcess.Serve(folder.Path, Community);
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = program, Args = Switches });
+        browser = await LaunchAsync();
         Address = await process.OpenAsync(CancellationToken.None);
         await ReviseAsync(folder.File("shop.db"), []);
     }
@@ -76,7 +84,15 @@ public sealed class BrowserShop : IAsyncLifetime
         return new Person(context);
     }
 
-    /// <summary>A second shop, in which nothing was bought, without an imprint, with promotions and with a bank that does not answer.</summary>
+    /// <summary>Somebody on a seller's page, in a browser that refuses third-party cookies.</summary>
+    public async Task<Person> NewSellerVisitorAsync()
+    {
+        var context = await (await blocking.Value).NewContextAsync(new BrowserNewContextOptions { Locale = "en-US", TimezoneId = "Europe/Berlin", ReducedMotion = ReducedMotion.Reduce });
+        context.SetDefaultTimeout((float)Person.Patience.TotalMilliseconds);
+        return new Person(context);
+    }
+
+    /// <summary>A second shop, in which nothing was bought, without an imprint, with promotions, with a brand of its own in its mails and with a bank that does not answer.</summary>
     public Task<Uri> BrokenShopAsync() => broken.Value;
 
     /// <summary>A third shop, set up as the profile "simulator" sets it up, with the simulator in a process beside it.</summary>
@@ -136,12 +152,18 @@ public sealed class BrowserShop : IAsyncLifetime
         return await command.ExecuteScalarAsync();
     }
 
+    private Task<IBrowser> LaunchAsync(params string[] more) =>
+        (playwright ?? throw new InvalidOperationException(Absent)).Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = FindBrowser(), Args = [.. Switches, .. more] });
+
     private async Task<Uri> StartBrokenShopAsync()
     {
         brokenProcess = ShopProcess.Serve(brokenFolder.Path, new Dictionary<string, string>
         {
             ["Payments__Sandbox__ApiBase"] = "http://127.0.0.1:9",
             ["Payments__Sandbox__ApiKey"] = "a-key-that-nobody-asks-for",
+            ["Mail__Brand__Name"] = "Moonlit Goods",
+            ["Mail__Brand__Colour"] = "#f2c14e",
+            ["Mail__Brand__Logo"] = "https://logo.invalid/logo.png",
         });
         var address = await brokenProcess.OpenAsync(CancellationToken.None);
         await ExecuteAsync(brokenFolder.File("shop.db"), "DELETE FROM legal_pages WHERE kind = 'imprint'");
@@ -200,6 +222,11 @@ public sealed class BrowserShop : IAsyncLifetime
         if (browser is not null)
         {
             await browser.DisposeAsync();
+        }
+
+        if (blocking.IsValueCreated)
+        {
+            await (await blocking.Value).DisposeAsync();
         }
 
         playwright?.Dispose();

@@ -39,6 +39,8 @@ public sealed class Person : IAsyncDisposable
         };
     }
 
+    public IBrowserContext Context => context;
+
     /// <summary>The tab in front.</summary>
     public IPage Page { get; private set; } = null!;
 

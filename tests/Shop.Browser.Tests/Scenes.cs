@@ -20,7 +20,7 @@ public static class Scenes
     private static readonly string[] WithoutPages =
     [
         "/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/", "/orders/{number}/receipt.pdf", "/orders/{number}/credit-notes/{note}.pdf",
-        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off",
+        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off", "/embed/dreamshop.js", "/account/community/start", "/api/", "/openapi/",
     ];
 
     public static IReadOnlyList<Scene> All { get; } =
@@ -114,6 +114,29 @@ public static class Scenes
         new("claim-visitor", "/gifts/claim/{code}", ClaimOfVisitorAsync),
         new("settings", "/account/settings", SettingsAsync),
         new("settings-errors", "/account/settings", SettingsErrorsAsync),
+        new("security", "/account/security", SecurityAsync),
+        new("security-password", "/account/security/password", NewMemberAt("/account/security/password")),
+        new("security-password-errors", "/account/security/password", PasswordErrorsAsync),
+        new("security-app", "/account/security/app", NewMemberAt("/account/security/app")),
+        new("security-app-key", "/account/security/app", AppKeyAsync),
+        new("security-app-codes", "/account/security/app", async shop => (await WithAppAsync(shop)).Person),
+        new("security-app-on", "/account/security/app", async shop => await At((await WithAppAsync(shop)).Person, "/account/security/app")),
+        new("security-passkeys", "/account/security/passkeys", NewMemberAt("/account/security/passkeys")),
+        new("security-passkeys-create", "/account/security/passkeys", PasskeyAsync),
+        new("login-code", "/account/login/code", LoginCodeAsync),
+        new("login-code-errors", "/account/login/code", LoginCodeErrorsAsync),
+        new("login-passkey", "/account/login/passkey", VisitorAt("/account/login/passkey")),
+        new("data", "/account/data", NewMemberAt("/account/data")),
+        new("close", "/account/data/close", async shop => await At(await SubscriberAsync(shop), "/account/data/close")),
+        new("close-errors", "/account/data/close", CloseErrorsAsync),
+        new("community", "/account/community", VisitorAt("/account/community")),
+        new("community-member", "/account/community", NewMemberAt("/account/community")),
+        new("frame", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-pot")),
+        new("frame-errors", "/embed/buy/{product}", FrameErrorsAsync),
+        new("frame-pay", "/embed/buy/{product}", FramePayAsync),
+        new("frame-not-sold", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/coffee-pot")),
+        new("frame-cart", "/embed/cart", shop => FrameAsync(shop, "cart")),
+        new("frame-window", "/embed/continue", VisitorAt("/embed/continue?t=nothing")),
         new("circle", "/account/circle", CircleAsync),
         new("circle-errors", "/account/circle", CircleErrorsAsync),
         new("transfer", "/account/points/transfer", DemoMemberAt("/account/points/transfer?for=friend")),
@@ -200,6 +223,12 @@ public static class Scenes
         new("payments", "/admin/payments", AdminAt("/admin/payments")),
         new("payments-test", "/admin/payments/test", AdminAt("/admin/payments/test?provider=sandbox")),
         new("reminders", "/mail/reminders", RemindersAsync),
+        new("sellers", "/admin/sellers", AdminAt("/admin/sellers")),
+        new("seller", "/admin/sellers/{seller}", async shop => await SellingAsync(shop, "/admin/sellers/{0}")),
+        new("seller-product", "/admin/sellers/{seller}/products/{product}", async shop => await SellingAsync(shop, "/admin/sellers/{0}/products/{0}-album")),
+        new("seller-product-new", "/admin/sellers/{seller}/products/{product}", async shop => await SellingAsync(shop, "/admin/sellers/{0}/products/new")),
+        new("buy", "/buy/{product}", async shop => await SellingAsync(shop, "/buy/{0}-album")),
+        new("buy-errors", "/buy/{product}", BuyErrorsAsync),
         new("events", "/admin/events", AdminAt("/admin/events")),
         new("event-receivers", "/admin/events/receivers", AdminAt("/admin/events/receivers")),
         new("mails", "/admin/mails", AdminAt("/admin/mails")),
@@ -291,6 +320,37 @@ public static class Scenes
     private static Func<BrowserShop, Task<Person>> DemoMemberAt(string path) => async shop => await At(await DemoAsync(shop, "member"), path);
 
     private static Func<BrowserShop, Task<Person>> AdminAt(string path) => async shop => await At(await DemoAsync(shop, "admin"), path);
+
+    private static int sellers;
+
+    /// <summary>A seller with a product whose price the buyer names, made at the desk; then the page, whose path has the seller's short name as {0}.</summary>
+    private static async Task<Person> SellingAsync(BrowserShop shop, string path)
+    {
+        var handle = $"radio{Interlocked.Increment(ref sellers)}";
+        var admin = await DemoAsync(shop, "admin");
+        await admin.GoAsync("/admin/sellers");
+        await admin.Page.FillAsync("#Handle", handle);
+        await admin.Page.FillAsync("#Name", "Harbour Radio");
+        await admin.Page.FillAsync("#Contact", "help@radio.example");
+        await admin.SubmitAsync("form:has(#Handle) button");
+        await admin.GoAsync($"/admin/sellers/{handle}/products/new");
+        await admin.Page.FillAsync("#Code", handle + "-album");
+        await admin.Page.FillAsync("#Title", "An album of the harbour");
+        await admin.Page.SelectOptionAsync("#Pricing", "custom");
+        await admin.Page.FillAsync("#Least", "2.00");
+        await admin.Page.FillAsync("#Most", "50.00");
+        await admin.Page.CheckAsync("#OnSale");
+        await admin.SubmitAsync("form:has(#Code) button");
+        return await At(admin, string.Format(System.Globalization.CultureInfo.InvariantCulture, path, handle));
+    }
+
+    private static async Task<Person> BuyErrorsAsync(BrowserShop shop)
+    {
+        var person = await SellingAsync(shop, "/buy/{0}-album");
+        await person.Page.FillAsync("#Amount", "50.01");
+        await person.SubmitAsync("form:has(#Amount) button");
+        return person;
+    }
 
     private static async Task<Person> At(Person person, string path)
     {
@@ -568,7 +628,7 @@ public static class Scenes
     }
 
     /// <summary>The page of a subscription that was just bought with this kind of card.</summary>
-    private static async Task<Person> SubscriberAsync(BrowserShop shop, string card = "ok")
+    internal static async Task<Person> SubscriberAsync(BrowserShop shop, string card = "ok")
     {
         var person = await RenewingCartAsync(shop);
         await person.GoAsync("/checkout");
@@ -599,7 +659,7 @@ public static class Scenes
         return await At(person, person.Path + "/cancel");
     }
 
-    private static async Task<Person> FixAsync(BrowserShop shop)
+    internal static async Task<Person> FixAsync(BrowserShop shop)
     {
         var person = await UnpaidSubscriberAsync(shop);
         await person.Page.Locator("main a[href^='/buy/fix/']").ClickAsync();
@@ -865,6 +925,28 @@ public static class Scenes
         return person;
     }
 
+    /// <summary>What a seller's page frames, looked at by itself.</summary>
+    private static async Task<Person> FrameAsync(BrowserShop shop, string page)
+    {
+        await FrameTests.SellAsync(shop.ExecuteAsync);
+        return await At(await shop.NewPersonAsync(), $"/embed/{page}?key={FrameTests.Key}");
+    }
+
+    private static async Task<Person> FrameErrorsAsync(BrowserShop shop)
+    {
+        var person = await FrameAsync(shop, "buy/tea-pot");
+        await person.FillAsync("Email", "no address");
+        await person.SubmitAsync("[data-testid=buy]");
+        return person;
+    }
+
+    private static async Task<Person> FramePayAsync(BrowserShop shop)
+    {
+        var person = await FrameAsync(shop, "buy/tea-pot");
+        await person.SubmitAsync("[data-testid=buy]");
+        return person;
+    }
+
     private static async Task<Person> SettingsAsync(BrowserShop shop)
     {
         var person = await NewMemberAsync(shop);
@@ -880,6 +962,80 @@ public static class Scenes
         await person.GoAsync("/account/settings");
         await person.FillAsync("Name", "nobody_of_that_name");
         await person.SubmitAsync("form[action*='Ban'] button");
+        return person;
+    }
+
+    /// <summary>Signed in on two devices.</summary>
+    private static async Task<Person> SecurityAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        var name = await person.RegisterAsync();
+        await using var elsewhere = await shop.NewPersonAsync();
+        await elsewhere.SignInAsync(name, Person.Password);
+        return await At(person, "/account/security");
+    }
+
+    private static async Task<Person> PasswordErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await NewMemberAsync(shop), "/account/security/password");
+        await person.FillAsync("Current", Person.Password);
+        await person.FillAsync("Password", "short");
+        await person.FillAsync("ConfirmPassword", "short");
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    private static async Task<Person> AppKeyAsync(BrowserShop shop) => (await WithKeyAsync(shop)).Person;
+
+    private static async Task<(Person Person, string Name, byte[] Key)> WithKeyAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        var name = await person.RegisterAsync();
+        await person.GoAsync("/account/security/app");
+        await person.FillAsync("Password", Person.Password);
+        await person.SubmitAsync("main form button");
+        const string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        var bits = string.Concat((await person["totp-key"].InnerTextAsync()).Select(c => Convert.ToString(letters.IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
+        return (person, name, [.. bits.Chunk(8).Where(c => c.Length == 8).Select(c => Convert.ToByte(new string(c), 2))]);
+    }
+
+    private static async Task<(Person Person, string Name)> WithAppAsync(BrowserShop shop)
+    {
+        var (person, name, key) = await WithKeyAsync(shop);
+        await person.FillAsync("Code", Web.Security.Totp.Code(key, Web.Security.Totp.StepAt(TimeProvider.System.GetUtcNow())));
+        await person.SubmitAsync("#confirm button");
+        return (person, name);
+    }
+
+    private static async Task<Person> PasskeyAsync(BrowserShop shop)
+    {
+        var person = await At(await NewMemberAsync(shop), "/account/security/passkeys");
+        await person.FillAsync("Name", "My phone");
+        await person.FillAsync("Password", Person.Password);
+        await person.SubmitAsync("#add button");
+        return person;
+    }
+
+    private static async Task<Person> LoginCodeAsync(BrowserShop shop)
+    {
+        var (owner, name) = await WithAppAsync(shop);
+        await owner.DisposeAsync();
+        return await FormErrorsAsync(shop, "/account/login", ("UserName", name), ("Password", Person.Password));
+    }
+
+    private static async Task<Person> LoginCodeErrorsAsync(BrowserShop shop)
+    {
+        var person = await LoginCodeAsync(shop);
+        await person.FillAsync("Code", "not a code");
+        await person.SubmitAsync("main form button");
+        return person;
+    }
+
+    private static async Task<Person> CloseErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await NewMemberAsync(shop), "/account/data/close");
+        await person.FillAsync("Password", "not-this-one-at-all");
+        await person.SubmitAsync("main form button");
         return person;
     }
 

@@ -102,6 +102,60 @@ public abstract class KillTests(TestDatabase database) : KilledPurchaseTests(dat
         await ConvergedAsync(buyer, 1);
     }
 
+    /// <summary>The period and its order are written, and nobody has told the bank: the next look finds them and charges once.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task K15_KilledInARenewal_ThePeriodIsChargedOnce()
+    {
+        var buyer = await Site.RegisterAsync();
+        await buyer.Visitor.AddAsync("paid1", ("Renew", "true"));
+        await Site.WorkAsync(Cancel, Shop);
+        var paid = await buyer.Visitor.SubmitAsync(await buyer.PlaceAsync(), "main form", "ok", ("card", "ok"));
+        Assert.Equal("fulfilled", paid.Find("order-state")?.GetAttribute("data-state"));
+        var id = await Site.ReadAsync(db => db.Subscriptions.Where(s => db.Users.Any(m => m.Id == s.MemberId && m.UserName == buyer.Name)).Select(s => s.Id).SingleAsync(Cancel));
+        var now = Site.Clock.GetUtcNow();
+        await Site.ReadAsync(db => db.Subscriptions.Where(s => s.Id == id).ExecuteUpdateAsync(set => set.SetProperty(s => s.DueAt, now), Cancel));
+        Shop.Arm("K15");
+        Site.MoveUnseen(TimeSpan.FromSeconds(61));
+        Assert.Equal(Node.Killed, await Shop.Process.EndAsync(Cancel));
+        Assert.Contains("Killed at K15", Shop.Process.Lines);
+        Assert.Equal([(1, 1), (2, 0)], await ChargesAsync(id));
+
+        await Shop.StartAsync(Cancel);
+        await RecoverAsync();
+        Assert.Equal([(1, 1), (2, 0)], await ChargesAsync(id)); // what is under way is looked at again after an hour
+        await Site.LookAsync(Shop, "renewals", TimeSpan.FromMinutes(70), Cancel);
+        await Site.WorkAsync(Cancel, Shop);
+        Assert.Equal([(1, 1), (2, 1)], await ChargesAsync(id));
+        var (subscription, order) = await Site.ReadAsync(async db => (
+            await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == id, Cancel),
+            await db.SubscriptionPeriods.Where(p => p.SubscriptionId == id && p.Number == 2).Join(db.Orders.AsNoTracking(), p => p.OrderId, o => o.Id, (p, o) => o).SingleAsync(Cancel)));
+        Assert.Equal((SubscriptionState.Active, 2, 2), (subscription.State, subscription.Period, subscription.PaidMonths));
+        Assert.Equal(OrderState.Fulfilled, order.State);
+        Assert.Equal(subscription.PaidThrough, await Site.ReadAsync(db => db.Memberships.Where(m => m.AccountId == subscription.RecipientId).Select(m => m.Until).SingleAsync(Cancel)));
+        Assert.Empty(await Site.DifferencesAsync(Cancel));
+        await Site.CheckAsync(Cancel);
+    }
+
+    /// <summary>The number of each period of a subscription, and how often the bank took its money.</summary>
+    private async Task<List<(int Period, int Charges)>> ChargesAsync(long subscription)
+    {
+        var periods = await Site.ReadAsync(async db => await db.SubscriptionPeriods.Where(p => p.SubscriptionId == subscription).OrderBy(p => p.Number)
+            .Select(p => new { p.Number, Attempts = db.PaymentAttempts.Where(a => a.OrderId == p.OrderId).Select(a => a.Id).ToList() }).ToListAsync(Cancel));
+        var charges = new List<(int, int)>();
+        foreach (var period in periods)
+        {
+            var taken = 0;
+            foreach (var attempt in period.Attempts)
+            {
+                taken += (await Site.ChargesAsync(attempt, Cancel)).Count;
+            }
+
+            charges.Add((period.Number, taken));
+        }
+
+        return charges;
+    }
+
     private async Task KilledAsync(string point, Step step, Random random)
     {
         var buyer = await Site.RegisterAsync();

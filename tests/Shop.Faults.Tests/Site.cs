@@ -150,6 +150,31 @@ internal sealed partial class Site : IAsyncDisposable
         return workers.Sum(node => Passes(node, "janitor").Count(pass => pass.Found > 0));
     }
 
+    /// <summary>
+    /// Moves the clock on by more than a minute and lets a loop of a node that looks once a minute look at everything that is due then, until it finds nothing more. The clock stands
+    /// still while it works: who is at it for a minute leaves the rest to others.
+    /// </summary>
+    public async Task LookAsync(Node node, string loop, TimeSpan by, CancellationToken cancellationToken)
+    {
+        var (since, passes) = (Clock.GetUtcNow() + by, Passes(node, loop).Count());
+        await MoveAsync(by, cancellationToken);
+        while (true)
+        {
+            await node.Process.LineAsync($"A pass of {loop} ", cancellationToken, ++passes);
+            var (begun, found) = Passes(node, loop).ElementAt(passes - 1);
+            if (found == 0 && begun >= since)
+            {
+                return;
+            }
+
+            // what was looking when the clock moved has begun its wait only now
+            if (found == 0)
+            {
+                await MoveAsync(TimeSpan.FromSeconds(61), cancellationToken);
+            }
+        }
+    }
+
     /// <summary>A new buyer with a browser of their own, registered and signed in.</summary>
     public async Task<Buyer> RegisterAsync(DelegatingHandler? through = null)
     {

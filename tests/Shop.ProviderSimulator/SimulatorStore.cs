@@ -103,6 +103,29 @@ public sealed class Books(SqliteConnection connection, SqliteTransaction transac
         ? Objects("provider = $a AND account = $b AND kind = $c", provider, account, kind)
         : Objects("provider = $a AND account = $b AND kind = $c AND parent = $d", provider, account, kind, parent);
 
+    /// <summary>Newest first, read only as far as somebody looks.</summary>
+    /// <param name="before">The number of the object behind which it begins.</param>
+    public IEnumerable<Entry> Newest(string provider, string account, string kind, long before)
+    {
+        while (true)
+        {
+            var page = Read(
+                "SELECT number, account, kind, id, parent, created, body FROM objects WHERE provider = $a AND account = $b AND kind = $c AND number < $d ORDER BY number DESC LIMIT 200",
+                Entry, provider, account, kind, before);
+            foreach (var entry in page)
+            {
+                yield return entry;
+            }
+
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            before = page[^1].Number;
+        }
+    }
+
     public StoredAnswer? Key(string provider, string account, string key) =>
         Read("SELECT hash, status, body, at FROM keys WHERE provider = $a AND account = $b AND key = $c",
             row => new StoredAnswer(row.GetString(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3)), provider, account, key).FirstOrDefault();
@@ -149,9 +172,10 @@ public sealed class Books(SqliteConnection connection, SqliteTransaction transac
     public void Again(long delivery, long dueAt) => Run("UPDATE deliveries SET tries = tries + 1, due_at = $a WHERE number = $b", dueAt, delivery);
 
     private List<Entry> Objects(string where, params object?[] values) =>
-        Read($"SELECT number, account, kind, id, parent, created, body FROM objects WHERE {where} ORDER BY number",
-            row => new Entry(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5),
-                JsonNode.Parse(row.GetString(6))!.AsObject()), values);
+        Read($"SELECT number, account, kind, id, parent, created, body FROM objects WHERE {where} ORDER BY number", Entry, values);
+
+    private static Entry Entry(SqliteDataReader row) =>
+        new(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.IsDBNull(4) ? null : row.GetString(4), row.GetInt64(5), JsonNode.Parse(row.GetString(6))!.AsObject());
 
     private void Run(string sql, params object?[] values)
     {

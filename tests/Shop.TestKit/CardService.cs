@@ -48,7 +48,12 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
 
     ProviderId IPaymentProvider.Id => new(id);
 
-    public PaymentCapabilities Capabilities { get; } = new()
+    /// <summary>The most it takes at once; null: as much as is asked.</summary>
+    public Money? Most { get; set; }
+
+    public PaymentCapabilities Capabilities => Capable with { Maximum = Most };
+
+    private static PaymentCapabilities Capable { get; } = new()
     {
         DisplayName = "Cards",
         Live = false,

@@ -22,7 +22,7 @@ const server = new SMTPServer({
   },
   onRcptTo(to, session, done) {
     if (options.refuse?.includes(to.address)) return done(problem(550, `no such user: ${to.address}`));
-    if (busy.delete(to.address)) return done(problem(451, 'later'));
+    if (busy.delete(to.address)) return done(problem(450, 'later'));
     done();
   },
   onData(stream, session, done) {

@@ -10,6 +10,7 @@ public sealed class PublicAddressTests
     [InlineData("172.15.255.255", true)]
     [InlineData("2606:4700::1111", true)]
     [InlineData("::ffff:1.1.1.1", true)]
+    [InlineData("::ffff:140.82.121.4", true)]
     [InlineData("0.0.0.0", false)]
     [InlineData("10.1.2.3", false)]
     [InlineData("100.64.0.1", false)]
@@ -23,6 +24,7 @@ public sealed class PublicAddressTests
     [InlineData("::", false)]
     [InlineData("::1", false)]
     [InlineData("::ffff:127.0.0.1", false)]
+    [InlineData("::ffff:10.0.0.1", false)] // IPNetwork itself takes this one for part of 2000::/3
     [InlineData("64:ff9b::a00:1", false)]
     [InlineData("2001:db8::1", false)]
     [InlineData("2001::1", false)]

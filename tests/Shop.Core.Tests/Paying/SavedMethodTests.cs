@@ -285,7 +285,7 @@ public abstract class SavedMethodTests(TestDatabase database) : ShopTests(databa
     }
 
     [Fact]
-    public async Task ST_29_Removed_IsChargedNoMoreAndForgottenThereUntilCertain()
+    public async Task MF_14_ST_29_Removed_IsChargedNoMoreAndForgottenThereUntilCertain()
     {
         var (member, method) = await OwnerAsync();
         Assert.Equal(ForgetResult.Forgotten, await Node.Get<SavedMethods>().ForgetAsync(member.Id, method.Handle, Cancel));
@@ -313,7 +313,7 @@ public abstract class SavedMethodTests(TestDatabase database) : ShopTests(databa
     }
 
     [Fact]
-    public async Task ST_30_Default_IsTheFirstUntilAnotherIsChosen()
+    public async Task MZ_25_ST_30_Default_IsTheNewOneUntilAnotherIsChosen()
     {
         var (member, first) = await OwnerAsync();
         await Node.Get<SavedMethods>().StartAsync(member.Id, CardService.Id, Cancel);
@@ -321,7 +321,8 @@ public abstract class SavedMethodTests(TestDatabase database) : ShopTests(databa
         var setup = await Node.ReadAsync(db => db.MethodSetups.Select(s => s.Id).SingleAsync(Cancel));
         await Node.Get<SavedMethods>().ContinueAsync(member.Id, setup, Cancel);
         var both = await ListAsync(member);
-        Assert.Equal((first.Handle, true, false), (both[0].Handle, both[0].IsDefault, both[1].IsDefault));
+        Assert.Equal((first.Handle, true, false), (both[1].Handle, both[0].IsDefault, both[1].IsDefault));
+        Node.Clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True(await Node.Get<SavedMethods>().MakeDefaultAsync(member.Id, both[1].Handle, Cancel));
         Assert.Equal(both[1].Handle, Assert.Single(await ListAsync(member), m => m.IsDefault).Handle);
     }

@@ -24,6 +24,10 @@ internal static class StateMachines
         Of("Virtual gift", "VirtualGiftStates", VirtualGiftStates.Table),
         Of("Virtual gift that was delivered", "VirtualGiftOfferStates", VirtualGiftOfferStates.Table),
         Of("Subscription", "SubscriptionStates", SubscriptionStates.Table),
+        Of("Closing of an account", "AccountClosingStates", AccountClosingStates.Table),
+        Of("Seller", "SellerStates", SellerStates.Table),
+        Of("Request with a key", "ApiRequestStates", ApiRequestStates.Table),
+        Of("Transaction of a seller", "TransactionStates", TransactionStates.Table),
         Of("Draft of the rules", "RuleDraftStates", RuleDraftStates.Table),
     ];
 

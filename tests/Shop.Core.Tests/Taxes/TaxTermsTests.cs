@@ -62,6 +62,24 @@ public sealed class TaxTermsTests
         Assert.Equal(1300, line.PriceMinor);
     }
 
+    [Theory]
+    [InlineData("one", false, 190_000, 190_000)]
+    [InlineData("one", true, 190_000, null)]
+    [InlineData("one", false, 0, null)]
+    [InlineData("none", false, 190_000, null)]
+    public void MZ_29_WhatIsNotInThePrice_IsSaidWithIt(string mode, bool included, int rate, int? said) =>
+        Assert.Equal(said, new TaxTerms { Mode = mode, Included = included, Rates = [Rate("any", "standard", rate)] }.Added("paid6")?.RatePpm);
+
+    [Theory]
+    [InlineData("paid6", true)] // somewhere
+    [InlineData("icons", true)]
+    [InlineData("paid6", false)] // nowhere
+    public void MZ_29_WhatACountryDecides_IsSaidWithoutARate(string sku, bool somewhere)
+    {
+        var terms = Europe with { Included = false, Rates = somewhere ? Europe.Rates : [Rate("any", "standard", 0)] };
+        Assert.Equal(somewhere ? new PlusTax(null) : null, terms.Added(sku));
+    }
+
     [Fact]
     public void MZ_29_TaxIdsCount_OnlyWhereTheRuleAsksForThem() => Assert.False((Europe with { Businesses = false }).IsReverse(In("FR", "FR12345678901")));
 

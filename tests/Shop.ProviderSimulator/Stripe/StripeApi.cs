@@ -199,17 +199,13 @@ public static class StripeApi
     private static JsonObject Listed(StripeDesk desk, StripeForm form, string kind, Func<JsonObject, bool> filter)
     {
         var limit = (int)Math.Clamp(form.Number("limit") ?? 10, 1, MostInAList);
-        var all = desk.All(kind).AsEnumerable().Reverse()
+        var all = desk.Newest(kind, form["starting_after"])
             .Select(it => kind switch { "checkout.session" => desk.Session(StripeDesk.Text(it, "id")), "payment_intent" => desk.Intent(StripeDesk.Text(it, "id")), _ => it })
+            .TakeWhile(it => (form.Number("created[gte]") ?? long.MinValue) <= StripeDesk.Number(it, "created"))
             .Where(filter)
-            .Where(it => StripeDesk.Number(it, "created") is var at && (form.Number("created[gte]") ?? long.MinValue) <= at && at <= (form.Number("created[lte]") ?? long.MaxValue)
+            .Where(it => StripeDesk.Number(it, "created") is var at && at <= (form.Number("created[lte]") ?? long.MaxValue)
                 && (form.Number("created[gt]") ?? long.MinValue) < at && at < (form.Number("created[lt]") ?? long.MaxValue))
-            .ToList();
-        if (form["starting_after"] is { } after)
-        {
-            all = [.. all.SkipWhile(it => StripeDesk.Text(it, "id") != after).Skip(1)];
-        }
-
+            .Take(limit + 1).ToList();
         return new JsonObject
         {
             ["object"] = "list",

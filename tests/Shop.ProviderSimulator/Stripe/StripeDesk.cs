@@ -44,6 +44,10 @@ public sealed class StripeDesk(Books books, string account, bool live, Simulator
 
     public List<JsonObject> All(string kind, string? parent = null) => [.. books.All(StripeSide.Provider, Scope, kind, parent).Select(it => it.Body)];
 
+    /// <summary>Newest first, from behind an object on, and read only as far as somebody looks.</summary>
+    public IEnumerable<JsonObject> Newest(string kind, string? behind) =>
+        books.Newest(StripeSide.Provider, Scope, kind, behind is null ? long.MaxValue : books.Find(StripeSide.Provider, Scope, kind, behind)?.Number ?? 0).Select(it => it.Body);
+
     public static string Text(JsonObject it, string field) => it[field]!.GetValue<string>();
 
     public static string? Maybe(JsonObject it, string field) => it[field]?.GetValue<string>();

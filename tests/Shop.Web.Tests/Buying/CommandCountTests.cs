@@ -32,7 +32,7 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
     [InlineData("/", 12)]
     [InlineData("/shop/paid1", 10)]
     [InlineData("/cart", 3)]
-    [InlineData("/account", 9)]
+    [InlineData("/account", 10)]
     [InlineData("/about/terms", 4)]
     public async Task Page_AsksNoMoreOftenThanItsFigure(string address, int most)
     {
@@ -80,7 +80,7 @@ public abstract class CommandCountTests(TestDatabase database) : BuyingTests(dat
 
     [Theory]
     [InlineData("/account/orders", 6)]
-    [InlineData("/account", 9)]
+    [InlineData("/account", 10)]
     public async Task AccountsPage_AsksAsOftenForManyOrdersAsForOne(string address, int most)
     {
         var (visitor, _) = await MemberAsync();

@@ -204,6 +204,9 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         var reminders = $"/mail/reminders?member={me}&token={await Shop.Services.GetRequiredService<Core.LinkTokens>().UnsubscribeAsync(me, Cancel)}";
         var draft = (await admin.SubmitAsync(await admin.GetAsync("/admin/rules"), "form:has([formaction*=Begin])", null)).Address.AbsolutePath;
 
+        await admin.SubmitAsync(await admin.GetAsync("/admin/sellers"), ("Handle", "whole-shop"), ("Name", "Harbour Radio"), ("Contact", "help@radio.example"));
+        await admin.SubmitAsync(await admin.GetAsync("/admin/sellers/whole-shop/products/new"), ("Code", "whole-shop-album"), ("Title", "An album"), ("Amount", "5.00"), ("OnSale", "true"));
+
         var kinds = new Dictionary<string, (Visitor Who, string Address)>
         {
             ["/Index"] = (admin, "/"), ["/Product"] = (admin, "/shop/paid1"), ["/Cart"] = (admin, "/cart"), ["/Checkout/Index"] = (admin, "/checkout"),
@@ -218,21 +221,27 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Account/PaymentMethods"] = (admin, "/account/payment-methods"), ["/Account/PaymentMethodSetup"] = (admin, $"/account/payment-methods/{keeping:N}"),
             ["/Account/Subscriptions"] = (admin, "/account/subscriptions"), ["/Account/Subscription"] = (admin, $"/account/subscriptions/{subscription.Handle}"),
             ["/Account/SubscriptionCancel"] = (admin, $"/account/subscriptions/{subscription.Handle}/cancel"), ["/Buy/Fix"] = (admin, fix),
-            ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
+            ["/Account/Security"] = (admin, "/account/security"), ["/Account/SecurityPassword"] = (admin, "/account/security/password"),
+            ["/Account/SecurityApp"] = (admin, "/account/security/app"), ["/Account/SecurityPasskeys"] = (admin, "/account/security/passkeys"),
+            ["/Account/LoginPasskey"] = (visitor, "/account/login/passkey"), ["/Account/LoginCode"] = (visitor, "/account/login/code"),
+            ["/Account/Data"] = (admin, "/account/data"), ["/Account/Close"] = (admin, "/account/data/close"), ["/Account/Logout"] = (admin, "/account/logout"), ["/Account/Confirm"] = (admin, "/account/confirm"),
             ["/VirtualGifts"] = (admin, "/gifts"), ["/Member"] = (admin, "/members/friend"), ["/Admin/Deliveries"] = (admin, "/admin/deliveries?q=admin"), ["/Admin/Delivery"] = (admin, waits),
             ["/Admin/Payments/Index"] = (admin, "/admin/payments"), ["/Admin/Payments/Receive"] = (admin, "/admin/payments/receive"), ["/Admin/Payments/Test"] = (admin, "/admin/payments/test"), ["/Admin/Payments/Exchange"] = (admin, "/admin/payments/exchange"),
+            ["/Admin/Sellers/Index"] = (admin, "/admin/sellers"), ["/Admin/Sellers/Seller"] = (admin, "/admin/sellers/whole-shop"),
+            ["/Admin/Sellers/Product"] = (admin, "/admin/sellers/whole-shop/products/new"), ["/Buy/Product"] = (admin, "/buy/whole-shop-album"),
             ["/Admin/Events/Index"] = (admin, "/admin/events"), ["/Admin/Events/Receivers"] = (admin, "/admin/events/receivers"),
             ["/Admin/Mails/Index"] = (admin, "/admin/mails"), ["/Admin/Mails/Mail"] = (admin, "/admin/mails/mail.receipt"), ["/Mail/Reminders"] = (admin, reminders),
             ["/Admin/Catalogue/Index"] = (admin, "/admin/catalogue"), ["/Admin/Catalogue/New"] = (admin, "/admin/catalogue/new"),
             ["/Admin/Catalogue/Edit"] = (admin, "/admin/catalogue/products/gift_moon"),
             ["/Admin/Orders/Index"] = (admin, "/admin/orders?flag=all"), ["/Admin/Orders/Order"] = (admin, $"/admin/orders/{paid}"), ["/Admin/Orders/Refund"] = (admin, $"/admin/orders/{paid}/refund"),
             ["/Orders/Refund"] = (admin, $"/orders/{paid}/refund"), ["/Orders/Receipt"] = (admin, $"/orders/{paid}/receipt"), ["/Orders/CreditNote"] = (admin, $"/orders/{paid}/credit-notes/{note}"),
-            ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
+            ["/Embed/Continue"] = (visitor, "/embed/continue?t=x"), ["/Account/Community"] = (visitor, "/account/community"), ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
             ["/Claim"] = (admin, claim), ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Communities"] = (admin, "/admin/communities"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),
             ["/Admin/Rules/Index"] = (admin, "/admin/rules"), ["/Admin/Rules/Draft"] = (admin, draft), ["/Admin/Rules/Edit"] = (admin, draft + "/shop.prices"),
         };
-        var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath);
+        var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath)
+            .Except(["/Embed/Buy", "/Embed/Cart"]); // stand in a frame on somebody else's page
         Assert.Equal(all.Order(StringComparer.Ordinal), kinds.Keys.Order(StringComparer.Ordinal));
         foreach (var (kind, (who, address)) in kinds)
         {

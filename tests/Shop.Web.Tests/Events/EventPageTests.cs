@@ -38,6 +38,7 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
         await Rules.WaitAsync(Cancel);
         try
         {
+            await Shop.WorkAsync(Cancel); // what others bought is told before
             await PublishAsync(new EventTerms { OrderPaid = Words.Of(EventRoute.Both) });
             using var receiver = new Receiver();
             var admin = await Shop.SignInAsync("admin");
@@ -224,6 +225,122 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
         }
     }
 
+    private static int sellers;
+
+    /// <summary>A seller made at the desk.</summary>
+    private static async Task<(Visitor Admin, string Page, string Name)> SellerAsync(Visitor admin)
+    {
+        var number = Interlocked.Increment(ref sellers);
+        var made = await admin.SubmitAsync(
+            await admin.GetAsync("/admin/sellers"), ("Handle", $"radio-{number}"), ("Name", $"Harbour Radio {number}"), ("Contact", "help@radio.example"), ("TermsUrl", "https://radio.example/terms"));
+        Assert.Equal($"/admin/sellers/radio-{number}", made.Address.AbsolutePath);
+        return (admin, made.Address.AbsolutePath, $"Harbour Radio {number}");
+    }
+
+    /// <summary>A product of it, made at the desk. Returns its id.</summary>
+    private static async Task<string> ProductAsync(Visitor admin, string seller, params (string Name, string Value)[] fields)
+    {
+        var code = $"album-{Interlocked.Increment(ref sellers)}";
+        var saved = await admin.SubmitAsync(
+            await admin.GetAsync($"{seller}/products/new"), [("Code", code), ("Title", $"Album {code}"), ("OnSale", "true"), .. fields]);
+        Assert.Contains(saved.All("seller-product"), p => p.GetAttribute("data-code") == code);
+        return code;
+    }
+
+    [Fact]
+    public async Task MZ_69_Seller_IsMadeAtTheDesk_SellsWithoutAnAccount_AndIsToldInTheWayOfStandardWebhooks()
+    {
+        using var receiver = new Receiver();
+        var (admin, seller, name) = await SellerAsync(await Shop.SignInAsync("admin"));
+        var code = await ProductAsync(admin, seller, ("Amount", "5.00"), ("SignInMode", "none"));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Origin']", null, ("Origin", "https://radio.example"));
+        var page = await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Webhook']", null, ("Webhook", receiver.Address));
+        var secret = page.Text("webhook-secret")!;
+        Assert.DoesNotContain(secret, (await admin.GetAsync(seller)).Body, StringComparison.Ordinal);
+
+        var visitor = Shop.NewVisitor();
+        var buy = await visitor.GetAsync($"/buy/{code}");
+        Assert.Equal(("Buy", $"Sold by {name}", "$5.00"), (buy.Text("buy"), buy.Text("sold-by"), buy.Text("price")));
+        var checkout = await visitor.SubmitAsync(buy);
+        Assert.Contains(name, checkout.Text("line-seller"), StringComparison.Ordinal);
+        var order = await visitor.PressAsync(await visitor.PlaceAsync(), "ok");
+        Assert.Equal("fulfilled", order.Find("order-state")?.GetAttribute("data-state"));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Test']", null);
+        await MailsAsync("nobody@example.org");
+
+        Assert.Equal(2, receiver.Calls.Count);
+        var (body, _, headers) = receiver.Calls[0];
+        var signed = Encoding.UTF8.GetBytes($"{headers["webhook-id"]}.{headers["webhook-timestamp"]}.").Concat(body).ToArray();
+        var mac = HMACSHA256.HashData(Convert.FromBase64String(secret["whsec_".Length..]), signed);
+        Assert.Equal("v1," + Convert.ToBase64String(mac), headers["webhook-signature"]);
+        var told = JsonDocument.Parse(body).RootElement;
+        Assert.Equal(("entitlement_granted", code, 500), (told.GetProperty("type").GetString(), told.GetProperty("data").GetProperty("product").GetString(), told.GetProperty("data").GetProperty("amount").GetInt32()));
+        Assert.Equal(["seller_test", "entitlement_granted"], (await admin.GetAsync(seller)).All("told").Select(t => t.GetAttribute("data-kind")));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "[data-kind='entitlement_granted'] form", null);
+        await MailsAsync("nobody@example.org");
+        Assert.Equal((3, headers["webhook-id"]), (receiver.Calls.Count, receiver.Calls[2].Headers["webhook-id"]));
+    }
+
+    [Fact]
+    public async Task MF_11_MZ_52_BuyPage_CallsTheButtonByWhatItDoes_AndRefusesATamperedAmount()
+    {
+        var (admin, seller, _) = await SellerAsync(await Shop.SignInAsync("admin"));
+        var (once, custom) = (await ProductAsync(admin, seller, ("Amount", "5.00")), await ProductAsync(admin, seller, ("Pricing", "custom"), ("Least", "2.00"), ("Most", "50.00")));
+        var recurring = await ProductAsync(admin, seller, ("Amount", "4.00"), ("Sale", "recurring"), ("Months", "1"));
+        var (visitor, _) = await MemberAsync();
+        Assert.Equal(("Buy", "Subscribe"), ((await visitor.GetAsync($"/buy/{once}")).Text("buy"), (await visitor.GetAsync($"/buy/{recurring}")).Text("buy")));
+
+        var tampered = await visitor.SubmitAsync(await visitor.GetAsync($"/buy/{once}"), ("Amount", "0.01"));
+        Assert.Equal(HttpStatusCode.BadRequest, tampered.Status);
+        Assert.Contains("The price is $5.00", tampered.Error, StringComparison.Ordinal);
+        var beyond = await visitor.SubmitAsync(await visitor.GetAsync($"/buy/{custom}"), ("Amount", "50.01"));
+        IsWrong(beyond, "Amount", "from $2.00 to $50.00");
+        Assert.Equal("50.01", beyond.Value("Amount"));
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.GetAsync("/buy/nothing-like-this")).Status);
+        Assert.Equal("0 items", (await visitor.GetAsync("/")).Text("cart-count"));
+    }
+
+    [Fact]
+    public async Task MZ_49_AccountNeeded_SignsInAndComesBackWithTheAmount()
+    {
+        var (admin, seller, _) = await SellerAsync(await Shop.SignInAsync("admin"));
+        var code = await ProductAsync(admin, seller, ("Pricing", "custom"), ("Least", "2.00"), ("Most", "50.00"));
+        var (_, name) = await MemberAsync();
+        var visitor = Shop.NewVisitor();
+        var buy = await visitor.GetAsync($"/buy/{code}");
+        Assert.Equal("Sign in to go on", buy.Text("buy"));
+        var login = await visitor.SubmitAsync(buy, ("Amount", "7.50"));
+        Assert.Equal("/account/login", login.Address.AbsolutePath);
+        var back = await visitor.SubmitAsync(login, ("UserName", name), ("Password", ShopHost.Password));
+        Assert.Equal(($"/buy/{code}", "7.50", "Buy"), (back.Address.AbsolutePath, back.Value("Amount"), back.Text("buy")));
+        Assert.Equal("/checkout", (await visitor.SubmitAsync(back)).Address.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task MZ_21_MZ_56_Account_ShowsTwoSellersAndTheShopTogether_AndTheCardOfOneIsThereForTheOther()
+    {
+        var admin = await Shop.SignInAsync("admin");
+        var (_, first, one) = await SellerAsync(admin);
+        var (_, second, two) = await SellerAsync(admin);
+        var (radio, album) = (await ProductAsync(admin, first, ("Amount", "4.00"), ("Sale", "recurring"), ("Months", "1")), await ProductAsync(admin, second, ("Amount", "5.00")));
+        var (visitor, _) = await MemberAsync();
+        await visitor.SubmitAsync(await visitor.GetAsync($"/buy/{radio}"));
+        var receipt = await visitor.SubmitAsync(await visitor.PlaceAsync(), "main form", "ok", ("card", "ok"));
+        Assert.Equal("fulfilled", receipt.Find("order-state")?.GetAttribute("data-state"));
+        var checkout = await visitor.SubmitAsync(await visitor.GetAsync($"/buy/{album}"));
+        Assert.NotNull(checkout.Find("saved-method"));
+        Assert.Equal("fulfilled", (await visitor.SubmitAsync(checkout)).Find("order-state")?.GetAttribute("data-state"));
+        await visitor.AddAsync("paid1");
+        await visitor.PlaceAsync();
+
+        var history = await visitor.GetAsync("/account/orders");
+        Assert.Equal([$"Sold by {two}", $"Sold by {one}"], history.All("order-sellers").Select(s => s.TextContent));
+        Assert.Equal(3, history.All("order-number").Count);
+        var subscriptions = await visitor.GetAsync("/account/subscriptions");
+        Assert.StartsWith(one, Assert.Single(subscriptions.All("subscription-seller")).TextContent, StringComparison.Ordinal);
+        Assert.Contains("$4.00", subscriptions.Text("subscription-price"), StringComparison.Ordinal);
+    }
+
     /// <summary>A program that is told of events: it writes down what it gets.</summary>
     private sealed class Receiver : IDisposable
     {
@@ -245,7 +362,7 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
         /// <summary>The next answers; 200 after them.</summary>
         public Queue<HttpStatusCode> Answers { get; } = new();
 
-        public List<(byte[] Body, string Signature)> Calls { get; } = [];
+        public List<(byte[] Body, string Signature, System.Collections.Specialized.NameValueCollection Headers)> Calls { get; } = [];
 
         public void Dispose() => listener.Close();
 
@@ -258,7 +375,7 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
                     var context = await listener.GetContextAsync();
                     using var body = new MemoryStream();
                     await context.Request.InputStream.CopyToAsync(body);
-                    Calls.Add((body.ToArray(), context.Request.Headers["Shop-Signature"] ?? ""));
+                    Calls.Add((body.ToArray(), context.Request.Headers["Shop-Signature"] ?? "", context.Request.Headers));
                     context.Response.StatusCode = (int)(Answers.TryDequeue(out var answer) ? answer : HttpStatusCode.OK);
                     context.Response.Headers["Location"] = Address;
                     context.Response.Close();

@@ -56,9 +56,17 @@ public abstract class ErrorPageTests(TestDatabase database) : ShopTests(database
     [Fact]
     public async Task Exception_ForAMachine_IsTheStatusAlone()
     {
-        var page = await Shop.NewVisitor().GetAsync("/api/v1/x?break=1");
+        var page = await Shop.NewVisitor().GetAsync("/hooks/x?break=1");
         Assert.Equal(HttpStatusCode.InternalServerError, page.Status);
         Assert.Equal("", page.Body);
+    }
+
+    [Fact]
+    public async Task MZ_68_ExceptionInTheSellersInterface_IsAProblemForMachines()
+    {
+        var page = await Shop.NewVisitor().GetAsync("/api/v1/x?break=1");
+        Assert.Equal((HttpStatusCode.InternalServerError, "application/problem+json"), (page.Status, page.Response.Content.Headers.ContentType?.MediaType));
+        Assert.DoesNotContain("break", page.Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public abstract class MailBounceTests(TestDatabase database) : BuyingTests(datab
         await buyer.BuyAsync("paid1", ("Recipient", "friend"));
         Shop.Clock.Advance(TimeSpan.FromSeconds(2));
         await Shop.WorkAsync(Cancel);
-        Assert.Equal([(OutboxKinds.Gift, true, "refused by the mail server (550)"), (OutboxKinds.Receipt, false, "the mail server: LocalErrorInProcessing")], await FailuresAsync());
+        Assert.Equal([(OutboxKinds.Gift, true, "refused by the mail server (550)"), (OutboxKinds.Receipt, false, "the mail server: MailboxBusy")], await FailuresAsync());
 
         Shop.Clock.Advance(TimeSpan.FromMinutes(1));
         await Shop.WorkAsync(Cancel);
@@ -50,6 +50,10 @@ public abstract class MailBounceTests(TestDatabase database) : BuyingTests(datab
         Assert.Equal(["admin@example.org"], mail.Recipients);
         Assert.Equal([(OutboxKinds.Gift, true, "refused by the mail server (550)")], await FailuresAsync());
         Assert.False(await ReadAsync(db => db.Outbox.AnyAsync(r => r.DoneAt == null, Cancel)));
+
+        // its member sees it, whoever's mailbox was only busy does not
+        Assert.Contains("A mail to friend@example.org came back", (await (await Shop.SignInAsync("friend")).GetAsync("/account")).Text("mail-returned"), StringComparison.Ordinal);
+        Assert.Null((await buyer.GetAsync("/account")).Find("mail-returned"));
     }
 
     private Task<List<(string Kind, bool Done, string Failure)>> FailuresAsync() => ReadAsync(async db =>

@@ -49,6 +49,24 @@ public sealed class PaperPdfTests
     public void MZ_60_NamesOfEveryScript_AreShownAsWellAsPossible(string name, string shown) =>
         Assert.Contains(shown.Replace(" ", "", StringComparison.Ordinal), Assert.Single(Read(PaperPdf.Write(Paper(buyer: name), At))).Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
 
+    /// <summary>From the left, as it stands on paper; read from the right it is what was typed.</summary>
+    [Theory]
+    [InlineData("דנה כהן", "ןהכ הנד")]
+    [InlineData("Dana דנה 12", "Dana 12 הנד")]
+    [InlineData("דנה & Moon Ltd, חיפה", "הנד & Moon Ltd, הפיח")]
+    [InlineData("הרצל 12/3 (קומה)", "(המוק) 12/3 לצרה")]
+    [InlineData("سلمى", "ىملس")] // in order, and not joined
+    [InlineData("Moon (Ltd) 12/3", "Moon (Ltd) 12/3")]
+    [InlineData("", "")]
+    public void MZ_60_RightToLeftWords_StandInTheirOrder(string typed, string fromTheLeft)
+    {
+        Assert.Equal(fromTheLeft, VisualOrder.Of(typed));
+        var (kept, shown) = (Paper(buyer: typed), fromTheLeft.Replace(" ", "", StringComparison.Ordinal));
+        using var document = PdfDocument.Open(PaperPdf.Write(kept, At));
+        Assert.Contains(document.GetPage(1).Letters.GroupBy(l => Math.Round(l.StartBaseLine.Y)), line =>
+            string.Concat(line.OrderBy(l => l.StartBaseLine.X).Select(l => l.Value)).Replace(" ", "", StringComparison.Ordinal).Contains(shown, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void MZ_60_ManyLinesAndLongWords_TurnThePage_AndLoseNothing()
     {

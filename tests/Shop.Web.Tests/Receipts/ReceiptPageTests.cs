@@ -54,6 +54,7 @@ public abstract class ReceiptPageTests(TestDatabase database) : BuyingTests(data
         var order = await visitor.PressAsync(await visitor.PlaceAsync(), "ok");
         var page = await visitor.GetAsync(order.Find("papers")!.QuerySelector("a")!.GetAttribute("href")!);
         Assert.Equal(("$2.52", "$0.48", "$3.00"), (page.Text("sum-net"), page.Text("sum-tax"), page.Text("sum-total")));
+        Assert.Equal("$0.48", page.Text("line-tax"));
         Assert.Contains("Runs until", page.Text("paper-line"), StringComparison.Ordinal);
         Assert.Equal("https://moon.example/terms", page.Document.QuerySelector("main a[href^='https://moon']")?.GetAttribute("href"));
 
@@ -67,6 +68,8 @@ public abstract class ReceiptPageTests(TestDatabase database) : BuyingTests(data
             Assert.Contains(words, mail.Text, StringComparison.Ordinal);
             Assert.Contains(words, WebUtility.HtmlDecode(mail.Html), StringComparison.Ordinal);
         }
+
+        Assert.Equal(3, file.Split("$0.48").Length); // the line's, and the sum
 
         // the mail's link to the file opens without signing in
         var link = new Uri(mail.Text.Split('\n').Single(l => l.Contains("receipt.pdf", StringComparison.Ordinal)).Trim());
@@ -167,6 +170,31 @@ public abstract class ReceiptPageTests(TestDatabase database) : BuyingTests(data
         await visitor.AddAsync("paid2");
         Assert.Equal("DE", (await visitor.GetAsync("/checkout")).Document.QuerySelector("[name=Country] option[selected]")?.GetAttribute("value"));
         await PublishAsync(new TaxTerms());
+    }
+
+    [Fact]
+    public async Task MZ_29_PricesWithoutTax_SaySoWhereverAPriceStands()
+    {
+        string[] pages = ["/", "/shop/paid2", "/shop/points", "/account/extend"];
+        var (visitor, _) = await MemberAsync();
+        await visitor.AddAsync("paid2");
+        foreach (var (terms, words) in new[]
+        {
+            (new TaxTerms { Mode = "one", Included = false, Rates = [new TaxRate { Country = "any", Category = "standard", RatePpm = 190_000 }] }, "plus 19 % tax"),
+            (Germany(included: false), "plus the tax of your country"),
+            (Germany(included: true), null),
+            (new TaxTerms(), null),
+        })
+        {
+            await PublishAsync(terms);
+            foreach (var path in pages)
+            {
+                var notes = (await visitor.GetAsync(path)).All("plus-tax").Select(note => note.Words().Replace('\u00a0', ' ')).ToList();
+                Assert.True(words is null ? notes.Count == 0 : notes.Count > 0 && notes.TrueForAll(note => note == words), $"{path}: {string.Join(", ", notes)}");
+            }
+
+            Assert.Equal(words is null ? null : "Prices are without tax, which comes on top of them.", (await visitor.GetAsync("/cart")).Text("without-tax"));
+        }
     }
 
     /// <summary>The button that places; before it stands the one that shows the price for a country.</summary>

@@ -89,7 +89,7 @@ public abstract class SavedMethodPageTests(TestDatabase database) : BuyingTests(
     }
 
     [Fact]
-    public async Task DW_68_DF_17_SavedCardDeclined_SaysWhyAndTheOrderIsPaidAnotherWay()
+    public async Task MF_10_DW_68_DF_17_SavedCardDeclined_SaysWhyAndTheOrderIsPaidAnotherWay()
     {
         var (visitor, _) = await OwnerAsync("declined");
         var pay = await OneClickAsync(visitor);
@@ -144,22 +144,27 @@ public abstract class SavedMethodPageTests(TestDatabase database) : BuyingTests(
     }
 
     [Fact]
-    public async Task ST_20_ST_30_ST_29_Account_KeepsWithoutBuyingChoosesTheUsualOneAndRemoves()
+    public async Task MZ_57_MZ_25_ST_20_ST_30_ST_29_Account_ListsAddsMakesDefaultAndDeletes()
     {
         var (visitor, name) = await OwnerAsync();
         var bank = await visitor.SubmitAsync(await visitor.GetAsync("/account/payment-methods"), "#add", null);
         var list = await visitor.PressAsync(bank, "authenticate");
         Assert.Equal("Kept: Visa ending in 3155, expires 12/2028", list.News);
         Assert.Equal(2, list.All("payment-method").Count);
+        Assert.Contains("3155", list.Find("default-method")!.ParentElement!.TextContent, StringComparison.Ordinal);
+        await visitor.AddAsync("paid2");
+        var first = (await visitor.GetAsync("/checkout")).All("saved-method")[0];
+        Assert.Contains("3155", first.TextContent, StringComparison.Ordinal); // MZ-25: first, and chosen
+        Assert.True(first.QuerySelector("input")!.HasAttribute("checked"));
+
+        Shop.Clock.Advance(TimeSpan.FromSeconds(1));
+        list = await visitor.SubmitAsync(list, "form:has([formaction*=Default])", "Use by default");
         Assert.Contains("4242", list.Find("default-method")!.ParentElement!.TextContent, StringComparison.Ordinal);
 
-        list = await visitor.SubmitAsync(list, "form:has([formaction*=Default])", "Use by default");
-        Assert.Contains("3155", list.Find("default-method")!.ParentElement!.TextContent, StringComparison.Ordinal);
-
         var ask = await visitor.SubmitAsync(list, "[data-testid=payment-method] form", "Remove");
-        Assert.Contains("3155", ask.Main(), StringComparison.Ordinal);
+        Assert.Contains("4242", ask.Main(), StringComparison.Ordinal);
         list = await visitor.SubmitAsync(ask);
-        Assert.Contains("4242", Assert.Single(list.All("payment-method")).TextContent, StringComparison.Ordinal);
+        Assert.Contains("3155", Assert.Single(list.All("payment-method")).TextContent, StringComparison.Ordinal);
         await Shop.WorkAsync(Cancel);
         Assert.Equal(1, await OrdersOfAsync(name));
         Assert.True(await ReadAsync(db => db.Outbox.AllAsync(o => o.Kind != OutboxKinds.ForgetMethod || o.DoneAt != null, Cancel)));

@@ -45,6 +45,26 @@ public abstract partial class HeaderTests(TestDatabase database) : ShopTests(dat
         Common(answer);
     }
 
+    /// <summary>The library is the one file that other sites load; with SRI across origins they need both headers.</summary>
+    [Fact]
+    public async Task MZ_44_Library_MayBeLoadedByEverybodyAndNothingElseMay()
+    {
+        using var answer = await GetAsync("/embed/dreamshop.js");
+        Assert.Equal("cross-origin", Header(answer, "Cross-Origin-Resource-Policy"));
+        Assert.Equal("*", Header(answer, "Access-Control-Allow-Origin"));
+        Assert.Equal("text/javascript; charset=utf-8", Header(answer, "Content-Type"));
+        Assert.Equal("public, no-cache", Header(answer, "Cache-Control"));
+        Assert.Equal(DataPolicy, Header(answer, "Content-Security-Policy"));
+        Assert.Equal(await File.ReadAllBytesAsync(Repository.Path("library", "dist", "dreamshop.js"), Cancel), await answer.Content.ReadAsByteArrayAsync(Cancel));
+
+        foreach (var other in new[] { "/", "/site.js", "/health/live" })
+        {
+            using var page = await GetAsync(other);
+            Assert.Equal("same-origin", Header(page, "Cross-Origin-Resource-Policy"));
+            Assert.Null(Header(page, "Access-Control-Allow-Origin"));
+        }
+    }
+
     [Theory]
     [InlineData("/account/confirm")]
     [InlineData("/account/reset")]

@@ -17,7 +17,6 @@ public abstract class ProductionTests(TestDatabase database) : ShopTests(databas
     [InlineData("/sandbox/payments")]
     [InlineData("/sandbox/api/account")]
     [InlineData("/.git/config")]
-    [InlineData("/openapi/v1.json")]
     [InlineData("/swagger")]
     [InlineData("/appsettings.json")]
     public async Task S33_Production_HasNone(string address) => Assert.Equal(HttpStatusCode.NotFound, (await Shop.NewVisitor().GetAsync(address)).Status);

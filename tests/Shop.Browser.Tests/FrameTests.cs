@@ -1,0 +1,218 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Shop.TestKit;
+
+namespace Shop.Browser.Tests;
+
+/// <summary>
+/// Buying on a page of another origin, by the library, in a browser that refuses third-party cookies. The pages of the other origins are made up here; the shop, the
+/// frame and the bank are real.
+/// </summary>
+public sealed class FrameTests(BrowserShop shop) : BrowserTests(shop)
+{
+    private const string Seller = "http://tea.test";
+    private const string Stranger = "http://stranger.test";
+    internal const string Key = "em_browser";
+
+    private static readonly string Library = File.ReadAllText(Repository.Path("library", "dist", "dreamshop.js"));
+
+    [Fact]
+    public async Task MZ_48_Completed_InTheFrame_WithThirdPartyCookiesBlocked()
+    {
+        var (buyer, frame) = await OpenAsync();
+        await frame.GetByTestId("buy").ClickAsync();
+        await PayAsync(buyer, frame, "ok");
+        await Expect(frame.GetByTestId("embed-done")).ToBeVisibleAsync();
+        var outcome = await OutcomeAsync(buyer);
+        Assert.Equal("completed", outcome.GetProperty("result").GetString());
+        Assert.Equal("fulfilled", await Shop.ExecuteAsync("SELECT state FROM orders WHERE number = $1", outcome.GetProperty("ref").GetString()!));
+
+        await frame.GetByTestId("embed-close").ClickAsync();
+        await Expect(buyer.Page.Locator("dialog")).ToHaveCountAsync(0);
+        Assert.DoesNotContain(await buyer.Page.Context.CookiesAsync(), cookie => cookie.Name is "cart" or "xsrf");
+    }
+
+    /// <summary>The card goes into the service's own fields, a frame in the frame; the bank's second step leads the frame away and back.</summary>
+    [Theory]
+    [InlineData("pm_card_visa")]
+    [InlineData("pm_card_authenticationRequired")]
+    public async Task MZ_48_CardInTheServicesFields_PaysInsideTheFrame(string card)
+    {
+        var at = await Shop.CardShopAsync();
+        await SellAsync(Shop.ExecuteAtCardShopAsync);
+        var buyer = await SellerPageAsync(Seller, at);
+        Watch(buyer);
+        var frame = await PressAsync(buyer);
+        await frame.GetByTestId("buy").ClickAsync();
+        await frame.Locator("[name=Provider][value=stripe]").CheckAsync();
+        await frame.GetByTestId("place-order").ClickAsync();
+
+        await frame.FrameLocator("[data-mount] iframe").GetByTestId("card").SelectOptionAsync(ProviderPageTests.Declined);
+        await frame.Locator("[data-pay]").ClickAsync();
+        await Expect(frame.Locator("[data-problem]")).ToContainTextAsync("declined"); // MZ-50
+
+        await frame.FrameLocator("[data-mount] iframe").GetByTestId("card").SelectOptionAsync(card);
+        await frame.Locator("[data-pay]").ClickAsync();
+        if (card.EndsWith("Required", StringComparison.Ordinal))
+        {
+            await frame.Locator("button[value=pass]").ClickAsync();
+        }
+
+        await Expect(frame.GetByTestId("embed-done")).ToBeVisibleAsync();
+        Assert.Equal("completed", (await OutcomeAsync(buyer)).GetProperty("result").GetString());
+        Assert.Single(buyer.Page.Context.Pages); // nothing opened beside the page
+    }
+
+    [Fact]
+    public async Task MZ_45_Cancelled_ByTheButton_AndByTheKey()
+    {
+        var (buyer, frame) = await OpenAsync();
+        await frame.GetByTestId("embed-close").ClickAsync();
+        Assert.Equal("cancelled", (await OutcomeAsync(buyer)).GetProperty("result").GetString());
+
+        frame = await PressAsync(buyer);
+        await frame.GetByTestId("buy").FocusAsync();
+        await buyer.Page.Keyboard.PressAsync("Escape");
+        Assert.Equal("cancelled", (await OutcomeAsync(buyer)).GetProperty("result").GetString());
+        Assert.True(await buyer.Page.Locator("a[data-dreamshop-key]").EvaluateAsync<bool>("link => link === document.activeElement"));
+    }
+
+    [Fact]
+    public async Task Declined_ThenPaidWithTheSecondStep_OnTheSameOrder()
+    {
+        var (buyer, frame) = await OpenAsync();
+        await frame.GetByTestId("buy").ClickAsync();
+        await PayAsync(buyer, frame, "declined");
+        await Expect(frame.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        await frame.Locator("form[action$='handler=Method'] button").ClickAsync();
+        await PayAsync(buyer, frame, "authenticate");
+        await Expect(frame.GetByTestId("embed-done")).ToBeVisibleAsync();
+        Assert.Equal("completed", (await OutcomeAsync(buyer)).GetProperty("result").GetString());
+    }
+
+    [Fact]
+    public async Task ClosedWindow_AtTheBank_NothingIsBought_AndTheFrameGoesOn()
+    {
+        var (buyer, frame) = await OpenAsync();
+        await frame.GetByTestId("buy").ClickAsync();
+        var bank = await buyer.Page.Context.RunAndWaitForPageAsync(() => frame.GetByTestId("embed-bank").ClickAsync());
+        await bank.CloseAsync();
+        await frame.GetByTestId("embed-look").ClickAsync();
+        await Expect(frame.GetByTestId("embed-bank")).ToBeVisibleAsync();
+        await PayAsync(buyer, frame, "ok");
+        await Expect(frame.GetByTestId("embed-done")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task S05_MF_12_ForeignOrigin_CanNeitherFrameNorHear()
+    {
+        var buyer = await SellerPageAsync(Stranger);
+        var page = buyer.Page;
+        await page.Locator("a[data-dreamshop-key]").ClickAsync();
+        Assert.Equal("unreachable", (await OutcomeAsync(buyer)).GetProperty("code").GetString());
+
+        // a page that is opened from the seller's hears nothing of what the frame says to the seller's
+        var (other, frame) = await OpenAsync();
+        var spy = await other.Page.Context.RunAndWaitForPageAsync(() => other.Page.EvaluateAsync($"() => {{ window.spy = window.open('{Stranger}/') }}"));
+        await spy.EvaluateAsync("() => { window.heard = []; addEventListener('message', event => window.heard.push(event.data)) }");
+        await spy.EvaluateAsync("() => { for (const to of [opener, opener[0]]) to.postMessage({ v: 1, type: 'done', ref: 'x' }, '*') }");
+        await other.Page.BringToFrontAsync();
+        await frame.GetByTestId("embed-close").ClickAsync();
+        Assert.Equal("cancelled", (await OutcomeAsync(other)).GetProperty("result").GetString());
+        Assert.Equal(0, await spy.EvaluateAsync<int>("() => window.heard.length"));
+    }
+
+    [Fact]
+    public async Task ShopStopped_TheSellersPageStandsAndSaysSo()
+    {
+        var buyer = await SellerPageAsync(Seller, new Uri("http://127.0.0.1:9"));
+        await Expect(buyer.Page.Locator("h1")).ToHaveTextAsync("Tea house");
+        await buyer.Page.Locator("a[data-dreamshop-key]").ClickAsync();
+        await Expect(buyer.Page.Locator("#said")).ToContainTextAsync("does not answer");
+        await Expect(buyer.Page.Locator("dialog")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>In a frame of a foreign origin, and where no shop answers, the browser complains; it has to.</summary>
+    private async Task<Person> SellerPageAsync(string origin, Uri? at = null)
+    {
+        await SellAsync(Shop.ExecuteAsync);
+        var person = await Shop.NewSellerVisitorAsync();
+        if (at is null && origin == Seller)
+        {
+            Watch(person);
+        }
+
+        await person.Context.RouteAsync($"{origin}/**", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = Html(at ?? Shop.Address) }));
+        if (origin != Stranger)
+        {
+            await person.Context.RouteAsync($"{Stranger}/**", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "text/html", Body = "<!doctype html><title>Stranger</title>" }));
+        }
+
+        await person.GoAsync(origin + "/");
+        return person;
+    }
+
+    private async Task<(Person Buyer, IFrameLocator Frame)> OpenAsync()
+    {
+        var buyer = await SellerPageAsync(Seller);
+        return (buyer, await PressAsync(buyer));
+    }
+
+    private static async Task<IFrameLocator> PressAsync(Person buyer)
+    {
+        await buyer.Page.EvaluateAsync("() => { window.outcome = undefined }");
+        await buyer.Page.Locator("a[data-dreamshop-key]").ClickAsync();
+        var frame = buyer.Page.FrameLocator("dialog iframe");
+        await Expect(frame.GetByTestId("buy")).ToBeVisibleAsync();
+        await Expect(frame.GetByTestId("embed-close")).ToBeVisibleAsync();
+        return frame;
+    }
+
+    /// <summary>Pays in the bank's own window.</summary>
+    private static async Task PayAsync(Person buyer, IFrameLocator frame, string outcome)
+    {
+        var bank = await buyer.Page.Context.RunAndWaitForPageAsync(() => frame.GetByTestId("embed-bank").ClickAsync());
+        await bank.Locator($"button[value='{outcome}']").ClickAsync();
+        if (outcome == "authenticate")
+        {
+            await bank.Locator("button[value='passed']").ClickAsync();
+        }
+
+        await Expect(bank.GetByTestId("embed-return")).ToBeVisibleAsync();
+        await bank.CloseAsync();
+    }
+
+    private static async Task<JsonElement> OutcomeAsync(Person buyer)
+    {
+        await buyer.Page.WaitForFunctionAsync("() => window.outcome");
+        return JsonDocument.Parse(await buyer.Page.EvaluateAsync<string>("() => JSON.stringify(window.outcome)")).RootElement;
+    }
+
+    private static string Html(Uri at) =>
+        $"""
+        <!doctype html><html lang="en"><title>Tea house</title><h1>Tea house</h1>
+        <a href="{new Uri(at, "/buy/tea-pot")}" data-dreamshop-key="{Key}" data-dreamshop-http>Buy tea</a><p id="said" role="status"></p>
+        <script>{Library}</script>
+        <script>
+        document.addEventListener('dreamshop', event => {'{'}
+          window.outcome = event.detail
+          if (event.detail.code === 'unreachable') document.getElementById('said').textContent = 'The shop does not answer.'
+        {'}'})
+        </script>
+        """;
+
+    /// <summary>A seller with one product. There is one for all tests.</summary>
+    internal static async Task SellAsync(Func<string, object[], Task<object?>> execute)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await execute(
+            """
+            INSERT INTO sellers (handle, name, contact, embed_key, state, made_by, made_at)
+            SELECT 'tea', 'Tea house', 'help@tea.test', $1, 'active', id, $2 FROM members WHERE user_name = 'admin' ON CONFLICT DO NOTHING;
+            INSERT INTO seller_origins (seller_id, origin, added_at) SELECT id, $3, $2 FROM sellers WHERE embed_key = $1 ON CONFLICT DO NOTHING;
+            INSERT INTO seller_products (seller_id, code, title, sale, pricing, amount_minor, currency, sign_in, on_sale, revision, made_at)
+            SELECT id, 'tea-pot', 'A pot of tea', 'one_off', 'fixed', 700, 'USD', 'none', 1, 1, $2 FROM sellers WHERE embed_key = $1 ON CONFLICT DO NOTHING
+            """,
+            [Key, now, Seller]);
+    }
+}

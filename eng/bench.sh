@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures the shop as it is deployed: eng/bench.sh [--engine sqlite|postgres] [--seconds 20] … (--help tells the rest).
 # Publishes it, starts it on a fresh database, lets buyers check out, measures the bare limits beside it, and checks the books.
+# eng/bench.sh renewals --engine postgres --count 1000,10000 charges so many subscriptions instead, by two workers at the provider simulator.
 # With --engine postgres it starts a throw-away server of its own, with durable settings, unless --postgres names one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,10 +9,18 @@ export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1 DOTNET_NOLOGO=1
 shop=$PWD/artifacts/bench/shop
 dotnet publish Shop.Web -c Release -o "$shop" -v quiet --nologo -clp:NoSummary
 dotnet build tests/Shop.Benchmarks -c Release -v quiet --nologo -clp:NoSummary
-arguments=(--shop "$shop" "$@")
-engine=sqlite
-case " $* " in *" --engine postgres "*) engine=postgres ;; esac
-case " $* " in *" --out "*) ;; *) arguments+=(--out "$PWD/artifacts/bench/$engine.json") ;; esac
+what=()
+name=sqlite
+case " $* " in *" --engine postgres "*) name=postgres ;; esac
+engine=$name
+if [ "${1:-}" = renewals ]; then
+  dotnet build tests/Shop.ProviderSimulator -c Release -v quiet --nologo -clp:NoSummary
+  what=(renewals)
+  name=renewals
+  shift
+fi
+arguments=("${what[@]}" --shop "$shop" "$@")
+case " $* " in *" --out "*) ;; *) arguments+=(--out "$PWD/artifacts/bench/$name.json") ;; esac
 cluster=''
 finish() { [ -z "$cluster" ] || { bash eng/pg-test.sh stop "$cluster" || true; rm -rf "$cluster"; }; }
 trap finish EXIT

@@ -47,11 +47,13 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 chromium_works || { echo "No Chromium that starts (on Ubuntu its package is a snap: install Chrome, or name a browser in SHOP_CHROMIUM)." >&2; exit 1; }
 
-# a real SMTP catcher; reinstalled only when its lock file has changed
-if ! cmp -s tests/tools/package-lock.json tests/tools/node_modules/.lock-installed; then
-  npm ci --prefix tests/tools --no-audit --no-fund --loglevel=error
-  cp tests/tools/package-lock.json tests/tools/node_modules/.lock-installed
-fi
+# a real SMTP catcher, and what the library for sellers' pages is built and tested with; reinstalled only when the lock file has changed
+for folder in tests/tools library; do
+  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.lock-installed"; then
+    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error
+    cp "$folder/package-lock.json" "$folder/node_modules/.lock-installed"
+  fi
+done
 
 dotnet tool restore -v quiet >/dev/null
 dotnet restore DreamShop.sln --locked-mode -v quiet -clp:NoSummary

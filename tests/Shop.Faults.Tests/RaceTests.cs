@@ -10,6 +10,7 @@ namespace Shop.Faults.Tests;
 /// The same thing done fifty times at the same moment, against two processes of the shop on one database (scenarios.md C01 to C08). It happens
 /// once, nobody sees an error page, and the losers are really there: a test in which nobody lost has shown nothing.
 /// </summary>
+[Collection(Alone.Name)]
 public abstract partial class RaceTests(TestDatabase database) : DatabaseTests(database)
 {
     private const int AtOnce = 50;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 
@@ -152,11 +151,7 @@ public sealed class AccountClosings(
         }
 
         await SignInTickets.EndAllAsync(db, memberId, cancellationToken);
-        await db.SecondFactors.Where(f => f.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.RecoveryCodes.Where(c => c.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.Set<IdentityUserPasskey<long>>().Where(p => p.UserId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.UserTokens.Where(t => t.UserId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.UserLogins.Where(l => l.UserId == memberId).ExecuteDeleteAsync(cancellationToken);
+        await WaysIn.RemoveAsync(db, memberId, cancellationToken);
         await db.SellerBuyers.Where(b => b.MemberId == memberId).ExecuteUpdateAsync(set => set.SetProperty(b => b.Email, (string?)null), cancellationToken);
         await db.BrowserMembers.Where(b => b.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
         await db.Activities.Where(a => a.AccountId == memberId).ExecuteDeleteAsync(cancellationToken);

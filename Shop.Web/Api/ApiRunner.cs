@@ -94,9 +94,9 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
         }
 
         var body = BodyOf(answer);
-        if (answer.Status is >= StatusCodes.Status500InternalServerError or StatusCodes.Status429TooManyRequests)
+        if (answer.Status is >= StatusCodes.Status500InternalServerError or StatusCodes.Status429TooManyRequests || answer.Problem?.RetryAfter is not null)
         {
-            // neither done nor refused: the same key may be sent again
+            // neither done nor refused: the same request may be sent again, by the same key
             await requests.DropAsync(go, CancellationToken.None);
         }
         else

@@ -205,19 +205,20 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
     }
 
     private static Task<Row?> FindAsync(ShopDbContext db, long sellerId, Guid id, CancellationToken cancellationToken) => Rows(
-        db, sellerId, db.PaymentAttempts.AsNoTracking().Where(a => a.Id == id && db.OrderLines.Any(l => l.OrderId == a.OrderId && l.SellerId == sellerId)))
+        db, sellerId, db.PaymentAttempts.AsNoTracking().Where(a => a.Id == id && db.OrderLines.Any(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId)))
         .FirstOrDefaultAsync(cancellationToken);
 
+    // an order has few lines: by the index of a seller's lines, which is used where its column is compared as it stands, SQLite would read all that the seller ever sold
     private static IQueryable<Row> Rows(ShopDbContext db, long sellerId, IQueryable<PaymentAttempt> which) => which.Select(a => new Row(
         a,
-        db.OrderLines.Where(l => l.OrderId == a.OrderId && l.SellerId == sellerId).OrderBy(l => l.Position)
+        db.OrderLines.Where(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId).OrderBy(l => l.Position)
             .Select(l => db.SellerBuyers.Where(b => b.Id == l.SellerBuyerId).Select(b => b.Handle).First()).First(),
         db.Sellers.Where(s => s.Id == sellerId).Select(s => s.Handle).First(),
         db.SubscriptionPeriods.Where(p => p.OrderId == a.OrderId)
             .Join(db.Subscriptions.Where(s => s.SellerId == sellerId), p => p.SubscriptionId, s => s.Id, (_, s) => s.Handle).FirstOrDefault(),
         db.SellerMethods.Where(m => m.MethodId == a.SavedMethodId
-            && db.OrderLines.Any(l => l.OrderId == a.OrderId && l.SellerId == sellerId && l.SellerBuyerId == m.SellerBuyerId)).Select(m => m.Handle).FirstOrDefault(),
-        db.OrderLines.Where(l => l.OrderId == a.OrderId && l.SellerId == sellerId).Sum(l => l.DueMinor)));
+            && db.OrderLines.Any(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId && l.SellerBuyerId == m.SellerBuyerId)).Select(m => m.Handle).FirstOrDefault(),
+        db.OrderLines.Where(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId).Sum(l => l.DueMinor)));
 
     private static TransactionView View(Row row) => new()
     {

@@ -185,7 +185,7 @@ public sealed class AccountClosings(
 
     /// <summary>Cancels a subscription to the end of what is paid for. One whose charge is with its provider at this moment is cancelled when that is over.</summary>
     private async Task EndAsync(WriteUnit unit, long subscriptionId, CancellationToken cancellationToken) =>
-        await Subscriptions.EndingAsync(unit, await SubscriptionBooking.LockAsync(unit.Db, subscriptionId, cancellationToken), false, clock.GetUtcNow(), cancellationToken);
+        await Subscriptions.EndingAsync(unit, await SubscriptionBooking.LockAsync(unit.Db, subscriptionId, cancellationToken), false, SubscriptionCancel.AccountClosed, clock.GetUtcNow(), cancellationToken);
 
     /// <summary>The last step, once nothing is open any more. Returns what it waits for, in words for staff; null: the account is closed.</summary>
     private async Task<string?> FinishAsync(WriteUnit unit, long memberId, CancellationToken cancellationToken)
@@ -230,7 +230,7 @@ public sealed class AccountClosings(
             return "a renewal is still with its payment service";
         }
 
-        var kept = await db.StoredMethods.Where(m => m.MemberId == memberId).Select(m => new { m.Id, m.ForgottenAt }).ToListAsync(cancellationToken);
+        var kept = await SavedMethods.OfMember(db, memberId).Select(m => new { m.Id, m.ForgottenAt }).ToListAsync(cancellationToken);
         var keys = kept.Select(m => SavedMethods.ForgetKey(m.Id)).ToList();
         if (kept.Exists(m => m.ForgottenAt is null) || await db.Outbox.AnyAsync(r => keys.Contains(r.DedupeKey) && r.DoneAt == null, cancellationToken))
         {

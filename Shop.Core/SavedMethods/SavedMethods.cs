@@ -192,14 +192,18 @@ public sealed partial class SavedMethods(
     /// </summary>
     internal static async Task ForgetAllAsync(ShopDbContext db, long memberId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var free = await db.StoredMethods
-            .Where(m => m.MemberId == memberId && m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
+        var free = await OfMember(db, memberId)
+            .Where(m => m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
             .OrderBy(m => m.Id).Select(m => m.Id).ToListAsync(cancellationToken);
         foreach (var id in free)
         {
             await ForgetAsync(db, id, now, cancellationToken);
         }
     }
+
+    /// <summary>A member's own, and what a seller's page took in before the member signed in where that stayed under the payer it came from.</summary>
+    internal static IQueryable<StoredMethod> OfMember(ShopDbContext db, long memberId) => db.StoredMethods.Where(
+        m => m.MemberId == memberId || db.SellerMethods.Any(s => s.MethodId == m.Id && db.SellerBuyers.Any(b => b.Id == s.SellerBuyerId && b.MemberId == memberId)));
 
     private static async Task ForgetAsync(ShopDbContext db, long methodId, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -217,7 +221,7 @@ public sealed partial class SavedMethods(
         }
         else if (subscription.State != SubscriptionState.Ending)
         {
-            await Subscriptions.EndingAsync(unit, subscription, false, now, cancellationToken);
+            await Subscriptions.EndingAsync(unit, subscription, false, SubscriptionCancel.MethodRemoved, now, cancellationToken);
         }
     }
 

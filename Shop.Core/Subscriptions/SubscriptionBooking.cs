@@ -129,14 +129,23 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
             set => set.SetProperty(s => s.EndedAt, now).SetProperty(s => s.EndReason, why)
                 .SetProperty(s => s.NextChargeAt, (DateTimeOffset?)null).SetProperty(s => s.DueAt, (DateTimeOffset?)null),
             cancellationToken);
-        if (why is SubscriptionEnd.Unpaid or SubscriptionEnd.Lapsed or SubscriptionEnd.MoneyBack)
+        if (ByTheShop(why) is { } ours)
         {
             var mail = EventMail.Of(
                 OutboxKinds.SubscriptionEnded, string.Create(CultureInfo.InvariantCulture, $"subscription-ended:{subscription.Id}"), new SubscriptionMessage(subscription.Id));
             var facts = Facts(subscription) with { Reason = Words.Of(why), Until = subscription.PaidThrough > now ? subscription.PaidThrough : null };
             await RecordAsync(db, ShopEventKind.CancelledBySystem, subscription, Id(subscription.Id), facts, now, cancellationToken, mail: mail);
+            await SellerNews.TellCancelledAsync(db, subscription, ours, facts.Until, now, cancellationToken);
         }
     }
+
+    private static SubscriptionCancel? ByTheShop(SubscriptionEnd why) => why switch
+    {
+        SubscriptionEnd.Unpaid => SubscriptionCancel.Unpaid,
+        SubscriptionEnd.Lapsed => SubscriptionCancel.Lapsed,
+        SubscriptionEnd.MoneyBack => SubscriptionCancel.MoneyBack,
+        _ => null,
+    };
 
     /// <summary>The one writer of a subscription's state: guarded by the state that the locked row had.</summary>
     internal static async Task ChangeAsync(
@@ -233,9 +242,13 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     }
 
     /// <summary>Its payer cancelled it: until when it is valid.</summary>
-    internal static Task TellCancelledAsync(ShopDbContext db, Subscription subscription, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken) => RecordAsync(
-        db, ShopEventKind.CancelledByMember, subscription, string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}"),
-        Facts(subscription) with { Until = until }, now, cancellationToken);
+    internal static async Task TellCancelledAsync(
+        ShopDbContext db, Subscription subscription, DateTimeOffset? until, SubscriptionCancel why, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var happening = string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}");
+        await RecordAsync(db, ShopEventKind.CancelledByMember, subscription, happening, Facts(subscription) with { Until = until }, now, cancellationToken);
+        await SellerNews.TellCancelledAsync(db, subscription, why, until, now, cancellationToken);
+    }
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 

@@ -55,7 +55,7 @@ public sealed class Subscriptions(
     /// <summary>Cancels: at the end of what is paid for, or now. Cancelled at a time when nothing paid for is left, it ends now.</summary>
     public async Task<SubscriptionResult> CancelAsync(long memberId, string handle, bool now, CancellationToken cancellationToken)
     {
-        var (result, open, id) = await ChangeAsync(memberId, handle, (unit, subscription, at, token) => EndingAsync(unit, subscription, now, at, token), cancellationToken);
+        var (result, open, id) = await ChangeAsync(memberId, handle, (unit, subscription, at, token) => EndingAsync(unit, subscription, now, SubscriptionCancel.Asked, at, token), cancellationToken);
         if (result != SubscriptionResult.Done || open is not { } order)
         {
             return result;
@@ -200,7 +200,7 @@ public sealed class Subscriptions(
 
     /// <summary>Cancels a subscription whose row the caller has taken. Open: an order that is to be ended after the commit; the scheduler does so as well.</summary>
     internal static async Task<(SubscriptionResult Result, long? Open)> EndingAsync(
-        WriteUnit unit, Subscription subscription, bool atOnce, DateTimeOffset now, CancellationToken cancellationToken)
+        WriteUnit unit, Subscription subscription, bool atOnce, SubscriptionCancel why, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var db = unit.Db;
         if (!SubscriptionStates.Begun.Contains(subscription.State))
@@ -219,7 +219,7 @@ public sealed class Subscriptions(
         var cancelled = subscription.CancelledAt ?? now;
         if (subscription.CancelledAt is null || endsNow)
         {
-            await SubscriptionBooking.TellCancelledAsync(db, subscription, endsNow ? null : subscription.PaidThrough, now, cancellationToken);
+            await SubscriptionBooking.TellCancelledAsync(db, subscription, endsNow ? null : subscription.PaidThrough, why, now, cancellationToken);
         }
 
         if (endsNow && open is null)

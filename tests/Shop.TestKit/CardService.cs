@@ -35,6 +35,9 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
     /// <summary>Makes a payer anew at every call, as no provider should.</summary>
     public bool ForgetsPayers { get; set; }
 
+    /// <summary>What it says of the methods that it keeps; null: one Visa after the other.</summary>
+    public SavedMethod? Keeps { get; set; }
+
     /// <summary>Thrown by the calls about kept methods while set.</summary>
     public Exception? Fault { get; set; }
 
@@ -197,7 +200,7 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
     private SavedMethod Keep(string customer)
     {
         var number = Interlocked.Increment(ref made);
-        var method = new SavedMethod(new SavedMethodReference(string.Create(CultureInfo.InvariantCulture, $"pm_{number}")), "visa", "4242", new DateOnly(2028, 12, 31));
+        var method = Keeps ?? new SavedMethod(new SavedMethodReference(string.Create(CultureInfo.InvariantCulture, $"pm_{number}")), "visa", "4242", new DateOnly(2028, 12, 31));
         methods[method.Reference.Value] = new Kept(customer, method);
         return method;
     }

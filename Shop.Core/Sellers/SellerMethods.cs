@@ -121,7 +121,14 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         {
             case BringResult.Kept kept:
                 var now = clock.GetUtcNow();
-                await writes.RunAsync((unit, unitToken) => AddAsync(unit.Db, buyer.Id, kept.MethodId, now, now, unitToken), cancellationToken);
+                await writes.RunAsync(
+                    async (unit, unitToken) =>
+                    {
+                        // one that another seller's page took in was not entered here, whoever handed the token on
+                        var isOfAnother = await unit.Db.SellerMethods.AnyAsync(m => m.MethodId == kept.MethodId && m.SellerBuyerId != buyer.Id, unitToken);
+                        await AddAsync(unit.Db, buyer.Id, kept.MethodId, isOfAnother ? null : now, now, unitToken);
+                    },
+                    cancellationToken);
                 var view = await writes.ReadAsync((db, readToken) => Views(db, db.SellerMethods.Where(m => m.SellerBuyerId == buyer.Id && m.MethodId == kept.MethodId)).FirstAsync(readToken), cancellationToken);
                 return new SellerMethodResult.Ok(View(view));
             case BringResult.TooMany:
@@ -207,6 +214,9 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         .Join(db.SellerBuyers.Where(b => b.SellerId == sellerId), m => m.SellerBuyerId, b => b.Id, (m, b) => new { Row = m, Buyer = b.Handle })
         .Join(db.StoredMethods.AsNoTracking(), m => m.Row.MethodId, s => s.Id, (m, s) => new Found(m.Row, s, m.Buyer)).FirstOrDefaultAsync(cancellationToken);
 
+    /// <summary>It has fields of its own, or makes tokens for tests; one that leads to a page of its own is for the shop's buy flow.</summary>
+    private static bool IsForSellersPages(IPaymentProvider provider) => provider is IMakesTestTokens || provider.Capabilities.Flows.Contains(PaymentFlow.EmbeddedFields);
+
     private static IQueryable<Found> Views(ShopDbContext db, IQueryable<SellerMethod> which) => which.AsNoTracking()
         .Join(db.StoredMethods.AsNoTracking(), m => m.MethodId, s => s.Id, (m, s) => new Found(m, s, db.SellerBuyers.Where(b => b.Id == m.SellerBuyerId).Select(b => b.Handle).First()));
 
@@ -214,7 +224,9 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         found.Row.Handle, found.Buyer, found.Method.Provider, found.Method.Brand, found.Method.Last4, found.Method.ExpiresOn,
         found.Method.ForgottenAt is null && found.Method.Mode == methods.Mode(found.Method.Provider));
 
-    /// <summary>The buyer, and the service: the one that is asked for, else the first in the site's order that keeps methods and charges them again.</summary>
+    /// <summary>
+    /// The buyer, and the service: the one that is asked for, else the first in the site's order that keeps methods, charges them again and takes them on a seller's page.
+    /// </summary>
     private Task<(SellerBuyer? Buyer, IPaymentProvider? Provider)> ReadAsync(long sellerId, string buyerHandle, string? provider, CancellationToken cancellationToken) =>
         writes.ReadAsync(
             async (db, token) =>
@@ -222,7 +234,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
                 var terms = await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, token), token);
                 var its = providers.Offered
                     .Where(p => (provider is null || p.Id.Value == provider) && terms.Of(p.Id.Value) is not { Offered: false } && methods.Renews(p.Id.Value))
-                    .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).FirstOrDefault();
+                    .OrderByDescending(IsForSellersPages).ThenBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).FirstOrDefault();
                 return (await SellerBuyers.FindAsync(db, sellerId, buyerHandle, token), its);
             },
             cancellationToken);

@@ -82,6 +82,7 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
     /// <summary>Nobody's leaving cuts it short: once begun, it is done and its answer kept.</summary>
     private async Task DoAsync(HttpContext context, ApiCall call, SellerRequest request, RequestTurn.Go go)
     {
+        Crash.Point("K19");
         ApiAnswer answer;
         try
         {
@@ -93,6 +94,7 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
             throw;
         }
 
+        Crash.Point("K20");
         var body = BodyOf(answer);
         if (answer.Status is >= StatusCodes.Status500InternalServerError or StatusCodes.Status429TooManyRequests || answer.Problem?.RetryAfter is not null)
         {
@@ -104,6 +106,7 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
             await requests.EndAsync(go, answer.Status, body, CancellationToken.None);
         }
 
+        Crash.Point("K21");
         if (answer.Problem?.RetryAfter is { } seconds)
         {
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

@@ -32,7 +32,8 @@ const mounts = {
       // without an error the service leads the browser to the way back itself
       const { error } = await confirm.call(service, { elements, confirmParams: { return_url: back } });
       if (!error) return;
-      tell(error.message);
+      // what is wrong with one field stands beside it, inside the service's frame
+      if (error.type !== 'validation_error') tell(error.message);
       button.disabled = false;
     });
   },

@@ -8,6 +8,7 @@ using Shop.Core;
 using Shop.Payments;
 using Shop.TestKit;
 using Shop.Web.Api;
+using Shop.Web.Hooks;
 
 namespace Shop.Web.Tests.Api;
 
@@ -243,6 +244,23 @@ public abstract class SellersApiTests(TestDatabase database) : ShopTests(databas
             (unit, token) => unit.Db.Subscriptions.Where(s => s.Id == row).ExecuteUpdateAsync(set => set.SetProperty(s => s.DueAt, Shop.Clock.GetUtcNow()), token), Cancel);
         await Shop.Services.GetRequiredService<Renewals>().RenewAsync(row, Cancel);
         Assert.Equal("inactive", (await seller.GetAsync($"/api/v1/subscription?buyer={buyer}")).Body.GetProperty("objects")[0].GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task MZ_69_Cancelled_IsToldInTheInterfacesOwnNames()
+    {
+        var seller = await OpenAsync();
+        var (buyer, product) = (await seller.PostAsync("/buyer", new { uuid = Codes.New(12) }), await seller.ProductAsync(Shop));
+        var id = await seller.BeginAsync(buyer.Id, product);
+        await seller.ChargeAsync(id);
+        var cancelled = await seller.PatchAsync($"/subscription/{id}", new { state = "inactive" });
+        var told = await ReadAsync(db => db.ShopEvents.AsNoTracking().SingleAsync(e => e.SellerId == seller.SellerId && e.Kind == ShopEventKind.SubscriptionCancelled, Cancel));
+        var body = JsonDocument.Parse(EventHook.SellerBody(told)).RootElement;
+        var data = body.GetProperty("data");
+        Assert.Equal(("subscription_cancelled", id, buyer.Id, buyer.Text("uuid")), (body.GetProperty("type").GetString(), Text("subscription"), Text("buyer"), Text("uuid")));
+        Assert.Equal((product, "asked", cancelled.Body.GetProperty("paid_through").GetDateTimeOffset()), (Text("product"), Text("reason"), data.GetProperty("until").GetDateTimeOffset()));
+
+        string? Text(string name) => data.GetProperty(name).GetString();
     }
 
     [Fact]

@@ -153,7 +153,8 @@ public sealed class Checkout(
     }
 
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
-    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
+    /// <param name="withSaved">Whoever looks may see what the buyer has kept.</param>
+    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken, bool withSaved = true)
     {
         var (order, live, last, methods) = await writes.ReadAsync(
             async (db, token) =>
@@ -203,7 +204,8 @@ public sealed class Checkout(
 
         return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason) { Saved = await SavedAsync() };
 
-        Task<IReadOnlyList<SavedMethodView>> SavedAsync() => writes.ReadAsync((db, token) => this.SavedAsync(db, order.BuyerId, methods, token), cancellationToken);
+        Task<IReadOnlyList<SavedMethodView>> SavedAsync() =>
+            writes.ReadAsync((db, token) => this.SavedAsync(db, withSaved ? order.BuyerId : null, methods, token), cancellationToken);
     }
 
     /// <summary>Nothing to pay any more. Settled by another way this very moment, the buyer is to see what was delivered, whoever delivers it.</summary>

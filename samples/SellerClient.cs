@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 
+namespace SellerProgram;
+
 /// <summary>The calls of a first purchase and what somebody has, for a seller's program (docs/sellers.md).</summary>
 /// <param name="http">Has the shop's address with /api/v1/ as its base, and the key in its header.</param>
 public sealed class DreamShop(HttpClient http)

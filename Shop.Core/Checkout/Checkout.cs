@@ -153,7 +153,8 @@ public sealed class Checkout(
     }
 
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
-    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
+    /// <param name="withSaved">Whoever looks may see what the buyer has kept.</param>
+    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken, bool withSaved = true)
     {
         var (order, live, last, methods) = await writes.ReadAsync(
             async (db, token) =>
@@ -205,7 +206,8 @@ public sealed class Checkout(
 
         async Task<PayResult> ChooseAsync(Try? ended) => new PayResult.Choose(methods, ended?.Reason) { Saved = await SavedAsync(), LastSaved = ended?.Saved };
 
-        Task<IReadOnlyList<SavedMethodView>> SavedAsync() => writes.ReadAsync((db, token) => this.SavedAsync(db, order.BuyerId, methods, token), cancellationToken);
+        Task<IReadOnlyList<SavedMethodView>> SavedAsync() =>
+            writes.ReadAsync((db, token) => this.SavedAsync(db, withSaved ? order.BuyerId : null, methods, token), cancellationToken);
     }
 
     private sealed record Try(AttemptState State, string? Reason, string? Saved);

@@ -31,6 +31,8 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
 {
     public const int MostUuid = 64;
 
+    private const int HandleLength = 26;
+
     /// <summary>The buyer of a seller's own id, made where there is none. An address that comes later is kept only while there is none yet.</summary>
     public async Task<NamedBuyer> NameAsync(long sellerId, string uuid, string? email, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => NameAsync(unit.Db, sellerId, uuid, email, token), cancellationToken);
@@ -40,7 +42,9 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
 
     /// <summary>A buyer of that seller's; null: there is none of that name, or it is another's.</summary>
     public static Task<SellerBuyer?> FindAsync(ShopDbContext db, long sellerId, string handle, CancellationToken cancellationToken) =>
-        db.SellerBuyers.AsNoTracking().FirstOrDefaultAsync(b => b.Handle == handle && b.SellerId == sellerId, cancellationToken);
+        handle.Length == HandleLength && handle.All(char.IsAsciiLetterOrDigit)
+            ? db.SellerBuyers.AsNoTracking().FirstOrDefaultAsync(b => b.Handle == handle && b.SellerId == sellerId, cancellationToken)
+            : Task.FromResult<SellerBuyer?>(null);
 
     internal async Task<NamedBuyer> NameAsync(ShopDbContext db, long sellerId, string uuid, string? email, CancellationToken cancellationToken)
     {
@@ -152,7 +156,7 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
     private async Task<SellerBuyer?> MakeAsync(
         ShopDbContext db, long sellerId, string uuid, string? email, long memberId, DateTimeOffset? tiedAt, CancellationToken cancellationToken)
     {
-        var (handle, now, tied) = (Codes.New(26), clock.GetUtcNow().ToUnixTimeMilliseconds(), tiedAt?.ToUnixTimeMilliseconds());
+        var (handle, now, tied) = (Codes.New(HandleLength), clock.GetUtcNow().ToUnixTimeMilliseconds(), tiedAt?.ToUnixTimeMilliseconds());
         await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO seller_buyers (handle, seller_id, uuid, email, member_id, tied_at, made_at)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using SellerProgram;
 using Shop.TestKit;
 
 namespace Shop.Web.Tests.Api;

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace SellerProgram;
+namespace TeaShop;
 
 /// <summary>The calls of a first purchase and what somebody has, for a seller's program (docs/sellers.md).</summary>
 /// <param name="http">Has the shop's address with /api/v1/ as its base, and the key in its header.</param>

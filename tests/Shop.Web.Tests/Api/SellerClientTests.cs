@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
-using SellerProgram;
 using Shop.TestKit;
+using TeaShop;
 
 namespace Shop.Web.Tests.Api;
 

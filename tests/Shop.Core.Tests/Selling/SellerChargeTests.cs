@@ -1,0 +1,102 @@
+using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
+using Shop.Payments;
+using Shop.TestKit;
+
+namespace Shop.Core.Tests.Selling;
+
+/// <summary>What a seller's program may charge by its interface, and what it may not.</summary>
+public abstract class SellerChargeTests(TestDatabase database) : SellingTests(database)
+{
+    private SellerBuyers Buyers => Node.Get<SellerBuyers>();
+
+    private SellerSubscriptions Begun => Node.Get<SellerSubscriptions>();
+
+    private SellerTransactions Charges => Node.Get<SellerTransactions>();
+
+    private void Decline() => Cards.Charged = () => new PaymentOutcome.Declined(DeclineReason.InsufficientFunds, null);
+
+    private async Task<SellerBuyer> NamedAsync(string? email = null) => (await Buyers.NameAsync(SellerId, Fresh("uuid"), email, Cancel)).Buyer;
+
+    private Task<SellerMethodResult> BringAsync(SellerBuyer buyer, string token) => Node.Get<SellerMethods>().BringAsync(SellerId, buyer.Handle, CardService.Id, token, Cancel);
+
+    private async Task<string> CardAsync(SellerBuyer buyer) => Assert.IsType<SellerMethodResult.Ok>(await BringAsync(buyer, Fresh("tok"))).Method.Handle;
+
+    private async Task<SellerSubscriptionResult> WishAsync(SellerBuyer buyer, string? card = null, string? code = null) =>
+        await Begun.BeginAsync(new BeginSubscription(SellerId, buyer.Handle, code ?? await SellAsync(Monthly()), card ?? await CardAsync(buyer), null, "en"), resume: false, Cancel);
+
+    /// <summary>Begun by the interface; its first payment waits.</summary>
+    private async Task<Subscription> BeginAsync(SellerBuyer buyer, string? card = null)
+    {
+        var made = Assert.IsType<SellerSubscriptionResult.Ok>(await WishAsync(buyer, card));
+        return await ReadAsync(made.Subscription.Id);
+    }
+
+    private async Task<TransactionView> StartAsync(Subscription subscription) =>
+        Assert.IsType<TransactionResult.Ok>(await Charges.StartAsync(SellerId, subscription.Handle, resume: false, Cancel)).Transaction;
+
+    private async Task<TransactionState> ChargeAsync(Subscription subscription) =>
+        Assert.IsType<TransactionResult.Ok>(await Charges.ChargeAsync(SellerId, (await StartAsync(subscription)).Id, Cancel)).Transaction.State;
+
+    private async Task<(SellerBuyer Buyer, Subscription Subscription)> PaidAsync()
+    {
+        var buyer = await NamedAsync();
+        var subscription = await BeginAsync(buyer);
+        Assert.Equal(TransactionState.Succeeded, await ChargeAsync(subscription));
+        return (buyer, await ReadAsync(subscription.Id));
+    }
+
+    /// <summary>One whose renewal was refused on its first day, at the end of what was paid for.</summary>
+    private async Task<(SellerBuyer Buyer, Subscription Subscription)> FailedAsync()
+    {
+        var (buyer, subscription) = await PaidAsync();
+        Decline();
+        await RenewAsync(subscription);
+        return (buyer, await ReadAsync(subscription.Id));
+    }
+
+    private Task<StoredMethod> MethodAsync(long? id) => Node.ReadAsync(db => db.StoredMethods.AsNoTracking().FirstAsync(m => m.Id == id, Cancel));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MZ_10_MethodChangedWhileACharge_IsInDoubt_Stays_WhenTheOldOneTurnsOutToHavePaid(bool isFirst)
+    {
+        var buyer = await NamedAsync();
+        var subscription = await BeginAsync(buyer);
+        Cards.Charged = () => new PaymentOutcome.Unknown("silent");
+        if (isFirst)
+        {
+            Assert.Equal(TransactionState.Unknown, await ChargeAsync(subscription));
+        }
+        else
+        {
+            Cards.Charged = () => new PaymentOutcome.Captured();
+            Assert.Equal(TransactionState.Succeeded, await ChargeAsync(subscription));
+            Cards.Charged = () => new PaymentOutcome.Unknown("silent");
+            await RenewAsync(subscription);
+        }
+
+        var old = (await ReadAsync(subscription.Id)).MethodId;
+        var card = await CardAsync(buyer);
+        Assert.Equal(card, Assert.IsType<SellerSubscriptionResult.Ok>(await Begun.ChangeMethodAsync(SellerId, subscription.Handle, card, Cancel)).Subscription.Payment);
+        var chosen = (await ReadAsync(subscription.Id)).MethodId;
+        var changes = (await EventsAsync(subscription)).Count(e => e == ShopEventKind.MethodUpdated);
+        var attempt = (await AttemptsAsync(subscription.Id))[^1];
+        Cards.Pay(attempt.Id);
+        await Node.Get<Settlement>().SettleAsync(attempt.Id, null, Cancel, news: true);
+        var after = await ReadAsync(subscription.Id);
+        Assert.Equal((isFirst ? 1 : 2, old), (after.Period, attempt.SavedMethodId));
+        Assert.NotEqual(old, chosen);
+        Assert.Equal(chosen, after.MethodId);
+        Assert.Equal(changes, (await EventsAsync(subscription)).Count(e => e == ShopEventKind.MethodUpdated));
+        Cards.Charged = () => new PaymentOutcome.Captured();
+        await RenewAsync(subscription);
+        Assert.Equal(chosen, (await AttemptsAsync(subscription.Id))[^1].SavedMethodId);
+        await BooksAsync();
+    }
+}
+
+public sealed class SellerChargeTests_Sqlite(SqliteDatabase database) : SellerChargeTests(database), IClassFixture<SqliteDatabase>;
+
+public sealed class SellerChargeTests_Postgres(PostgresDatabase database) : SellerChargeTests(database), IClassFixture<PostgresDatabase>;

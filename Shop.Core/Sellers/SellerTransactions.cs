@@ -279,7 +279,7 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.TooMany));
         }
 
-        return await attempts.CreateAsync(db, order, new PayWith(method.Provider, method.Id, false, null) { OffSession = true }, null, cancellationToken) is { } made
+        return await attempts.CreateAsync(db, order, new PayWith(method.Provider, method.Id, false, null) { OffSession = true, SellerId = sellerId }, null, cancellationToken) is { } made
             ? (made.Id, null)
             : unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.MethodUnusable));
     }

@@ -369,6 +369,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             attempt.Property(a => a.CustomerId).HasMaxLength(200);
             attempt.Property(a => a.OffSession).HasDefaultValue(false); // added later, and every row has it
             attempt.HasIndex(a => a.SavedMethodId).HasFilter("\"saved_method_id\" IS NOT NULL");
+            attempt.HasIndex(a => new { a.SellerId, a.CreatedAt }).HasFilter("\"seller_id\" IS NOT NULL"); // no foreign key: added later
             attempt.HasIndex(a => new { a.AddressHash, a.CreatedAt }).HasFilter("\"address_hash\" IS NOT NULL");
             attempt.HasIndex(a => new { a.OrderId, a.Seq }).IsUnique();
             attempt.HasIndex(a => a.IdemKey).IsUnique();

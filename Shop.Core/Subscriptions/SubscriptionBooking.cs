@@ -291,11 +291,17 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         var why = await db.PaymentAttempts.Where(a => a.Id == attempt.Id).Select(a => a.Reason).FirstAsync(cancellationToken);
         if (why == "never_happened")
         {
-            await ChangeAsync(db, subscription, subscription.State, set => set.SetProperty(s => s.DueAt, now + TryAgain), cancellationToken);
+            // one that a seller began and did not have charged brings no try forward
+            if (attempt.SellerId is null)
+            {
+                await ChangeAsync(db, subscription, subscription.State, set => set.SetProperty(s => s.DueAt, now + TryAgain), cancellationToken);
+            }
+
             return;
         }
 
-        if (attempt.OffSession)
+        // a seller's own tries use up none of the schedule's (MZ-43)
+        if (attempt is { OffSession: true, SellerId: null })
         {
             await TriedInVainAsync(db, order, period, subscription, terms, now, cancellationToken);
         }

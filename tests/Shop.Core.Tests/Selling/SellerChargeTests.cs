@@ -95,6 +95,44 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         Assert.Equal(chosen, (await AttemptsAsync(subscription.Id))[^1].SavedMethodId);
         await BooksAsync();
     }
+
+    [Fact]
+    public async Task MZ_43_TriesOfTheSellersOwn_UseUpNoneOfTheSchedules()
+    {
+        var (_, subscription) = await FailedAsync();
+        var first = Now;
+        Assert.Equal(TransactionState.Failed, await ChargeAsync(subscription));
+        Assert.Equal(TransactionState.Failed, await ChargeAsync(subscription));
+        var days = new List<double>();
+        while ((await ReadAsync(subscription.Id)).State == SubscriptionState.PastDue)
+        {
+            await RenewAsync(subscription);
+            days.Add((Now - first).TotalDays);
+        }
+
+        Assert.Equal([10, 20, 23], days);
+        Assert.Equal((SubscriptionEnd.Unpaid, 1), ((await ReadAsync(subscription.Id)).EndReason, await ChargesAsync(subscription.Id)));
+        Assert.Equal(5, await MailsAsync(OutboxKinds.RenewalFailed)); // MZ-30: one for each
+        await BooksAsync();
+    }
+
+    [Fact]
+    public async Task MZ_43_TransactionThatWasNeverCharged_BringsNoTryForward()
+    {
+        var (_, subscription) = await FailedAsync();
+        var due = subscription.DueAt;
+        await StartAsync(subscription);
+        await LetGoAsync(subscription);
+        Assert.Equal(due, (await ReadAsync(subscription.Id)).DueAt);
+    }
+
+    /// <summary>Time passes until it is certain that nobody sent the last transaction.</summary>
+    private async Task LetGoAsync(Subscription subscription)
+    {
+        await GoToAsync(Now.AddHours(6));
+        await Node.Get<Settlement>().SettleAsync((await AttemptsAsync(subscription.Id))[^1].Id, null, Cancel, news: true);
+        Assert.Equal("never_happened", (await AttemptsAsync(subscription.Id))[^1].Reason);
+    }
 }
 
 public sealed class SellerChargeTests_Sqlite(SqliteDatabase database) : SellerChargeTests(database), IClassFixture<SqliteDatabase>;

@@ -87,6 +87,9 @@ public enum SellerSubscriptionRefusal
 
     /// <summary>A payment of it is under way.</summary>
     Busy,
+
+    /// <summary>The buyer's account is suspended or closed.</summary>
+    BuyerUnavailable,
 }
 
 /// <summary>
@@ -314,6 +317,11 @@ public sealed class SellerSubscriptions(
             .FirstOrDefaultAsync(cancellationToken) is { } before)
         {
             return new SellerSubscriptionResult.Ok(View(before), IsNew: true);
+        }
+
+        if (!await db.Users.AnyAsync(m => m.Id == buyer.MemberId && m.Status == AccountStatus.Visible, cancellationToken))
+        {
+            return Refuse(SellerSubscriptionRefusal.BuyerUnavailable);
         }
 
         var revision = await rules.CurrentAsync(db, cancellationToken);

@@ -67,7 +67,7 @@ public abstract record TransactionResult
 
 public enum TransactionRefusal
 {
-    /// <summary>Nothing is due: it is paid for, or over.</summary>
+    /// <summary>Nothing is due: it is paid for, stopped or over, or the buyer's account is suspended or closed.</summary>
     NothingDue,
 
     /// <summary>Another one of the same order is under way or in doubt.</summary>
@@ -236,6 +236,19 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
     private async Task<TransactionResult> OkAsync(long sellerId, Guid id, CancellationToken cancellationToken) =>
         new TransactionResult.Ok(View((await writes.ReadAsync((db, token) => FindAsync(db, sellerId, id, token), cancellationToken))!));
 
+    /// <summary>
+    /// Takes an order and its subscription. Null: nothing may be charged for it, because it is paid or over, its payer has stopped it, or an account is suspended or closed.
+    /// </summary>
+    private static async Task<(Order Order, Subscription Subscription)?> DueAsync(ShopDbContext db, long orderId, long subscriptionId, CancellationToken cancellationToken)
+    {
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        var subscription = await SubscriptionBooking.LockAsync(db, subscriptionId, cancellationToken);
+        return order.State == OrderState.AwaitingPayment && subscription.State is SubscriptionState.Pending or SubscriptionState.Active or SubscriptionState.PastDue
+            && !await db.Users.AnyAsync(m => (m.Id == subscription.MemberId || m.Id == subscription.RecipientId) && m.Status != AccountStatus.Visible, cancellationToken)
+            ? (order, subscription)
+            : null;
+    }
+
     /// <summary>Order, then subscription, then the method, as everywhere.</summary>
     private async Task<(Guid? Id, TransactionRefusal? Refusal)> StartAsync(
         WriteUnit unit, long sellerId, string handle, bool resume, CancellationToken cancellationToken)
@@ -254,9 +267,7 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return (null, TransactionRefusal.NothingDue);
         }
 
-        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
-        var subscription = await SubscriptionBooking.LockAsync(db, due.Id, cancellationToken);
-        if (order.State != OrderState.AwaitingPayment || subscription.State is not (SubscriptionState.Pending or SubscriptionState.Active or SubscriptionState.PastDue))
+        if (await DueAsync(db, orderId, due.Id, cancellationToken) is not var (order, subscription))
         {
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.NothingDue));
         }

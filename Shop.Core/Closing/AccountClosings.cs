@@ -188,7 +188,7 @@ public sealed class AccountClosings(
             .ExecuteUpdateAsync(set => set.SetProperty(d => d.DueAt, now), cancellationToken);
     }
 
-    /// <summary>Cancels a subscription to the end of what is paid for. One whose charge is with its provider at this moment is cancelled when that is over.</summary>
+    /// <summary>Cancels a subscription to the end of what is paid for.</summary>
     private async Task EndAsync(WriteUnit unit, long subscriptionId, CancellationToken cancellationToken) =>
         await Subscriptions.EndingAsync(unit, await SubscriptionBooking.LockAsync(unit.Db, subscriptionId, cancellationToken), false, clock.GetUtcNow(), cancellationToken);
 

@@ -247,7 +247,6 @@ public sealed class SellerSubscriptions(
     private async Task<SellerSubscriptionResult> AfterAsync(SubscriptionResult result, long sellerId, string handle, CancellationToken cancellationToken) => result switch
     {
         SubscriptionResult.Done => await OkAsync(sellerId, handle, cancellationToken),
-        SubscriptionResult.Busy => Refuse(SellerSubscriptionRefusal.Busy),
         SubscriptionResult.NotFound => new SellerSubscriptionResult.NotFound("id"),
         _ => Refuse(SellerSubscriptionRefusal.NotNow),
     };

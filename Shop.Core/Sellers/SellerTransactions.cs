@@ -151,6 +151,12 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return new TransactionResult.Refused(TransactionRefusal.NotOfTheInterface);
         }
 
+        // what was begun may have been stopped since, by its payer or with the account
+        if (AttemptStates.Open.Contains(attempt.State) && !await writes.RunAsync((unit, token) => IsDueAsync(unit, order.Id, token), cancellationToken))
+        {
+            return new TransactionResult.Refused(TransactionRefusal.NothingDue);
+        }
+
         // the payer is not here: a question of their bank is the end of this try
         if (AttemptStates.Open.Contains(attempt.State) && (await attempts.StartAsync(attempt, order, cancellationToken)).Action is not null
             && await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, order.Id, token), cancellationToken) is { } asks && asks.Id == id)
@@ -235,6 +241,13 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
 
     private async Task<TransactionResult> OkAsync(long sellerId, Guid id, CancellationToken cancellationToken) =>
         new TransactionResult.Ok(View((await writes.ReadAsync((db, token) => FindAsync(db, sellerId, id, token), cancellationToken))!));
+
+    /// <summary>In one unit with the rows taken, so that a cancellation comes before it or after.</summary>
+    private static async Task<bool> IsDueAsync(WriteUnit unit, long orderId, CancellationToken cancellationToken)
+    {
+        var subscription = await unit.Db.SubscriptionPeriods.Where(p => p.OrderId == orderId).Select(p => (long?)p.SubscriptionId).FirstOrDefaultAsync(cancellationToken);
+        return unit.RollBack(subscription is { } id && await DueAsync(unit.Db, orderId, id, cancellationToken) is not null);
+    }
 
     /// <summary>
     /// Takes an order and its subscription. Null: nothing may be charged for it, because it is paid or over, its payer has stopped it, or an account is suspended or closed.

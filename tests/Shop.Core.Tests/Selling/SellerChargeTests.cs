@@ -126,6 +126,71 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         Assert.Equal(due, (await ReadAsync(subscription.Id)).DueAt);
     }
 
+    [Theory]
+    [InlineData(AccountStatus.Suspended)]
+    [InlineData(AccountStatus.Purged)]
+    public async Task AccountThatIsSuspendedOrClosed_BeginsNothing_AndIsNotCharged(AccountStatus status)
+    {
+        var (buyer, member) = (await NamedAsync(), await Node.MemberAsync());
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        var (waiting, held, card) = (await BeginAsync(buyer), await BeginAsync(buyer), await CardAsync(buyer));
+        var transaction = await StartAsync(held);
+        await Node.Get<Writes>().RunAsync(
+            (unit, token) => unit.Db.Users.Where(m => m.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, status), token), Cancel);
+        Assert.Equal("BuyerUnavailable", Assert.IsType<SellerSubscriptionResult.Refused>(await WishAsync(buyer, card)).Reason.ToString());
+        Assert.Equal(Nothing, await Charges.StartAsync(SellerId, waiting.Handle, resume: false, Cancel));
+        Assert.Equal(Nothing, await Charges.ChargeAsync(SellerId, transaction.Id, Cancel));
+        Assert.Empty(Cards.Starts);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MZ_12_HeldTransaction_StopsNoCancelling_AndIsNotChargedAfterIt(bool isTimeOver)
+    {
+        var (_, subscription) = await FailedAsync();
+        if (isTimeOver)
+        {
+            await GoToAsync(subscription.PaidThrough!.Value.AddMinutes(1));
+        }
+
+        var transaction = await StartAsync(subscription);
+        var asked = Cards.Starts.Count;
+        Assert.Equal(SubscriptionResult.Done, await Node.Get<Subscriptions>().CancelAsync(subscription.MemberId, subscription.Handle, now: false, Cancel));
+        var cancelled = await ReadAsync(subscription.Id);
+        Assert.Equal((SubscriptionState.Ending, Now, null), (cancelled.State, cancelled.CancelledAt!.Value, cancelled.NextChargeAt));
+        Cards.Charged = () => new PaymentOutcome.Captured();
+        Assert.Equal(Nothing, await Charges.ChargeAsync(SellerId, transaction.Id, Cancel));
+        await PassAsync();
+        await LetGoAsync(subscription);
+        await GoToAsync(subscription.PaidThrough!.Value.AddDays(1));
+        await PassAsync();
+        await GoToAsync(Now.AddMinutes(11));
+        await PassAsync();
+        var after = await ReadAsync(subscription.Id);
+        Assert.Equal((SubscriptionState.Ended, SubscriptionEnd.Member, 1, asked), (after.State, after.EndReason, await ChargesAsync(subscription.Id), Cards.Starts.Count));
+        await BooksAsync();
+    }
+
+    [Fact]
+    public async Task MZ_61_HeldTransaction_IsNotChargedAfterItsMemberClosedTheAccount()
+    {
+        var (buyer, member) = (await NamedAsync(), await Node.MemberAsync());
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        var subscription = await BeginAsync(buyer);
+        await ChargeAsync(subscription);
+        Decline();
+        await RenewAsync(subscription);
+        await GoToAsync((await ReadAsync(subscription.Id)).PaidThrough!.Value.AddMinutes(1));
+        var transaction = await StartAsync(subscription);
+        Assert.Equal(ClosingResult.Closed, await Node.Get<AccountClosings>().CloseAsync(member.Id, Cancel));
+        Cards.Charged = () => new PaymentOutcome.Captured();
+        Assert.Equal(Nothing, await Charges.ChargeAsync(SellerId, transaction.Id, Cancel));
+        Assert.Equal((SubscriptionState.Ending, 1), ((await ReadAsync(subscription.Id)).State, await ChargesAsync(subscription.Id)));
+    }
+
+    private static readonly TransactionResult Nothing = new TransactionResult.Refused(TransactionRefusal.NothingDue);
+
     /// <summary>Time passes until it is certain that nobody sent the last transaction.</summary>
     private async Task LetGoAsync(Subscription subscription)
     {

@@ -7,7 +7,11 @@ using Shop.Payments;
 namespace Shop.Core;
 
 /// <summary>A kept method as its owner sees it.</summary>
-public sealed record SavedMethodView(string Handle, string Provider, string Brand, string? Last4, DateOnly? ExpiresOn, bool IsExpired, bool IsDefault);
+public sealed record SavedMethodView(string Handle, string Provider, string Brand, string? Last4, DateOnly? ExpiresOn, bool IsExpired, bool IsDefault)
+{
+    /// <summary>Entered at a seller before its owner signed in: it pays what it pays and can be removed, and buys nothing else.</summary>
+    public bool PaysOnly { get; init; }
+}
 
 /// <summary>A provider at which methods can be kept.</summary>
 public sealed record SavingProvider(string Provider, string Name);
@@ -98,11 +102,35 @@ public sealed partial class SavedMethods(
         return [.. usable.Select((m, i) => View(m, today, isDefault: i == 0))];
     }
 
+    /// <summary>All that a member may look at and remove: what they can use, and after it what pays their sellers' subscriptions since before they signed in.</summary>
+    public async Task<IReadOnlyList<SavedMethodView>> KeptAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken)
+    {
+        var pays = await Of(db, memberId).AsNoTracking()
+            .Where(m => m.MemberId != memberId && m.ForgottenAt == null && db.Subscriptions.Any(s => s.MethodId == m.Id && s.MemberId == memberId))
+            .OrderByDescending(m => m.Id).ToListAsync(cancellationToken);
+        return [.. await ListAsync(db, memberId, cancellationToken), .. pays.Select(m => View(m, Today, isDefault: false) with { PaysOnly = true })];
+    }
+
+    /// <summary>A member's methods, with those that were entered at sellers before they signed in.</summary>
+    internal static IQueryable<StoredMethod> Of(ShopDbContext db, long memberId)
+    {
+        var before = SellerBuyers.Placeholders(db, memberId);
+        return db.StoredMethods.Where(m => m.MemberId == memberId || before.Contains(m.MemberId));
+    }
+
     /// <summary>The member's own method; null also for one of somebody else.</summary>
-    internal async Task<StoredMethod?> FindAsync(long? memberId, string handle, CancellationToken cancellationToken)
+    /// <param name="memberId">Whose it is.</param>
+    /// <param name="handle">Which it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="orderId">What it is to pay: a subscription's own method pays that, whoever entered it.</param>
+    internal async Task<StoredMethod?> FindAsync(long? memberId, string handle, CancellationToken cancellationToken, long? orderId = null)
     {
         var own = await writes.ReadAsync(
-            (db, token) => db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null, token),
+            (db, token) => db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(
+                m => m.Handle == handle && m.ForgottenAt == null
+                    && (m.MemberId == memberId
+                        || (orderId != null && db.Subscriptions.Any(s => s.MethodId == m.Id && s.MemberId == memberId && db.SubscriptionPeriods.Any(p => p.SubscriptionId == s.Id && p.OrderId == orderId)))),
+                token),
             cancellationToken);
         return own is not null && own.Mode == Mode(own.Provider) ? own : null;
     }
@@ -137,7 +165,7 @@ public sealed partial class SavedMethods(
             async (unit, token) =>
             {
                 var db = unit.Db;
-                var own = db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null);
+                var own = Of(db, memberId).Where(m => m.Handle == handle && m.ForgottenAt == null);
                 if (await own.Select(m => (long?)m.Id).FirstOrDefaultAsync(token) is not { } id)
                 {
                     return ForgetResult.NotFound;
@@ -192,8 +220,8 @@ public sealed partial class SavedMethods(
     /// </summary>
     internal static async Task ForgetAllAsync(ShopDbContext db, long memberId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var free = await db.StoredMethods
-            .Where(m => m.MemberId == memberId && m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
+        var free = await Of(db, memberId)
+            .Where(m => m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
             .OrderBy(m => m.Id).Select(m => m.Id).ToListAsync(cancellationToken);
         foreach (var id in free)
         {

@@ -90,8 +90,8 @@ public sealed class RenewalFixes(Writes writes, SavedMethods methods, Attempts a
             return fix;
         }
 
-        var saved = (await methods.ListAsync(db, payer, cancellationToken)).Where(m => !m.IsExpired && methods.Renews(m.Provider)).ToList();
         var used = await db.StoredMethods.Where(m => m.Id == found.Subscription.MethodId).Select(m => m.Handle).FirstOrDefaultAsync(cancellationToken);
+        var saved = (await methods.KeptAsync(db, payer, cancellationToken)).Where(m => !m.IsExpired && methods.Renews(m.Provider) && (!m.PaysOnly || m.Handle == used)).ToList();
         var terms = await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         return fix with
         {

@@ -55,6 +55,8 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         return (buyer, await ReadAsync(subscription.Id));
     }
 
+    private Task<IReadOnlyList<SavedMethodView>> KeptAsync(Person member) => Node.ReadAsync(db => Node.Get<SavedMethods>().KeptAsync(db, member.Id, Cancel));
+
     private Task<StoredMethod> MethodAsync(long? id) => Node.ReadAsync(db => db.StoredMethods.AsNoTracking().FirstAsync(m => m.Id == id, Cancel));
 
     [Theory]
@@ -187,6 +189,86 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         Cards.Charged = () => new PaymentOutcome.Captured();
         Assert.Equal(Nothing, await Charges.ChargeAsync(SellerId, transaction.Id, Cancel));
         Assert.Equal((SubscriptionState.Ending, 1), ((await ReadAsync(subscription.Id)).State, await ChargesAsync(subscription.Id)));
+    }
+
+    [Fact]
+    public async Task MZ_67_WhoKnowsTheHandle_SpendsNoCardThatWasEnteredBefore_AndTheSubscriptionGoesOn()
+    {
+        var (buyer, subscription) = await PaidAsync();
+        var card = await MethodAsync(subscription.MethodId);
+        var member = await Node.MemberAsync();
+        var (unpaid, _) = await OrderAsync(member.Buyer, await SellAsync(OneOff()), named: buyer.Handle);
+        Assert.Equal(member.Id, (await ReadAsync(subscription.Id)).MemberId);
+        Assert.Empty(await MethodsAsync(member));
+        Assert.IsNotType<PlaceResult.Placed>(await PlaceAsync(member, saved: card.Handle));
+        Assert.Equal(card.MemberId, (await MethodAsync(card.Id)).MemberId);
+        Assert.Equal(EndingResult.Ended, await Node.Get<OrderEnding>().CancelAsync(unpaid.Order.Id, "changed_mind", Cancel));
+
+        // it goes on paying what it pays, under the payer's id that the service knows it by
+        var payer = Cards.Starts[^1].Payer.Customer;
+        await RenewAsync(subscription);
+        Assert.Equal((2, payer), (await ChargesAsync(subscription.Id), Cards.Starts[^1].Payer.Customer));
+        Assert.NotNull(payer);
+
+        // what the member enters is a payer of their own
+        await KeepAsync(member);
+        Assert.Single(await MethodsAsync(member));
+        await BooksAsync();
+    }
+
+    [Fact]
+    public async Task MZ_57_CardOfATiedBuyer_IsSeenAndRemovedByItsMember_AndMZ_31_PaysAgainWhatItPays()
+    {
+        var (buyer, subscription) = await FailedAsync();
+        await CardAsync(buyer); // pays nothing
+        var member = await Node.MemberAsync();
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        var card = Assert.Single(await KeptAsync(member));
+        Assert.Equal(((await MethodAsync(subscription.MethodId)).Handle, true, false), (card.Handle, card.PaysOnly, card.IsDefault));
+        Assert.Equal(2, (await Node.ReadAsync(db => Node.Get<MemberExport>().ReadAsync(db, member.Id, Cancel))).PaymentMethods.Count);
+
+        Cards.Charged = () => new PaymentOutcome.Captured();
+        var order = (await PeriodsAsync(subscription.Id))[^1].OrderId;
+        var link = await Node.Get<LinkTokens>().FixAsync(await Node.ReadAsync(db => db.Orders.Where(o => o.Id == order).Select(o => o.Number).FirstAsync(Cancel)), Cancel);
+        var fix = (await Node.ReadAsync(db => Node.Get<RenewalFixes>().FindAsync(db, link, member.Id, Cancel)))!;
+        Assert.Equal((card.Handle, 0), (fix.Used?.Handle, fix.Others.Count));
+        Assert.IsType<PlaceResult.Placed>(await Node.Get<RenewalFixes>().PayAsync(fix, null, card.Handle, null, Cancel));
+        Assert.Equal((SubscriptionState.Active, 2), ((await ReadAsync(subscription.Id)).State, await ChargesAsync(subscription.Id)));
+
+        var other = await SubscribeAsync(member);
+        Assert.Equal(SubscriptionResult.NoSuchMethod, await Node.Get<Subscriptions>().ChangeMethodAsync(member.Id, other.Handle, card.Handle, Cancel));
+        Assert.Equal(ForgetResult.Renewing, await Node.Get<SavedMethods>().ForgetAsync(member.Id, card.Handle, Cancel));
+        Assert.Equal(ForgetResult.Forgotten, await Node.Get<SavedMethods>().ForgetAsync(member.Id, card.Handle, Cancel, ends: true));
+        Assert.Equal(SubscriptionState.Ending, (await ReadAsync(subscription.Id)).State);
+        Assert.DoesNotContain(await KeptAsync(member), m => m.PaysOnly);
+        await BooksAsync();
+    }
+
+    [Fact]
+    public async Task MZ_61_MF_14_ClosedAccount_LeavesNoCardOfATiedBuyer_NorAnAddress()
+    {
+        var buyer = await NamedAsync("ann@example.org");
+        var subscription = await BeginAsync(buyer);
+        Assert.Equal(TransactionState.Succeeded, await ChargeAsync(subscription));
+        await CardAsync(buyer);
+        var member = await Node.MemberAsync();
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        Assert.Null(await Node.ReadAsync(db => db.Users.Where(m => m.Id == buyer.MemberId).Select(m => m.Email).FirstAsync(Cancel)));
+        Assert.Equal(2, Cards.Methods.Count);
+        Cards.Fault = new TimeoutException();
+        Assert.Equal(ClosingResult.Closed, await Node.Get<AccountClosings>().CloseAsync(member.Id, Cancel));
+        await Node.SendAsync();
+        await Assert.ThrowsAsync<NotSentException>(() => Node.Get<AccountClosings>().ContinueAsync(member.Id, Cancel)); // it waits for the service
+        Cards.Fault = null;
+        Node.Clock.Advance(TimeSpan.FromHours(1));
+        await Node.SendAsync();
+        await Node.Get<AccountClosings>().ContinueAsync(member.Id, Cancel);
+        Assert.Empty(Cards.Methods);
+        Assert.Equal((AccountClosingState.Closed, 0, AccountStatus.Purged), await Node.ReadAsync(async db => (
+            await db.AccountClosings.Where(c => c.MemberId == member.Id).Select(c => c.State).FirstAsync(Cancel),
+            await db.StoredMethods.CountAsync(m => m.ForgottenAt == null, Cancel),
+            await db.Users.Where(m => m.Id == buyer.MemberId).Select(m => m.Status).FirstAsync(Cancel))));
+        await BooksAsync();
     }
 
     private static readonly TransactionResult Nothing = new TransactionResult.Refused(TransactionRefusal.NothingDue);

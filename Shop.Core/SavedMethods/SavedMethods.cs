@@ -43,7 +43,8 @@ internal abstract record BringResult
 {
     private BringResult() { }
 
-    public sealed record Kept(long MethodId) : BringResult;
+    /// <param name="EnteredAt">When the token first came here: so old is what the buyer did.</param>
+    public sealed record Kept(long MethodId, DateTimeOffset EnteredAt) : BringResult;
 
     public sealed record Declined : BringResult;
 
@@ -340,7 +341,7 @@ public sealed partial class SavedMethods(
         return await TakeInAsync(setup, answer) switch
         {
             SetupResult.Saved saved => new BringResult.Kept(await writes.ReadAsync(
-                (db, token) => db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == saved.Method.Handle).Select(m => m.Id).FirstAsync(token), CancellationToken.None)),
+                (db, token) => db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == saved.Method.Handle).Select(m => m.Id).FirstAsync(token), CancellationToken.None), setup.CreatedAt),
             SetupResult.Declined => new BringResult.Declined(),
             _ => new BringResult.Unknown(),
         };

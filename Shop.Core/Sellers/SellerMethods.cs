@@ -121,7 +121,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         {
             case BringResult.Kept kept:
                 var now = clock.GetUtcNow();
-                await writes.RunAsync((unit, unitToken) => AddAsync(unit.Db, buyer.Id, kept.MethodId, now, now, unitToken), cancellationToken);
+                await writes.RunAsync((unit, unitToken) => AddBroughtAsync(unit.Db, buyer, kept, now, unitToken), cancellationToken);
                 var view = await writes.ReadAsync((db, readToken) => Views(db, db.SellerMethods.Where(m => m.SellerBuyerId == buyer.Id && m.MethodId == kept.MethodId)).FirstAsync(readToken), cancellationToken);
                 return new SellerMethodResult.Ok(View(view));
             case BringResult.TooMany:
@@ -175,6 +175,16 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
 
         var after = await writes.ReadAsync((db, token) => Views(db, db.SellerMethods.Where(m => m.Id == found.Row.Id)).FirstAsync(token), cancellationToken);
         return new SellerMethodResult.Ok(View(after));
+    }
+
+    /// <summary>A method was brought by a token. The same token again, for another of the seller's names for that person, is no second gesture.</summary>
+    private static async Task AddBroughtAsync(ShopDbContext db, SellerBuyer buyer, BringResult.Kept kept, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // takes the method's row, so that of two one sees the other's
+        await db.StoredMethods.Where(m => m.Id == kept.MethodId).ExecuteUpdateAsync(set => set.SetProperty(m => m.UsedAt, m => m.UsedAt), cancellationToken);
+        var isKnown = await db.SellerMethods.AnyAsync(
+            m => m.MethodId == kept.MethodId && m.BroughtAt != null && db.SellerBuyers.Any(b => b.Id == m.SellerBuyerId && b.SellerId == buyer.SellerId), cancellationToken);
+        await AddAsync(db, buyer.Id, kept.MethodId, isKnown ? null : kept.EnteredAt, now, cancellationToken);
     }
 
     /// <summary>A method was used or chosen for a seller's product: from now on the seller is shown it.</summary>

@@ -129,23 +129,6 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
     }
 
     [Theory]
-    [InlineData(AccountStatus.Suspended)]
-    [InlineData(AccountStatus.Purged)]
-    public async Task AccountThatIsSuspendedOrClosed_BeginsNothing_AndIsNotCharged(AccountStatus status)
-    {
-        var (buyer, member) = (await NamedAsync(), await Node.MemberAsync());
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
-        var (waiting, held, card) = (await BeginAsync(buyer), await BeginAsync(buyer), await CardAsync(buyer));
-        var transaction = await StartAsync(held);
-        await Node.Get<Writes>().RunAsync(
-            (unit, token) => unit.Db.Users.Where(m => m.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, status), token), Cancel);
-        Assert.Equal("BuyerUnavailable", Assert.IsType<SellerSubscriptionResult.Refused>(await WishAsync(buyer, card)).Reason.ToString());
-        Assert.Equal(Nothing, await Charges.StartAsync(SellerId, waiting.Handle, resume: false, Cancel));
-        Assert.Equal(Nothing, await Charges.ChargeAsync(SellerId, transaction.Id, Cancel));
-        Assert.Empty(Cards.Starts);
-    }
-
-    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task MZ_12_HeldTransaction_StopsNoCancelling_AndIsNotChargedAfterIt(bool isTimeOver)
@@ -269,6 +252,32 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
             await db.StoredMethods.CountAsync(m => m.ForgottenAt == null, Cancel),
             await db.Users.Where(m => m.Id == buyer.MemberId).Select(m => m.Status).FirstAsync(Cancel))));
         await BooksAsync();
+    }
+
+    [Fact]
+    public async Task MZ_67_TokenSentAgainForAnotherNameOfTheMember_IsNoSecondGesture()
+    {
+        var (one, two, member) = (await NamedAsync(), await NamedAsync(), await Node.MemberAsync());
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(one.Id, member.Id, Cancel));
+        var token = Fresh("tok");
+        var card = Assert.IsType<SellerMethodResult.Ok>(await BringAsync(one, token)).Method.Handle;
+        await BeginAsync(one, card);
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(two.Id, member.Id, Cancel));
+        var again = Assert.IsType<SellerMethodResult.Ok>(await BringAsync(two, token)).Method.Handle;
+        Assert.Equal(new SellerSubscriptionResult.Refused(SellerSubscriptionRefusal.GestureMissing), await WishAsync(two, again));
+        Assert.Equal(1, await Node.ReadAsync(db => db.Subscriptions.CountAsync(s => s.SellerId == SellerId, Cancel)));
+    }
+
+    [Fact]
+    public async Task MZ_67_Gesture_IsAsOldAsTheToken_WhateverTheServiceTookToAnswer()
+    {
+        var (buyer, token) = (await NamedAsync(), Fresh("tok"));
+        Cards.Fault = new TimeoutException();
+        Assert.Equal(new SellerMethodResult.Refused(SellerMethodRefusal.NoAnswer), await BringAsync(buyer, token));
+        Cards.Fault = null;
+        Node.Clock.Advance(SellerSubscriptions.GestureHolds + TimeSpan.FromHours(1));
+        var card = Assert.IsType<SellerMethodResult.Ok>(await BringAsync(buyer, token)).Method.Handle;
+        Assert.Equal(new SellerSubscriptionResult.Refused(SellerSubscriptionRefusal.GestureMissing), await WishAsync(buyer, card));
     }
 
     private static readonly TransactionResult Nothing = new TransactionResult.Refused(TransactionRefusal.NothingDue);

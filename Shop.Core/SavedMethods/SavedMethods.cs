@@ -251,7 +251,11 @@ public sealed partial class SavedMethods(
     }
 
     /// <summary>Begins to keep a method without buying (ST-20). The row is there before the provider hears of it.</summary>
-    public async Task<SetupResult> StartAsync(long memberId, string? provider, CancellationToken cancellationToken)
+    /// <param name="memberId">Whose it will be.</param>
+    /// <param name="provider">Where it is kept.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="sellerId">The seller whose program begins it.</param>
+    public async Task<SetupResult> StartAsync(long memberId, string? provider, CancellationToken cancellationToken, long? sellerId = null)
     {
         if (!Saves(provider))
         {
@@ -264,8 +268,7 @@ public sealed partial class SavedMethods(
         var setup = await writes.RunAsync(
             async (unit, token) =>
             {
-                var hour = now.AddHours(-1);
-                if (await unit.Db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, token) >= SetupsInAnHour)
+                if (await TooManyAsync(unit.Db, memberId, sellerId, now, token))
                 {
                     return null;
                 }
@@ -274,6 +277,7 @@ public sealed partial class SavedMethods(
                 {
                     Id = id,
                     MemberId = memberId,
+                    SellerId = sellerId,
                     Provider = provider!,
                     Mode = mode,
                     IdemKey = $"{id:N}:setup",
@@ -290,8 +294,13 @@ public sealed partial class SavedMethods(
     }
 
     /// <summary>Keeps a method from a token that the member's browser got in the provider's fields elsewhere. The row is there before the provider hears of it.</summary>
+    /// <param name="sellerId">The seller whose program brings it.</param>
+    /// <param name="memberId">Whose it will be.</param>
+    /// <param name="provider">Where it is kept.</param>
     /// <param name="setupId">The same for the same token, so that it is the same call at the provider.</param>
-    internal async Task<BringResult> BringAsync(long memberId, string provider, Guid setupId, SingleUseToken single, CancellationToken cancellationToken)
+    /// <param name="single">The token.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async Task<BringResult> BringAsync(long sellerId, long memberId, string provider, Guid setupId, SingleUseToken single, CancellationToken cancellationToken)
     {
         var (now, mode) = (clock.GetUtcNow(), Mode(provider)!);
         var setup = await writes.RunAsync(
@@ -302,8 +311,7 @@ public sealed partial class SavedMethods(
                     return before;
                 }
 
-                var hour = now.AddHours(-1);
-                if (await unit.Db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, token) >= SetupsInAnHour)
+                if (await TooManyAsync(unit.Db, memberId, sellerId, now, token))
                 {
                     return null;
                 }
@@ -312,6 +320,7 @@ public sealed partial class SavedMethods(
                 {
                     Id = setupId,
                     MemberId = memberId,
+                    SellerId = sellerId,
                     Provider = provider,
                     Mode = mode,
                     IdemKey = $"{setupId:N}:attach",
@@ -345,6 +354,18 @@ public sealed partial class SavedMethods(
             SetupResult.Declined => new BringResult.Declined(),
             _ => new BringResult.Unknown(),
         };
+    }
+
+    private async Task<bool> TooManyAsync(ShopDbContext db, long memberId, long? sellerId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var hour = now.AddHours(-1);
+        if (sellerId is { } seller && await SellerLimits.TooManyAsync(db, seller, now, cancellationToken))
+        {
+            SellerStopped(seller);
+            return true;
+        }
+
+        return await db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, cancellationToken) >= SetupsInAnHour;
     }
 
     /// <summary>Where a setup stands: the way back from the provider, and the page that waits. Asks the provider.</summary>
@@ -553,4 +574,7 @@ public sealed partial class SavedMethods(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} knows member {Member} under a second id: what was kept there is not shown here.")]
     private partial void OtherPayer(string provider, long member);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Seller {Seller} brings more methods, or has more charges refused, than it may: cards may be tested through its keys.")]
+    private partial void SellerStopped(long seller);
 }

@@ -44,7 +44,7 @@ public enum SellerMethodRefusal
     /// <summary>The service does not take the token, or it was used.</summary>
     Declined,
 
-    /// <summary>Too many tries of this buyer.</summary>
+    /// <summary>Too many tries of this buyer, or of this seller.</summary>
     TooMany,
 
     /// <summary>The service did not answer: the same token may be sent again.</summary>
@@ -90,7 +90,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
             return new SellerMethodResult.Refused(SellerMethodRefusal.NoTestCard);
         }
 
-        return await methods.StartAsync(buyer.MemberId, its.Id.Value, cancellationToken) switch
+        return await methods.StartAsync(buyer.MemberId, its.Id.Value, cancellationToken, sellerId) switch
         {
             SetupResult.Act { Action: BuyerAction.FillFields fields } act => new SellerMethodResult.Begun(new TokenStart(act.Provider, null, fields.PublicData)),
             SetupResult.Act => new SellerMethodResult.Refused(SellerMethodRefusal.OwnPage),
@@ -117,7 +117,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
 
         // named after the token, which itself is kept nowhere: sent again, it is the same setup and the same call at the provider
         var setup = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{its.Id.Value}:{token}")).AsSpan(0, 16));
-        switch (await methods.BringAsync(buyer.MemberId, its.Id.Value, setup, new SingleUseToken(token), cancellationToken))
+        switch (await methods.BringAsync(sellerId, buyer.MemberId, its.Id.Value, setup, new SingleUseToken(token), cancellationToken))
         {
             case BringResult.Kept kept:
                 var now = clock.GetUtcNow();

@@ -76,7 +76,7 @@ public enum TransactionRefusal
     /// <summary>Its method is gone or does not work here.</summary>
     MethodUnusable,
 
-    /// <summary>Too many tries of this buyer.</summary>
+    /// <summary>Too many tries of this buyer, or of this seller.</summary>
     TooMany,
 
     /// <summary>The buyer pays it in the shop's own pages; no key charges it.</summary>
@@ -298,7 +298,8 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.MethodUnusable));
         }
 
-        if (await CheckoutLimits.TooManyTriesAsync(db, orderId, subscription.MemberId, null, now, cancellationToken))
+        if (await SellerLimits.TooManyAsync(db, sellerId, now, cancellationToken)
+            || await CheckoutLimits.TooManyTriesAsync(db, orderId, subscription.MemberId, null, now, cancellationToken))
         {
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.TooMany));
         }

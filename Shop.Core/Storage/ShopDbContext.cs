@@ -429,6 +429,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             setup.HasIndex(s => s.IdemKey).IsUnique();
             setup.HasIndex(s => new { s.Provider, s.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
             setup.HasIndex(s => new { s.MemberId, s.CreatedAt });
+            setup.HasIndex(s => new { s.SellerId, s.CreatedAt }).HasFilter("\"seller_id\" IS NOT NULL"); // no foreign key: added later
             setup.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
         });
 

@@ -129,6 +129,23 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
     }
 
     [Theory]
+    [InlineData(AccountStatus.Suspended)]
+    [InlineData(AccountStatus.Purged)]
+    public async Task AccountThatIsSuspendedOrClosed_BeginsNothing_AndIsNotCharged(AccountStatus status)
+    {
+        var (buyer, member) = (await NamedAsync(), await Node.MemberAsync());
+        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        var (waiting, held, card) = (await BeginAsync(buyer), await BeginAsync(buyer), await CardAsync(buyer));
+        var transaction = await StartAsync(held);
+        await Node.Get<Writes>().RunAsync(
+            (unit, token) => unit.Db.Users.Where(m => m.Id == member.Id).ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, status), token), Cancel);
+        Assert.Equal("BuyerUnavailable", Assert.IsType<SellerSubscriptionResult.Refused>(await WishAsync(buyer, card)).Reason.ToString());
+        Assert.Equal(Nothing, await Charges.StartAsync(SellerId, waiting.Handle, resume: false, Cancel));
+        Assert.Equal(Nothing, await Charges.ChargeAsync(SellerId, transaction.Id, Cancel));
+        Assert.Empty(Cards.Starts);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task MZ_12_HeldTransaction_StopsNoCancelling_AndIsNotChargedAfterIt(bool isTimeOver)
@@ -278,6 +295,26 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         Node.Clock.Advance(SellerSubscriptions.GestureHolds + TimeSpan.FromHours(1));
         var card = Assert.IsType<SellerMethodResult.Ok>(await BringAsync(buyer, token)).Method.Handle;
         Assert.Equal(new SellerSubscriptionResult.Refused(SellerSubscriptionRefusal.GestureMissing), await WishAsync(buyer, card));
+    }
+
+    [Fact]
+    public async Task MF_18_S14_CardsTestedThroughAKey_WithABuyerEach_AreStoppedForTheSellerAlone_AndItIsFlagged()
+    {
+        Decline();
+        for (var i = 0; i < SellerLimits.FailuresInTenMinutes; i++)
+        {
+            Assert.Equal(TransactionState.Failed, await ChargeAsync(await BeginAsync(await NamedAsync())));
+        }
+
+        var (buyer, waiting) = (await NamedAsync(), await Node.ReadAsync(db => db.Subscriptions.AsNoTracking().FirstAsync(s => s.SellerId == SellerId, Cancel)));
+        Assert.Equal(new TransactionResult.Refused(TransactionRefusal.TooMany), await Charges.StartAsync(SellerId, waiting.Handle, resume: false, Cancel));
+        Assert.Equal(new SellerMethodResult.Refused(SellerMethodRefusal.TooMany), await BringAsync(buyer, Fresh("tok")));
+        Assert.Equal([SellerId], await Node.ReadAsync(db => SellerLimits.FlaggedAsync(db, Now, Cancel)));
+        var other = await SellerAsync("Other");
+        var theirs = (await Buyers.NameAsync(other, "uuid", null, Cancel)).Buyer;
+        Assert.IsType<SellerMethodResult.Ok>(await Node.Get<SellerMethods>().BringAsync(other, theirs.Handle, CardService.Id, Fresh("tok"), Cancel));
+        Node.Clock.Advance(TimeSpan.FromMinutes(11));
+        Assert.IsType<SellerMethodResult.Ok>(await BringAsync(buyer, Fresh("tok")));
     }
 
     private static readonly TransactionResult Nothing = new TransactionResult.Refused(TransactionRefusal.NothingDue);

@@ -240,7 +240,7 @@ public sealed class Checkout(
                 return (o, await Attempts.LiveAsync(db, orderId, token), await MethodsAsync(db, o, token));
             },
             cancellationToken);
-        var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken);
+        var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken, orderId);
         if (saved is not null && own is null)
         {
             return new PlaceResult.NoSuchMethod();

@@ -44,7 +44,7 @@ public enum SellerMethodRefusal
     /// <summary>The service does not take the token, or it was used.</summary>
     Declined,
 
-    /// <summary>Too many tries of this buyer.</summary>
+    /// <summary>Too many tries of this buyer, or of this seller.</summary>
     TooMany,
 
     /// <summary>The service did not answer: the same token may be sent again.</summary>
@@ -90,7 +90,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
             return new SellerMethodResult.Refused(SellerMethodRefusal.NoTestCard);
         }
 
-        return await methods.StartAsync(buyer.MemberId, its.Id.Value, cancellationToken) switch
+        return await methods.StartAsync(buyer.MemberId, its.Id.Value, cancellationToken, sellerId) switch
         {
             SetupResult.Act { Action: BuyerAction.FillFields fields } act => new SellerMethodResult.Begun(new TokenStart(act.Provider, null, fields.PublicData)),
             SetupResult.Act => new SellerMethodResult.Refused(SellerMethodRefusal.OwnPage),
@@ -117,18 +117,11 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
 
         // named after the token, which itself is kept nowhere: sent again, it is the same setup and the same call at the provider
         var setup = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{its.Id.Value}:{token}")).AsSpan(0, 16));
-        switch (await methods.BringAsync(buyer.MemberId, its.Id.Value, setup, new SingleUseToken(token), cancellationToken))
+        switch (await methods.BringAsync(sellerId, buyer.MemberId, its.Id.Value, setup, new SingleUseToken(token), cancellationToken))
         {
             case BringResult.Kept kept:
                 var now = clock.GetUtcNow();
-                await writes.RunAsync(
-                    async (unit, unitToken) =>
-                    {
-                        // one that another seller's page took in was not entered here, whoever handed the token on
-                        var isOfAnother = await unit.Db.SellerMethods.AnyAsync(m => m.MethodId == kept.MethodId && m.SellerBuyerId != buyer.Id, unitToken);
-                        await AddAsync(unit.Db, buyer.Id, kept.MethodId, isOfAnother ? null : now, now, unitToken);
-                    },
-                    cancellationToken);
+                await writes.RunAsync((unit, unitToken) => AddBroughtAsync(unit.Db, buyer, kept, now, unitToken), cancellationToken);
                 var view = await writes.ReadAsync((db, readToken) => Views(db, db.SellerMethods.Where(m => m.SellerBuyerId == buyer.Id && m.MethodId == kept.MethodId)).FirstAsync(readToken), cancellationToken);
                 return new SellerMethodResult.Ok(View(view));
             case BringResult.TooMany:
@@ -182,6 +175,16 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
 
         var after = await writes.ReadAsync((db, token) => Views(db, db.SellerMethods.Where(m => m.Id == found.Row.Id)).FirstAsync(token), cancellationToken);
         return new SellerMethodResult.Ok(View(after));
+    }
+
+    /// <summary>A method was brought by a token. The same token again, for another of the seller's names for that person, is no second gesture.</summary>
+    private static async Task AddBroughtAsync(ShopDbContext db, SellerBuyer buyer, BringResult.Kept kept, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // takes the method's row, so that of two one sees the other's
+        await db.StoredMethods.Where(m => m.Id == kept.MethodId).ExecuteUpdateAsync(set => set.SetProperty(m => m.UsedAt, m => m.UsedAt), cancellationToken);
+        // one that another page of a seller took in was not entered here, whoever handed the token on
+        var isKnown = await db.SellerMethods.AnyAsync(m => m.MethodId == kept.MethodId && (m.BroughtAt != null || m.SellerBuyerId != buyer.Id), cancellationToken);
+        await AddAsync(db, buyer.Id, kept.MethodId, isKnown ? null : kept.EnteredAt, now, cancellationToken);
     }
 
     /// <summary>A method was used or chosen for a seller's product: from now on the seller is shown it.</summary>

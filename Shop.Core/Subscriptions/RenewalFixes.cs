@@ -100,9 +100,8 @@ public sealed class RenewalFixes(Writes writes, SavedMethods methods, Attempts a
             return fix;
         }
 
-        var payer = fix.MemberId;
-        var saved = (await methods.ListAsync(db, payer, cancellationToken)).Where(m => !m.IsExpired && methods.Renews(m.Provider)).ToList();
         var used = await db.StoredMethods.Where(m => m.Id == found.Subscription.MethodId).Select(m => m.Handle).FirstOrDefaultAsync(cancellationToken);
+        var saved = (await methods.KeptAsync(db, fix.MemberId, cancellationToken)).Where(m => !m.IsExpired && methods.Renews(m.Provider) && (!m.PaysOnly || m.Handle == used)).ToList();
         var terms = await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken);
         return fix with
         {

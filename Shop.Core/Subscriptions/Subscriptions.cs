@@ -210,12 +210,6 @@ public sealed class Subscriptions(
 
         var open = await OpenAsync(db, subscription, cancellationToken);
         var endsNow = atOnce || subscription.PaidThrough <= now;
-        if (endsNow && open is { } order && await db.PaymentAttempts.AnyAsync(
-            a => a.OrderId == order && AttemptStates.Open.Contains(a.State) && a.State != AttemptState.Action && a.State != AttemptState.Sent, cancellationToken))
-        {
-            return (SubscriptionResult.Busy, null);
-        }
-
         var cancelled = subscription.CancelledAt ?? now;
         if (subscription.CancelledAt is null || endsNow)
         {
@@ -229,7 +223,7 @@ public sealed class Subscriptions(
             return (SubscriptionResult.Done, null);
         }
 
-        // nothing is charged from here on; what is open is ended at its provider before it is over
+        // nothing is charged from here on, also where an attempt is held or in doubt; what is open is ended at its provider before it is over
         await SubscriptionBooking.ChangeAsync(
             db, subscription, SubscriptionState.Ending,
             set => set.SetProperty(s => s.CancelledAt, cancelled).SetProperty(s => s.NextChargeAt, (DateTimeOffset?)null).SetProperty(s => s.DueAt, endsNow ? now : subscription.PaidThrough),

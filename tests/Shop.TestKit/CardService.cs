@@ -111,7 +111,14 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
         return Task.FromResult<IReadOnlyList<SavedMethod>>([.. methods.Values.Where(m => m.Customer == customer.Value).Select(m => m.Method)]);
     }
 
-    public Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>A token is good for one setup, which its key finds again.</summary>
+    public Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken)
+    {
+        Ask("attach");
+        var setup = setups.GetOrAdd("set_" + request.Key.Value, reference => new Setup(reference, Customer(request.Payer)!));
+        setup.Method ??= Keep(setup.Customer);
+        return Task.FromResult(Say(setup));
+    }
 
     public Task<SetupSnapshot> StartSetupAsync(StartSetup request, CancellationToken cancellationToken)
     {

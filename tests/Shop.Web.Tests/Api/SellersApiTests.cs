@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Accounts;
 using Shop.Core;
 using Shop.Payments;
 using Shop.TestKit;
@@ -583,6 +584,20 @@ public abstract class SellersApiTests(TestDatabase database) : ShopTests(databas
         var held = (await seller.GetAsync($"/api/v1/entitlements?buyer={buyer}")).Body.GetProperty("entitlements")[0];
         Assert.Equal(row.AnchorAt.Value.AddMonths(2), held.GetProperty("until").GetDateTimeOffset());
         Assert.Equal("Gold", await ReadAsync(db => db.OrderLines.Where(l => l.SellerId == seller.SellerId).OrderByDescending(l => l.Id).Select(l => l.Title).FirstAsync(Cancel)));
+    }
+
+    [Fact]
+    public async Task AccountThatIsSuspended_IsToldAsAConflict_AndNothingIsCharged()
+    {
+        var seller = await OpenAsync();
+        var (buyer, product) = (await seller.BuyerAsync(), await seller.ProductAsync(Shop));
+        var (waiting, payment) = (await seller.BeginAsync(buyer, await seller.ProductAsync(Shop)), await seller.CardAsync(buyer));
+        var transaction = (await seller.PostAsync("/transaction", new { subscription = waiting })).Id;
+        await Shop.Services.GetRequiredService<Writes>().RunAsync(
+            (unit, token) => unit.Db.Users.Where(m => unit.Db.SellerBuyers.Any(b => b.Handle == buyer && b.MemberId == m.Id))
+                .ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, AccountStatus.Suspended), token), Cancel);
+        Assert.Equal((409, "buyer_unavailable"), await CodeAsync(seller.PostAsync("/subscription", new { buyer, product, payment })));
+        Assert.Equal((409, "nothing_due"), await CodeAsync(seller.PostAsync("/provider/charge-subscription", new { transaction })));
     }
 
     private static async Task<(int Status, string? Code)> CodeAsync(Task<Answered> call)

@@ -154,7 +154,9 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
         // what was begun may have been stopped since, by its payer or with the account
         if (AttemptStates.Open.Contains(attempt.State) && !await writes.RunAsync((unit, token) => IsDueAsync(unit, order.Id, token), cancellationToken))
         {
-            return new TransactionResult.Refused(TransactionRefusal.NothingDue);
+            // or it is paid by now: the janitor may have found what a call that was cut off had begun
+            var row = (await writes.ReadAsync((db, token) => FindAsync(db, sellerId, id, token), cancellationToken))!;
+            return AttemptStates.Open.Contains(row.Attempt.State) ? new TransactionResult.Refused(TransactionRefusal.NothingDue) : new TransactionResult.Ok(View(row));
         }
 
         // the payer is not here: a question of their bank is the end of this try

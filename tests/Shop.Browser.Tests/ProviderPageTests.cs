@@ -52,10 +52,10 @@ public sealed class ProviderPageTests(BrowserShop shop) : BrowserTests(shop)
     }
 
     [Fact]
-    public async Task MZ_50_MistakeInAField_IsSaidBesideItAlone_ADeclineInOneBanner_AndBothAreSetRight()
+    public async Task MZ_50_MistakeInAField_IsSaidBesideIt_ADeclineWithTheFields_AndBothAreSetRight()
     {
         var buyer = await AtPayPageAsync();
-        var (fields, banner) = (buyer.Page.FrameLocator("[data-mount] iframe"), buyer.Page.Locator("[data-problem]"));
+        var (fields, problem, banner) = (buyer.Page.FrameLocator("[data-mount] iframe"), buyer.Page.Locator("[data-problem]"), buyer.Page.Locator("[data-banner]"));
         foreach (var (mistake, field) in new[] { ("invalid_number", "number"), ("invalid_expiry_month", "expiry"), ("invalid_expiry_year_past", "expiry"), ("incomplete_cvc", "cvc") })
         {
             await EnterAsync(buyer, mistake);
@@ -67,12 +67,14 @@ public sealed class ProviderPageTests(BrowserShop shop) : BrowserTests(shop)
                 await Expect(fields.GetByTestId($"wrong-{other}")).ToBeEmptyAsync();
             }
 
+            await Expect(problem).ToBeVisibleAsync();
             await Expect(banner).ToBeHiddenAsync();
         }
 
         await EnterAsync(buyer, Declined);
         await PaysAsync(buyer);
-        await Expect(banner).ToContainTextAsync("declined");
+        await Expect(problem).ToContainTextAsync("declined");
+        await Expect(banner).ToBeHiddenAsync();
         await Expect(fields.GetByTestId("wrong-cvc")).ToBeEmptyAsync();
         await EnterAsync(buyer, Visa);
         await PaysAsync(buyer);

@@ -130,9 +130,14 @@ internal sealed class BuyModel(
         }
 
         var (seller, product) = (Seller.Id, Offer.Product.Id);
-        session = tokens.ReadReturn(back, seller, product)
+        session = await ReturnedAsync(back, cancellationToken)
             ?? (tokens.Read(cookies.FrameOf(HttpContext), seller, product) is { } kept && kept.Named == Named ? kept : null)
             ?? EmbedTokens.Begin(seller, product, Named);
+        if (!Offer.IsOpen && await EmbedWindows.OrderAsync(Db, session.Buyer.SessionHash!, cancellationToken) is null)
+        {
+            return NotSold();
+        }
+
         if (IsCustom && long.TryParse(Amount, NumberStyles.None, CultureInfo.InvariantCulture, out var proposed))
         {
             // a proposal of the seller's page, in minor units; the field has the buyer's own writing
@@ -154,6 +159,11 @@ internal sealed class BuyModel(
         if (!Continues() || await HasOrderAsync(cancellationToken))
         {
             return await ShowAsync(cancellationToken);
+        }
+
+        if (!Offer.IsOpen)
+        {
+            return NotSold();
         }
 
         Tax = await TaxAsync(cancellationToken);
@@ -208,7 +218,9 @@ internal sealed class BuyModel(
             return elsewhere;
         }
 
-        return !Continues() || await HasOrderAsync(cancellationToken) ? await ShowAsync(cancellationToken) : await PlaceAsync(cancellationToken);
+        return !Continues() || await HasOrderAsync(cancellationToken) ? await ShowAsync(cancellationToken)
+            : Offer.IsOpen ? await PlaceAsync(cancellationToken)
+            : NotSold();
     }
 
     /// <summary>Another way to pay the order that is there.</summary>
@@ -255,7 +267,7 @@ internal sealed class BuyModel(
             return elsewhere;
         }
 
-        return Continues()
+        return !Offer.IsOpen ? NotSold() : Continues()
             ? Redirect($"/embed/continue?t={await windows.OpenAsync(session.Buyer.SessionHash!, Offer.Product.Id, cancellationToken)}{(session.Named is { } named ? $"&buyer={named}" : "")}")
             : await ShowAsync(cancellationToken);
     }
@@ -273,11 +285,9 @@ internal sealed class BuyModel(
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        if (await Core.Sellers.FindAsync(Db, Product, cancellationToken) is not { } offer || offer.Seller.Id != seller.Id || !offer.IsOpen)
+        if (await Core.Sellers.FindAsync(Db, Product, cancellationToken) is not { } offer || offer.Seller.Id != seller.Id)
         {
-            Step = EmbedStep.NotSold;
-            Response.StatusCode = StatusCodes.Status404NotFound;
-            return Page();
+            return NotSold();
         }
 
         Offer = offer;
@@ -291,6 +301,21 @@ internal sealed class BuyModel(
 
         return null;
     }
+
+    /// <summary>Nothing begins here now. What was begun before goes on, whatever the seller sells by now.</summary>
+    private PageResult NotSold()
+    {
+        Step = EmbedStep.NotSold;
+        Response.StatusCode = StatusCodes.Status404NotFound;
+        return Page();
+    }
+
+    /// <summary>The session that a service's page leads back to. Only while its order lives, and in a frame: an address by itself puts nobody into a session that somebody else began.</summary>
+    private async Task<EmbedSession?> ReturnedAsync(string? back, CancellationToken cancellationToken) =>
+        Request.Headers["Sec-Fetch-Dest"].ToString() is "" or "iframe" && tokens.ReadReturn(back, Seller.Id, Offer.Product.Id) is { } there
+        && await EmbedWindows.OrderAsync(Db, there.Buyer.SessionHash!, cancellationToken) is { } number
+        && !await Db.Orders.AnyAsync(o => o.Number == number && Over.Contains(o.State), cancellationToken)
+            ? there : null;
 
     private async Task<TaxTerms> TaxAsync(CancellationToken cancellationToken) =>
         await rules.GetAsync<TaxTerms>(Db, await rules.CurrentAsync(Db, cancellationToken), cancellationToken);

@@ -60,7 +60,7 @@ public abstract class SavedMethodTests(TestDatabase database) : ShopTests(databa
     [Theory]
     [InlineData(typeof(StoredMethod), "id handle member_id provider mode reference brand last4 expires_on consent_at consent_version usage default_at used_at forgotten_at")]
     [InlineData(typeof(ProviderCustomer), "id member_id provider mode customer_id")]
-    [InlineData(typeof(MethodSetup), "id member_id provider mode idem_key customer_id provider_ref consent_version created_at ended_at")]
+    [InlineData(typeof(MethodSetup), "id member_id provider mode idem_key customer_id provider_ref consent_version seller_id created_at ended_at")]
     [InlineData(typeof(ProviderPayment), "id provider provider_id attempt_id amount_minor currency status disposition reserved_minor seen_at fee_minor fee_currency")]
     [InlineData(typeof(ProviderExchange), "id order_id attempt_id refund_id provider operation outcome why provider_ref amount_minor currency http_status at took_ms")]
     public async Task MZ_20_WhatIsStoredOfMethodsAndPayments_IsThisAndNoMore(Type row, string columns)

@@ -316,6 +316,46 @@ public abstract class FramePageTests(TestDatabase database) : FramedTests(databa
         Assert.Equal(HttpStatusCode.NotFound, (await Shop.NewVisitor().GetAsync($"/checkout/{number}/return")).Status);
     }
 
+    /// <summary>Whoever opens an address that somebody else sent is in no session of theirs.</summary>
+    [Fact]
+    public async Task WayBack_IsForAFrame_AndOnlyWhileItsOrderLives()
+    {
+        var stall = await OpenStallAsync();
+        var product = await SellAsync(stall);
+        var page = await OpenAsync(stall, product);
+        var number = (await SendAsync(page, Choose)).Document.Body!.GetAttribute("data-ref")!;
+        var tokens = Shop.Services.GetRequiredService<Web.Embed.EmbedTokens>();
+        var id = await Shop.ReadAsync((db, token) => db.SellerProducts.Where(p => p.Code == product).Select(p => p.Id).SingleAsync(token), Cancel);
+        var session = tokens.Read(page.Value("Token"), stall.Id, id)!;
+
+        Assert.Equal(number, (await BackAsync("iframe")).Document.Body!.GetAttribute("data-ref"));
+        Assert.Equal("", (await BackAsync("document")).Document.Body!.GetAttribute("data-ref"));
+        await Shop.Services.GetRequiredService<OrderEnding>().CancelAsync((await OrderAsync(product)).Id, "test", Cancel);
+        Assert.NotEqual(session.Key, tokens.Read((await BackAsync("iframe")).Value("Token"), stall.Id, id)!.Key);
+
+        async Task<Page> BackAsync(string place)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, $"{Place(stall, product)}&back={Uri.EscapeDataString(tokens.ReturnOf(session))}");
+            request.Headers.Add("Sec-Fetch-Dest", place);
+            return await Page.ReadAsync(await Shop.NewVisitor().AskAsync(request));
+        }
+    }
+
+    [Fact]
+    public async Task SellerPausedWhileSomebodyPays_WhatWasBegunIsFinished_AndNothingBegins()
+    {
+        var stall = await OpenStallAsync();
+        var product = await SellAsync(stall);
+        var (late, pay) = (await OpenAsync(stall, product), await SendAsync(await OpenAsync(stall, product), Choose));
+        Assert.IsType<SellerResult.Done>(await Shop.Services.GetRequiredService<SellerDesk>().MoveAsync(stall.Id, SellerState.Paused, "on holiday", await StaffAsync(), Cancel));
+        await AtTheBankAsync(pay);
+
+        Assert.Equal("done", Type(await SendAsync(pay, Look)));
+        Assert.Equal(HttpStatusCode.NotFound, (await OpenAsync(stall, product)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(late, Choose)).Status);
+        Assert.Equal(1, await SoldAsync(product));
+    }
+
     [Fact]
     public async Task Cookie_IsPartitioned_AndOnlySparesAReloadItsBeginning()
     {

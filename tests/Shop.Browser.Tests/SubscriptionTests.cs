@@ -57,7 +57,7 @@ public sealed class SubscriptionTests(BrowserShop shop) : BrowserTests(shop)
         await person.SubmitAsync("[data-testid=close-account]");
         await Expect(person.Page.Locator("#Password")).ToHaveAttributeAsync("aria-invalid", "true");
 
-        await person.FillAsync("Password", TestKit.ShopHost.Password);
+        await person.FillAsync("Password", Person.Password);
         await person.SubmitAsync("[data-testid=close-account]");
         await Expect(person.Page.Locator("main [role=status]")).ToContainTextAsync("Your account is closed");
         await person.GoAsync("/account");

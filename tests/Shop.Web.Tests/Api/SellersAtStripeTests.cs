@@ -104,7 +104,7 @@ public abstract class SellersAtStripeTests(TestDatabase database) : ShopTests(da
         await OfferSandboxAsync(false);
         var after = await PurchaseAsync(seller);
         Assert.Equal(("succeeded", "succeeded"), (before.Charged.Text("state"), after.Charged.Text("state")));
-        Assert.StartsWith("pay_", before.Charged.Text("provider_reference"), StringComparison.Ordinal);
+        Assert.StartsWith("sp_", before.Charged.Text("provider_reference"), StringComparison.Ordinal);
         Assert.StartsWith("pi_", after.Charged.Text("provider_reference"), StringComparison.Ordinal);
         Assert.Equal(Shape(before.Charged), Shape(after.Charged));
         Assert.Equal(Shape((await seller.GetAsync($"/api/v1/payment?buyer={before.Buyer}")), "objects"), Shape((await seller.GetAsync($"/api/v1/payment?buyer={after.Buyer}")), "objects"));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Localization;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ViewFeatures;
 using Shop.Web.Security;
 
 namespace Shop.Web.Display;
@@ -19,6 +20,7 @@ internal static class DisplayRegistration
     {
         builder.Services.AddLocalization();
         builder.Services.AddHttpContextAccessor();
+        builder.Services.AddSingleton<IFileVersionProvider, FileVersions>(); // MVC takes its own only where there is none
         builder.Services.AddScoped<CurrentCart>();
         builder.Services.AddAutoMapper(mapper => mapper.LicenseKey = builder.Configuration["AutoMapper:LicenseKey"], typeof(DisplayRegistration).Assembly);
         builder.Services.Configure<RequestLocalizationOptions>(options =>

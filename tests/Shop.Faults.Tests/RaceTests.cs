@@ -227,14 +227,22 @@ public abstract partial class RaceTests(TestDatabase database) : DatabaseTests(d
         if (hold)
         {
             Worker.ArmHold("K16");
+            second.ArmHold("K16");
         }
 
         await site.MoveAsync(TimeSpan.FromMinutes(20), Cancel);
         if (hold)
         {
-            await Worker.HeldAsync("K16", Cancel);
-            await site.WorkAsync(Cancel, second);
-            Worker.Disarm();
+            // whichever comes first is held; the other goes past it
+            using var found = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var holds = new[] { Worker, second }.ToDictionary(worker => worker.HeldAsync("K16", found.Token));
+            var first = await Task.WhenAny(holds.Keys);
+            await first;
+            await found.CancelAsync();
+            var (held, other) = holds[first] == Worker ? (Worker, second) : (second, Worker);
+            other.Disarm();
+            await site.WorkAsync(Cancel, other);
+            held.Disarm();
         }
 
         await site.WorkAsync(Cancel, Worker, second);

@@ -20,6 +20,11 @@ if (command is ShopCommand.Unknown)
     return CommandLine.Misused;
 }
 
+if (command is ShopCommand.Fees fees && FeesCommand.IsOfFilesAlone(fees.Words))
+{
+    return await new FeesCommand(Console.Out, Console.Error, TimeProvider.System).RunAsync(fees.Words, inForce: null, CancellationToken.None);
+}
+
 try
 {
     var builder = WebApplication.CreateBuilder([.. command.Settings]);
@@ -69,6 +74,7 @@ try
         Reminders.Map(app);
         MailPreviews.Map(app);
         LibraryFile.Map(app);
+        FeeMetricsFile.Map(app);
         app.MapCommunity();
         app.MapSandboxBank();
     }

@@ -168,6 +168,16 @@ public abstract class CommandTests(TestDatabase database) : ShopTests(database)
         }
     }
 
+    [Fact]
+    public async Task FeesShop_WithoutFiles_TakesTheRulesInForce()
+    {
+        await using var fresh = await Database.FreshAsync();
+        await RunOnAsync(fresh, "Development", "seed");
+        var outcome = await RunOnAsync(fresh, "Development", "fees", "shop", "--now", "2026-11-23");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("\"fee\": \"1.03\"", outcome.Output, StringComparison.Ordinal);
+    }
+
     private static (int ExitCode, string Output) Said(ShopProcess.Outcome outcome) => (outcome.ExitCode, outcome.Output.Trim());
 }
 

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
+using Shop.Payments;
+using Shop.Payments.Fees;
 using Shop.Web.Display;
 using Shop.Web.Security;
 using Shop.Web.Texts;
@@ -12,11 +14,19 @@ namespace Shop.Web.Pages.Admin.Payments;
 [Authorize(StaffPolicies.Refunder)]
 [PrivatePage]
 internal sealed class IndexModel(
-    ShopDbContext db, PaymentDesk desk, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts, IStringLocalizer<CheckoutTexts> methods) : FormPage
+    ShopDbContext db, PaymentDesk desk, FeeDesk fees, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts, IStringLocalizer<CheckoutTexts> methods) : FormPage
 {
     public IReadOnlyList<ServiceView> Services { get; private set; } = [];
 
     public IReadOnlyList<DeadEvent> Dead { get; private set; } = [];
+
+    /// <summary>What services really took, beside what the rules say.</summary>
+    public IReadOnlyList<RealisedFees> Realised { get; private set; } = [];
+
+    /// <summary>Below which price one service is cheaper than another.</summary>
+    public IReadOnlyList<(string Cheaper, string Other, Money Below)> Advice { get; private set; } = [];
+
+    public Currency Currency { get; private set; }
 
     /// <summary>The reader may make test purchases.</summary>
     public bool MayTest { get; private set; }
@@ -66,6 +76,11 @@ internal sealed class IndexModel(
     {
         MayTest = (await authorization.AuthorizeAsync(User, StaffPolicies.TestPurchases)).Succeeded;
         (Services, Dead) = (await desk.ListAsync(db, cancellationToken), await desk.DeadAsync(db, cancellationToken));
+        var inForce = await fees.InForceAsync(db, cancellationToken);
+        Realised = await fees.RealisedAsync(db, inForce, cancellationToken);
+        Currency = inForce.Prices.Currency;
+        var unit = FeeAmount.UnitsPerMinor(Currency);
+        Advice = [.. ShopFeeReport.Crossovers(inForce.Backends, unit).Select(c => (c.Below.Id, c.Other.Id, new Money(c.At / unit, Currency)))];
         return null;
     }
 }

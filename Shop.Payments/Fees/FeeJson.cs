@@ -26,9 +26,19 @@ internal readonly record struct FeeJson(string File, string Path, JsonElement El
     public FeeInputException Wrong(string problem) => new(Place, problem);
 
     /// <summary>The member of that name; null when it is absent or null.</summary>
-    public FeeJson? Find(string name) => Object().Element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null
-        ? new(File, Path.Length == 0 ? name : $"{Path}.{name}", found)
-        : null;
+    public FeeJson? Find(string name)
+    {
+        try
+        {
+            return Object().Element.TryGetProperty(name, out var found) && found.ValueKind != JsonValueKind.Null
+                ? new FeeJson(File, Path.Length == 0 ? name : $"{Path}.{name}", found)
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong("has a name that cannot be read");
+        }
+    }
 
     public FeeJson Get(string name) => Find(name) ?? throw new FeeInputException(Path.Length == 0 ? $"{File}: {name}" : $"{Place}.{name}", "is missing");
 
@@ -47,8 +57,15 @@ internal readonly record struct FeeJson(string File, string Path, JsonElement El
 
     public IEnumerable<(string Name, FeeJson Value)> Members()
     {
-        var (file, path) = (File, Path);
-        return Object().Element.EnumerateObject().Select(m => (m.Name, new FeeJson(file, path.Length == 0 ? m.Name : $"{path}.{m.Name}", m.Value)));
+        try
+        {
+            var (file, path) = (File, Path);
+            return [.. Object().Element.EnumerateObject().Select(m => (m.Name, new FeeJson(file, path.Length == 0 ? m.Name : $"{path}.{m.Name}", m.Value)))];
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong("has a name that cannot be read");
+        }
     }
 
     public string Text() => Element.ValueKind == JsonValueKind.String && ReadString() is { Length: > 0 and <= 200 } text ? text : throw Wrong("must be a text of 1 to 200 characters");

@@ -70,12 +70,12 @@ public sealed class FeePolicy
             return rows.Where(r => r is not JsonObject row || row["exempt"]?.GetValue<bool>() != true).Select(r => Collect(r, path, at, found)).ToList().TrueForAll(isThere => isThere);
         }
 
-        if (at == path.Length)
+        if (at == path.Length || node is null)
         {
             found.Add(node);
             return true;
         }
 
-        return node is null || (node is JsonObject members && members.TryGetPropertyValue(path[at], out var next) && Collect(next, path, at + 1, found));
+        return node is JsonObject members && members.TryGetPropertyValue(path[at], out var next) && Collect(next, path, at + 1, found);
     }
 }

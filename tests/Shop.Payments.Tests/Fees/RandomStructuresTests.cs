@@ -81,9 +81,9 @@ public sealed class RandomStructuresTests(ITestOutputHelper output)
     private static void Compare(Random random, List<Denomination> denominations)
     {
         var (structure, slow) = (new CoinStructure(denominations), new SlowReference(denominations));
-        var withdrawals = Enumerable.Range(0, random.Next(1, 4)).Select(_ => (long)random.Next(1, 300)).ToList();
+        var withdrawals = Enumerable.Range(0, random.Next(1, 4)).Select(_ => (long)random.Next(1, 200)).ToList();
         var step = structure.Smallest * random.Next(1, 4);
-        var (from, to, coins) = (random.Next(1, 60), random.Next(1, 300), random.Next(1, 8));
+        var (from, to, coins) = (random.Next(1, 60), random.Next(1, 150), random.Next(1, 8));
 
         foreach (var amount in withdrawals)
         {
@@ -160,6 +160,11 @@ public sealed class RandomStructuresTests(ITestOutputHelper output)
 
             var range = grid.MerchantShares(wire, maxFee)!;
             Assert.Equal((new Ratio(lowest.Borne, lowest.E), new Ratio(most.Borne, most.E)), (range.Least.Value, range.Greatest.Value));
+        }
+
+        if (random.Next(10) > 0)
+        {
+            return; // the logarithm takes long, so one structure in ten has an estimate
         }
 
         var (absolute, log, linear) = (random.Next(20), random.Next(20), random.Next(1000));

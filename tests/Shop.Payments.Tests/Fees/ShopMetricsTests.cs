@@ -15,7 +15,7 @@ public sealed class ShopMetricsTests
         Packages = [Package("50", "5", 50), Package("130", "12.50", 130), Package("350", "33", 350), Package("1000", "90", 1000)],
     };
 
-    private static BackendFee Of(string id) => id switch { "stripe" => Stripe, "paypal" => PayPal, _ => PayPalMicro };
+    private static BackendFee Of(string id) => id switch { "stripe" => StripeRates, "paypal" => PayPalRates, _ => MicroRates };
 
     private static PointPackage Package(string id, string price, int points) => new(id, Units(price), points, null, null);
 
@@ -23,7 +23,7 @@ public sealed class ShopMetricsTests
     public void FEES_M1_ItemOf30Points_Strands20()
     {
         var bought = ShopMetrics.Cheapest(Packages, 30)!;
-        Assert.Equal((Units("5"), 20, "66.7 %"), (bought.Price, bought.Stranded, Rounded(new(bought.Stranded, 30), 1)));
+        Assert.Equal((Units("5"), 20L, "66.7 %"), (bought.Price, bought.Stranded, Rounded(new(bought.Stranded, 30), 1)));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ShopMetricsTests
 
     [Fact]
     public void FEES_M2_StrandedPoints_CountAsMoneyThatNeverBecomesService() =>
-        Assert.Equal("49 %", Rounded(ShopMetrics.NeverService(ShopMetrics.Cheapest(Packages, 30)!, Stripe, Packages), 0));
+        Assert.Equal("49 %", Rounded(ShopMetrics.NeverService(ShopMetrics.Cheapest(Packages, 30)!, StripeRates, Packages), 0));
 
     [Theory]
     [InlineData("stripe", 10, "4.23")]
@@ -59,7 +59,7 @@ public sealed class ShopMetricsTests
     public void FEES_M3_Floor_IsWhereTheFeeFallsToALimit(string backend, int percent, string floor) => Assert.Equal(floor, Text(Of(backend).FloorFor(new(percent, 100), Cent)!.Value));
 
     [Fact]
-    public void FEES_M3_RateAboveTheLimit_HasNoFloor() => Assert.Null(Stripe.FloorFor(new(2, 100), Cent));
+    public void FEES_M3_RateAboveTheLimit_HasNoFloor() => Assert.Null(StripeRates.FloorFor(new(2, 100), Cent));
 
     [Theory]
     [InlineData("stripe", "3.05 %", 2, "13.0 %")]
@@ -84,7 +84,7 @@ public sealed class ShopMetricsTests
     public void FEES_M6_Assurance_IsTheEarlierPromise()
     {
         var prices = Packages with { GuaranteedUntil = Day(2027, 6, 30) };
-        var until = ShopMetrics.AssuredUntil(prices, [Stripe with { GuaranteedUntil = Day(2027, 1, 31) }, PayPal]);
+        var until = ShopMetrics.AssuredUntil(prices, [StripeRates with { GuaranteedUntil = Day(2027, 1, 31) }, PayPalRates]);
         Assert.Equal(71, (until!.Value - Day(2026, 11, 21)).Days);
     }
 
@@ -111,12 +111,12 @@ public sealed class ShopMetricsTests
     }
 
     [Fact]
-    public void FEES_M8_WithoutSurcharge_TheShopBearsAll() => Assert.Equal(Ratio.One, ShopMetrics.ShopShare(Units("25"), Stripe, Cent));
+    public void FEES_M8_WithoutSurcharge_TheShopBearsAll() => Assert.Equal(Ratio.One, ShopMetrics.ShopShare(Units("25"), StripeRates, Cent));
 
     [Fact]
     public void FEES_M8_Surcharge_IsTakenOffTheShopsShare() =>
         // 25 + 0.50: fee 1.0395 -> 1.04, of which 0.54 is the shop's
-        Assert.Equal(new Ratio(54, 104), ShopMetrics.ShopShare(Units("25"), Stripe with { SurchargeFixed = Units("0.50") }, Cent));
+        Assert.Equal(new Ratio(54, 104), ShopMetrics.ShopShare(Units("25"), StripeRates with { SurchargeFixed = Units("0.50") }, Cent));
 
     [Theory]
     [InlineData("stripe", FeeReturned.None, "1.03")]
@@ -129,7 +129,7 @@ public sealed class ShopMetricsTests
     [Fact]
     public void FEES_M9_RefundFee_MayBeAsHighAsBuyingAgain()
     {
-        var backend = Stripe with { RefundFee = Units("0.50"), SurchargeFixed = Units("0.50") };
+        var backend = StripeRates with { RefundFee = Units("0.50"), SurchargeFixed = Units("0.50") };
         Assert.True(ShopMetrics.RefundHolds(Units("25"), backend, 0, Cent));
         Assert.False(ShopMetrics.RefundHolds(Units("25"), backend with { RefundFee = Units("0.51") }, 0, Cent));
         Assert.True(ShopMetrics.RefundHolds(Units("25"), backend with { RefundFee = Units("0.51") }, Cent, Cent));
@@ -146,32 +146,32 @@ public sealed class ShopMetricsTests
     [Fact]
     public void Consolidating_SavesFixedFees()
     {
-        Assert.Equal(("1.03", "2.25"), (Text(Stripe.Of(Units("25"), Cent)), Text(5 * Stripe.Of(Units("5"), Cent))));
-        Assert.Equal(("1.36", "3.30"), (Text(PayPal.Of(Units("25"), Cent)), Text(5 * PayPal.Of(Units("5"), Cent))));
+        Assert.Equal(("1.03", "2.25"), (Text(StripeRates.Of(Units("25"), Cent)), Text(5 * StripeRates.Of(Units("5"), Cent))));
+        Assert.Equal(("1.36", "3.30"), (Text(PayPalRates.Of(Units("25"), Cent)), Text(5 * PayPalRates.Of(Units("5"), Cent))));
     }
 
     [Fact]
     public void Crossovers_AreWhereTheMicroRatesStopBeingCheaper()
     {
-        Assert.Equal("26.67", Text(PayPalMicro.CheaperThanBelow(PayPal, Cent)!.Value));
-        Assert.Equal("10.05", Text(PayPalMicro.CheaperThanBelow(Stripe, Cent)!.Value));
-        Assert.Null(Stripe.CheaperThanBelow(PayPal, Cent));
+        Assert.Equal("26.67", Text(MicroRates.CheaperThanBelow(PayPalRates, Cent)!.Value));
+        Assert.Equal("10.05", Text(MicroRates.CheaperThanBelow(StripeRates, Cent)!.Value));
+        Assert.Null(StripeRates.CheaperThanBelow(PayPalRates, Cent));
     }
 
     [Fact]
-    public void LeastFee_CountsWhereTheRateTakesLess() => Assert.Equal(Units("0.60"), (Stripe with { Least = Units("0.60") }).Of(Units("3"), Cent));
+    public void LeastFee_CountsWhereTheRateTakesLess() => Assert.Equal(Units("0.60"), (StripeRates with { Least = Units("0.60") }).Of(Units("3"), Cent));
 
     [Fact]
     public void UnroundedFeeShare_FallsAsThePriceGrows()
     {
-        var shares = Enumerable.Range(1, 3000).Select(cents => Stripe.Exact(cents * Cent) / new Ratio(cents * Cent, 1)).ToList();
+        var shares = Enumerable.Range(1, 3000).Select(cents => StripeRates.Exact(cents * Cent) / new Ratio(cents * Cent, 1)).ToList();
         Assert.All(shares.Zip(shares.Skip(1)), pair => Assert.True(pair.Second < pair.First));
     }
 
     [Fact]
     public void RoundedFee_IsWithinHalfACent() => Assert.All(Enumerable.Range(1, 3000), cents =>
     {
-        var distance = (new Ratio(PayPal.Of(cents * Cent, Cent), 1) - PayPal.Exact(cents * Cent)) * new Ratio(2, 1);
+        var distance = (new Ratio(PayPalRates.Of(cents * Cent, Cent), 1) - PayPalRates.Exact(cents * Cent)) * new Ratio(2, 1);
         Assert.True(distance <= new Ratio(Cent, 1) && distance >= new Ratio(-Cent, 1));
     });
 

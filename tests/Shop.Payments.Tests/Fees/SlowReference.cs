@@ -114,13 +114,19 @@ internal sealed class SlowReference(IEnumerable<Denomination> denominations)
 
     public long? Lowest(IReadOnlyList<long> withdrawals, long highest, long step, long percent)
     {
+        var within = new Dictionary<long, bool>();
+        for (var x = step; x <= highest; x += step)
+        {
+            within[x] = withdrawals.Select(w => EndToEnd(w, x)).Where(e => e is not null).All(e => e * 100 <= percent * x);
+        }
+
         long? lowest = null;
         for (var from = step; from <= highest && lowest is null; from += step)
         {
             var holds = true;
             for (var x = from; x <= highest && holds; x += step)
             {
-                holds = withdrawals.Select(w => EndToEnd(w, x)).Where(e => e is not null).All(e => e * 100 <= percent * x);
+                holds = within[x];
             }
 
             lowest = holds ? from : null;

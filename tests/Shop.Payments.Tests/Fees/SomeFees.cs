@@ -20,11 +20,11 @@ internal static class SomeFees
 
     public static CoinStructure Structure { get; } = new(Table.Select(Coin));
 
-    public static BackendFee Stripe { get; } = new() { Id = "stripe", Rate = Percent("2.9"), Fixed = Units("0.30"), Lowest = Units("0.50") };
+    public static BackendFee StripeRates { get; } = new() { Id = "stripe", Rate = Percent("2.9"), Fixed = Units("0.30"), Lowest = Units("0.50") };
 
-    public static BackendFee PayPal { get; } = new() { Id = "paypal", Rate = Percent("3.49"), Fixed = Units("0.49") };
+    public static BackendFee PayPalRates { get; } = new() { Id = "paypal", Rate = Percent("3.49"), Fixed = Units("0.49") };
 
-    public static BackendFee PayPalMicro { get; } = new() { Id = "paypal-micro", Rate = Percent("4.99"), Fixed = Units("0.09") };
+    public static BackendFee MicroRates { get; } = new() { Id = "paypal-micro", Rate = Percent("4.99"), Fixed = Units("0.09") };
 
     public static long Cent => FeeAmount.One / 100;
 
@@ -35,7 +35,7 @@ internal static class SomeFees
     public static Denomination CoinOf(string value) => Structure.Denominations.Single(d => d.Value == Units(value));
 
     /// <summary>The structure as a keys file: in groups as exchanges write them now, or in the flat list of before.</summary>
-    public static byte[] Keys(bool flat = false, bool reversed = false, string currency = "EUR", object? estimate = null, IEnumerable<string[]>? table = null)
+    public static byte[] Keys(bool flat = false, bool reversed = false, string currency = "EUR", Dictionary<string, object>? estimate = null, IEnumerable<string[]>? table = null)
     {
         var rows = (table ?? Table).ToList();
         if (reversed)
@@ -71,7 +71,7 @@ internal static class SomeFees
             file["denominations"] = coins.Select(c => new Dictionary<string, object>(c) { ["denoms"] = new[] { stamps } }).ToList();
         }
 
-        foreach (var (name, value) in estimate is null ? [] : (Dictionary<string, object>)estimate)
+        foreach (var (name, value) in estimate ?? new Dictionary<string, object>())
         {
             file[name] = value;
         }

@@ -4,6 +4,7 @@ using Shop.Payments.Offline;
 using Shop.Payments.PayPal;
 using Shop.Payments.Sandbox;
 using Shop.Payments.Stripe;
+using Shop.Payments.Taler;
 using Shop.Web.Api;
 using Shop.Web.Display;
 using Shop.Web.Embed;
@@ -53,6 +54,11 @@ try
     if (!string.IsNullOrEmpty(builder.Configuration["Payments:PayPal:ClientId"]))
     {
         builder.Services.AddPaymentPlugin<PayPalPlugin>(builder.Configuration);
+    }
+
+    if (!string.IsNullOrEmpty(builder.Configuration["Payments:Taler:BackEnd"]))
+    {
+        builder.Services.AddPaymentPlugin<TalerPlugin>(builder.Configuration);
     }
 
     builder.Services.AddOfflinePayments(builder.Configuration);

@@ -2,6 +2,7 @@
 # Measures the shop as it is deployed: eng/bench.sh [--engine sqlite|postgres] [--seconds 20] … (--help tells the rest).
 # Publishes it, starts it on a fresh database, lets buyers check out, measures the bare limits beside it, and checks the books.
 # eng/bench.sh renewals --engine postgres --count 1000,10000 charges so many subscriptions instead, by two workers at the provider simulator.
+# eng/bench.sh sellers --engine sqlite --transactions 10000,100000 lists buyers' transactions by the sellers' interface.
 # With --engine postgres it starts a throw-away server of its own, with durable settings, unless --postgres names one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,6 +18,10 @@ if [ "${1:-}" = renewals ]; then
   dotnet build tests/Shop.ProviderSimulator -c Release -v quiet --nologo -clp:NoSummary
   what=(renewals)
   name=renewals
+  shift
+elif [ "${1:-}" = sellers ]; then
+  what=(sellers)
+  name=sellers-$engine
   shift
 fi
 arguments=("${what[@]}" --shop "$shop" "$@")

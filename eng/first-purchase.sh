@@ -7,12 +7,15 @@ key=${KEY:?the seller\'s key}
 product=${PRODUCT:?the id of a recurring product of the seller}
 run=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')
 
-# call NAME METHOD PATH BODY: says what it does, prints the answer, and stops where it is a refusal
+# call NAME METHOD PATH BODY: says what it does, prints the answer, and fails where it is a refusal
 call() {
+  local answer code=0
   echo "$1: $2 /api/v1$3" >&2
-  curl -sS --fail-with-body -X "$2" "$shop/api/v1$3" \
-    -H "Authorization: Bearer $key" -H "Content-Type: application/json" -H "Idempotency-Key: $run-$1" -d "$4" | tee /dev/stderr
-  echo >&2
+  answer=$(curl -sS --fail-with-body -X "$2" "$shop/api/v1$3" \
+    -H "Authorization: Bearer $key" -H "Content-Type: application/json" -H "Idempotency-Key: $run-$1" -d "$4") || code=$?
+  echo "$answer"
+  echo "$answer" >&2
+  return "$code"
 }
 
 # field NAME: its text in the JSON on the input

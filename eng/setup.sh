@@ -19,6 +19,7 @@ postgres_there || missing+=(postgresql)
 chromium_works || missing+=(chromium)
 command -v npm >/dev/null || missing+=(nodejs npm)
 command -v setpriv >/dev/null || missing+=(util-linux)
+command -v curl >/dev/null || missing+=(curl)
 
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" -eq 0 ]; then root=()

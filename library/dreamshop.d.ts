@@ -18,6 +18,8 @@ export interface OpenOptions {
   key: string
   /** A proposal in minor units (500 is $5.00), for products whose buyer chooses the amount. */
   amount?: number
+  /** Who buys, by the shop's id of them (from POST /buyer): the purchase is theirs. Without it the purchase has a buyer of its own. */
+  buyer?: string
   /** The title of dialog and frame, read out by screen readers. */
   title?: string
   /** Allows plain http, for trying out. */

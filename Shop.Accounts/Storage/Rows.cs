@@ -40,7 +40,8 @@ public static class Rows
 
         public Insert(IEntityType type, DbContext db)
         {
-            if (type.FindDiscriminatorProperty() is not null || type.GetComplexProperties().Any() || type.IsOwned())
+            var owns = type.GetNavigations().Any(n => n.ForeignKey.IsOwnership && !n.IsOnDependent);
+            if (type.FindDiscriminatorProperty() is not null || type.GetComplexProperties().Any() || type.IsOwned() || owns)
             {
                 throw new NotSupportedException($"{type.ShortName()} is more than the columns of one table.");
             }

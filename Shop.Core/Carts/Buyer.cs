@@ -17,5 +17,8 @@ public sealed record Buyer(long? MemberId, string? SessionHash)
 
     internal bool IsIssued { get; private init; }
 
+    /// <summary>SHA-256 of the token by whose link this browser sets a failed renewal right; null: none.</summary>
+    public string? FixHash { get; init; }
+
     internal bool HasCart => MemberId is not null || SessionHash is not null;
 }

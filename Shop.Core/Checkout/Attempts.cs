@@ -42,6 +42,7 @@ public sealed class Attempts(
             Flow = with.Flow ?? await FlowAsync(db, provider, cancellationToken),
             SavedMethodId = with.SavedMethodId,
             OffSession = with.OffSession,
+            SellerId = with.SellerId,
             ConsentVersion = with.Save ? SavedMethods.ConsentVersion : null,
             CustomerId = keeps ? await SavedMethods.CustomerAsync(db, order.BuyerId!.Value, provider, methods.Mode(provider)!, cancellationToken, with.SavedMethodId) : null,
             AddressHash = addressHash,
@@ -242,4 +243,7 @@ internal sealed record PayWith(string Provider, long? SavedMethodId, bool Save, 
 {
     /// <summary>The buyer is not there.</summary>
     public bool OffSession { get; init; }
+
+    /// <summary>The seller whose program began it.</summary>
+    public long? SellerId { get; init; }
 }

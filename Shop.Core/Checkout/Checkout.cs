@@ -153,17 +153,18 @@ public sealed class Checkout(
     }
 
     /// <summary>What the pay page of an order shows now. It asks the provider; it changes only what the provider's answer changes.</summary>
-    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken)
+    /// <param name="withSaved">Whoever looks may see what the buyer has kept.</param>
+    public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken, bool withSaved = true)
     {
         var (order, live, last, methods) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var o = await ById.For(db)(db, orderId, token);
                 var a = await Attempts.LiveAsync(db, orderId, token);
-                var reason = a is null
-                    ? await db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq).Select(x => x.Reason).FirstOrDefaultAsync(token)
+                var ended = a is null
+                    ? await Tries(db, db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq)).FirstOrDefaultAsync(token)
                     : null;
-                return (o, a, reason, await MethodsAsync(db, o, token));
+                return (o, a, ended, await MethodsAsync(db, o, token));
             },
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
@@ -173,7 +174,7 @@ public sealed class Checkout(
 
         if (live is null)
         {
-            return new PayResult.Choose(methods, last) { Saved = await SavedAsync() };
+            return await ChooseAsync(last);
         }
 
         var started = await attempts.StartAsync(live, order, cancellationToken);
@@ -194,17 +195,25 @@ public sealed class Checkout(
         var (state, after) = await writes.ReadAsync(
             async (db, token) => (
                 await db.Orders.Where(o => o.Id == orderId).Select(o => o.State).FirstAsync(token),
-                await db.PaymentAttempts.AsNoTracking().FirstAsync(a => a.Id == live.Id, token)),
+                await Tries(db, db.PaymentAttempts.Where(a => a.Id == live.Id)).FirstAsync(token)),
             cancellationToken);
         if (state != OrderState.AwaitingPayment)
         {
             return await OverAsync(orderId, state, cancellationToken);
         }
 
-        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : new PayResult.Choose(methods, after.Reason) { Saved = await SavedAsync() };
+        return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : await ChooseAsync(after);
 
-        Task<IReadOnlyList<SavedMethodView>> SavedAsync() => writes.ReadAsync((db, token) => this.SavedAsync(db, order.BuyerId, methods, token), cancellationToken);
+        async Task<PayResult> ChooseAsync(Try? ended) => new PayResult.Choose(methods, ended?.Reason) { Saved = await SavedAsync(), LastSaved = ended?.Saved };
+
+        Task<IReadOnlyList<SavedMethodView>> SavedAsync() =>
+            writes.ReadAsync((db, token) => this.SavedAsync(db, withSaved ? order.BuyerId : null, methods, token), cancellationToken);
     }
+
+    private sealed record Try(AttemptState State, string? Reason, string? Saved);
+
+    private static IQueryable<Try> Tries(ShopDbContext db, IQueryable<PaymentAttempt> which) =>
+        which.Select(a => new Try(a.State, a.Reason, db.StoredMethods.Where(m => m.Id == a.SavedMethodId).Select(m => m.Handle).FirstOrDefault()));
 
     /// <summary>Nothing to pay any more. Settled by another way this very moment, the buyer is to see what was delivered, whoever delivers it.</summary>
     private async Task<PayResult> OverAsync(long orderId, OrderState state, CancellationToken cancellationToken)
@@ -231,7 +240,7 @@ public sealed class Checkout(
                 return (o, await Attempts.LiveAsync(db, orderId, token), await MethodsAsync(db, o, token));
             },
             cancellationToken);
-        var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken);
+        var own = saved is null ? null : await savedMethods.FindAsync(order.BuyerId, saved, cancellationToken, orderId);
         if (saved is not null && own is null)
         {
             return new PlaceResult.NoSuchMethod();

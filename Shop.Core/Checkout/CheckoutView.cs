@@ -162,6 +162,9 @@ public abstract record PayResult
     public sealed record Choose(IReadOnlyList<PayMethod> Methods, string? LastReason) : PayResult
     {
         public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
+
+        /// <summary>The kept method that it was made with, by our name; null: another way.</summary>
+        public string? LastSaved { get; init; }
     }
 
     /// <summary>Nothing to pay here any more: see the order.</summary>

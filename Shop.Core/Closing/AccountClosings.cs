@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
 
@@ -25,7 +24,7 @@ public sealed class AccountClosings(
     public async Task<ClosingView> PreviewAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken) => new()
     {
         Subscriptions = [.. (await subscriptions.ListAsync(db, memberId, cancellationToken)).Where(s => s.State != SubscriptionState.Ended)],
-        Methods = await methods.ListAsync(db, memberId, cancellationToken),
+        Methods = await methods.KeptAsync(db, memberId, cancellationToken),
         Standing = await standings.OfAsync(db, memberId, cancellationToken),
         HeldPoints = await Ledger.BalanceAsync(db, PointsAccounts.HeldOf(memberId).Code, cancellationToken),
         Deliveries = await WaitingAsync(db, memberId, cancellationToken),
@@ -152,11 +151,11 @@ public sealed class AccountClosings(
         }
 
         await SignInTickets.EndAllAsync(db, memberId, cancellationToken);
-        await db.SecondFactors.Where(f => f.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.RecoveryCodes.Where(c => c.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.Set<IdentityUserPasskey<long>>().Where(p => p.UserId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.UserTokens.Where(t => t.UserId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.UserLogins.Where(l => l.UserId == memberId).ExecuteDeleteAsync(cancellationToken);
+        await WaysIn.RemoveAsync(db, memberId, cancellationToken);
+        // what a service still has to answer for them then finds nobody to keep it for
+        var before = SellerBuyers.Placeholders(db, memberId);
+        await db.Users.Where(m => before.Contains(m.Id))
+            .ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, AccountStatus.Purged).SetProperty(m => m.Email, (string?)null), cancellationToken);
         await db.SellerBuyers.Where(b => b.MemberId == memberId).ExecuteUpdateAsync(set => set.SetProperty(b => b.Email, (string?)null), cancellationToken);
         await db.BrowserMembers.Where(b => b.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
         await db.Activities.Where(a => a.AccountId == memberId).ExecuteDeleteAsync(cancellationToken);
@@ -188,9 +187,9 @@ public sealed class AccountClosings(
             .ExecuteUpdateAsync(set => set.SetProperty(d => d.DueAt, now), cancellationToken);
     }
 
-    /// <summary>Cancels a subscription to the end of what is paid for. One whose charge is with its provider at this moment is cancelled when that is over.</summary>
+    /// <summary>Cancels a subscription to the end of what is paid for.</summary>
     private async Task EndAsync(WriteUnit unit, long subscriptionId, CancellationToken cancellationToken) =>
-        await Subscriptions.EndingAsync(unit, await SubscriptionBooking.LockAsync(unit.Db, subscriptionId, cancellationToken), false, clock.GetUtcNow(), cancellationToken);
+        await Subscriptions.EndingAsync(unit, await SubscriptionBooking.LockAsync(unit.Db, subscriptionId, cancellationToken), false, SubscriptionCancel.AccountClosed, clock.GetUtcNow(), cancellationToken);
 
     /// <summary>The last step, once nothing is open any more. Returns what it waits for, in words for staff; null: the account is closed.</summary>
     private async Task<string?> FinishAsync(WriteUnit unit, long memberId, CancellationToken cancellationToken)
@@ -235,7 +234,7 @@ public sealed class AccountClosings(
             return "a renewal is still with its payment service";
         }
 
-        var kept = await db.StoredMethods.Where(m => m.MemberId == memberId).Select(m => new { m.Id, m.ForgottenAt }).ToListAsync(cancellationToken);
+        var kept = await SavedMethods.Of(db, memberId).Select(m => new { m.Id, m.ForgottenAt }).ToListAsync(cancellationToken);
         var keys = kept.Select(m => SavedMethods.ForgetKey(m.Id)).ToList();
         if (kept.Exists(m => m.ForgottenAt is null) || await db.Outbox.AnyAsync(r => keys.Contains(r.DedupeKey) && r.DoneAt == null, cancellationToken))
         {

@@ -36,7 +36,7 @@ public sealed class MemberExport(TimeProvider clock)
             Cart = await db.Carts.Where(c => c.MemberId == memberId).SelectMany(c => c.Lines).OrderBy(l => l.Id)
                 .Select(l => new CartLineData(l.Sku, l.Quantity, l.RecipientName, l.Note, l.DeliverOn)).ToListAsync(cancellationToken),
             Subscriptions = await SubscriptionsAsync(db, memberId, cancellationToken),
-            PaymentMethods = [.. (await db.StoredMethods.AsNoTracking().Where(m => m.MemberId == memberId).OrderBy(m => m.Id).ToListAsync(cancellationToken))
+            PaymentMethods = [.. (await SavedMethods.Of(db, memberId).AsNoTracking().OrderBy(m => m.Id).ToListAsync(cancellationToken))
                 .Select(m => new MethodData(m.Provider, m.Brand, m.Last4, m.ExpiresOn, m.ConsentAt, m.ConsentVersion, Words.Of(m.Usage), m.ForgottenAt))],
             GiftsReceived = await ReceivedAsync(db, memberId, cancellationToken),
             Transfers = await TransfersAsync(db, memberId, cancellationToken),

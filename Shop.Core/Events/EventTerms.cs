@@ -77,7 +77,7 @@ public sealed record EventTerms
         ShopEventKind.TimeExpired => TimeExpired,
         ShopEventKind.DisputeOpened => DisputeOpened,
         ShopEventKind.FlagRaised => FlagRaised,
-        ShopEventKind.EntitlementGranted or ShopEventKind.EntitlementRevoked or ShopEventKind.SellerTest => Words.Of(EventRoute.Webhook),
+        ShopEventKind.EntitlementGranted or ShopEventKind.EntitlementRevoked or ShopEventKind.SubscriptionCancelled or ShopEventKind.SellerTest => Words.Of(EventRoute.Webhook),
         _ => throw new System.Diagnostics.UnreachableException(),
     });
 

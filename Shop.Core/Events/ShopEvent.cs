@@ -54,6 +54,9 @@ public enum ShopEventKind
 
     /// <summary>Staff try whether a seller's program hears.</summary>
     SellerTest,
+
+    /// <summary>A subscription of a seller's product is cancelled, by whomever: it is not charged any more.</summary>
+    SubscriptionCancelled,
 }
 
 /// <summary>Something that happened, written once in the transaction that made it true, and sent from here to whoever the rules name.</summary>
@@ -173,6 +176,10 @@ public sealed record EventFacts
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? BuyerUuid { get; init; }
+
+    /// <summary>Of a seller's event: the subscription, by our name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Subscription { get; init; }
 
     /// <summary>The stored method.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

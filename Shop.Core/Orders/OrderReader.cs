@@ -48,14 +48,25 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
         }
 
         var acts = MayAct(order, viewer.Buyer);
+        if (!acts && await FixesAsync(db, order, viewer.Buyer, cancellationToken))
+        {
+            return await ViewAsync(db, order, mayAct: true, cancellationToken) with { ByLink = true };
+        }
+
         return acts || HasToken(order, viewer.Token) ? await ViewAsync(db, order, acts, cancellationToken) : null;
     }
 
-    /// <summary>The order's id, if the viewer may act on it: pay, choose another method. A link alone does not suffice.</summary>
-    public async Task<long?> FindToActAsync(ShopDbContext db, string number, Buyer buyer, CancellationToken cancellationToken)
+    /// <summary>The order, if the viewer may act on it: pay, choose another method. A receipt's link does not suffice.</summary>
+    public async Task<OrderToAct?> FindToActAsync(ShopDbContext db, string number, Buyer buyer, CancellationToken cancellationToken)
     {
-        var order = await ByNumber.For(db)(db, number, cancellationToken);
-        return order is not null && MayAct(order, buyer) ? order.Id : null;
+        if (await ByNumber.For(db)(db, number, cancellationToken) is not { } order)
+        {
+            return null;
+        }
+
+        return MayAct(order, buyer) ? new OrderToAct(order.Id, ByLink: false)
+            : await FixesAsync(db, order, buyer, cancellationToken) ? new OrderToAct(order.Id, ByLink: true)
+            : null;
     }
 
     /// <summary>The order as its own buyer sees it: for the receipt mail.</summary>
@@ -173,6 +184,12 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
     private static bool MayAct(Order order, Buyer buyer) => order.BuyerId is { } owner
         ? buyer.MemberId == owner
         : order.SessionHash is { } session && buyer.SessionHash == session;
+
+    /// <summary>Whether a browser holds the link of this failed renewal, and its payer has no account to sign in to, so that the link is the only way (docs/adr/0042).</summary>
+    private static async Task<bool> FixesAsync(ShopDbContext db, Order order, Buyer buyer, CancellationToken cancellationToken) =>
+        buyer.FixHash is { } hash && order is { ForSubscription: true, BuyerId: { } payer }
+        && await db.SubscriptionPeriods.AnyAsync(p => p.OrderId == order.Id && p.FixHash == hash, cancellationToken)
+        && await db.Users.AnyAsync(m => m.Id == payer && m.Kind == AccountKind.Buyer, cancellationToken);
 
     /// <summary>Whether a viewer is the buyer: by the account, the session that bought, or, of an order without an account, the receipt's link (docs/adr/0029).</summary>
     internal static bool MayGiveBack(Order order, OrderViewer viewer) => MayAct(order, viewer.Buyer) || (order.BuyerId is null && HasToken(order, viewer.Token));

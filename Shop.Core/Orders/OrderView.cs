@@ -5,6 +5,10 @@ namespace Shop.Core;
 /// <summary>Who looks at an order: a member, a browser by its cart key, somebody with the link from a mail.</summary>
 public sealed record OrderViewer(Buyer Buyer, string? Token);
 
+/// <summary>An order that the viewer may pay.</summary>
+/// <param name="ByLink">By the link of a failed renewal alone: what else its payer has kept is neither shown nor charged.</param>
+public readonly record struct OrderToAct(long Id, bool ByLink);
+
 /// <summary>An order as its buyer sees it.</summary>
 public sealed record OrderView
 {
@@ -87,6 +91,9 @@ public sealed record OrderView
 
     /// <summary>The viewer may do things (pay, change the method), not only read.</summary>
     public required bool MayAct { get; init; }
+
+    /// <summary>They may by the link of a failed renewal alone (<see cref="OrderToAct.ByLink"/>).</summary>
+    public bool ByLink { get; init; }
 
     public bool CanPay => MayAct && State == OrderState.AwaitingPayment;
 

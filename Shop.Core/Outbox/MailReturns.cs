@@ -27,6 +27,12 @@ public sealed class MailReturns(Writes writes, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
         var row = messageId is null ? null : await FindAsync(messageId.Trim('<', '>', ' ').Split('@')[0], now - LookBack, cancellationToken);
+        if (messageId is not null && row is null)
+        {
+            // anybody can write such a report: one about no mail of ours says nothing
+            return new ReturnedResult(0, false);
+        }
+
         return await writes.RunAsync(
             async (unit, token) =>
             {

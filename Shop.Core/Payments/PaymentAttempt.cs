@@ -78,6 +78,9 @@ public sealed class PaymentAttempt
     /// <summary>A renewal: the payer is not there, so that a question of their bank cannot be answered.</summary>
     public bool OffSession { get; init; }
 
+    /// <summary>The seller whose program began it; null: the shop did, or the buyer.</summary>
+    public long? SellerId { get; init; }
+
     /// <summary>The version of the text by which the buyer asked to keep the method (<see cref="SavedMethods.ConsentVersion"/>); null: nothing is kept.</summary>
     public int? ConsentVersion { get; init; }
 

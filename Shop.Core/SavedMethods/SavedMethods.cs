@@ -7,7 +7,11 @@ using Shop.Payments;
 namespace Shop.Core;
 
 /// <summary>A kept method as its owner sees it.</summary>
-public sealed record SavedMethodView(string Handle, string Provider, string Brand, string? Last4, DateOnly? ExpiresOn, bool IsExpired, bool IsDefault);
+public sealed record SavedMethodView(string Handle, string Provider, string Brand, string? Last4, DateOnly? ExpiresOn, bool IsExpired, bool IsDefault)
+{
+    /// <summary>Entered at a seller before its owner signed in: it pays what it pays and can be removed, and buys nothing else.</summary>
+    public bool PaysOnly { get; init; }
+}
 
 /// <summary>A provider at which methods can be kept.</summary>
 public sealed record SavingProvider(string Provider, string Name);
@@ -39,7 +43,8 @@ internal abstract record BringResult
 {
     private BringResult() { }
 
-    public sealed record Kept(long MethodId) : BringResult;
+    /// <param name="EnteredAt">When the token first came here: so old is what the buyer did.</param>
+    public sealed record Kept(long MethodId, DateTimeOffset EnteredAt) : BringResult;
 
     public sealed record Declined : BringResult;
 
@@ -98,11 +103,35 @@ public sealed partial class SavedMethods(
         return [.. usable.Select((m, i) => View(m, today, isDefault: i == 0))];
     }
 
+    /// <summary>All that a member may look at and remove: what they can use, and after it what pays their sellers' subscriptions since before they signed in.</summary>
+    public async Task<IReadOnlyList<SavedMethodView>> KeptAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken)
+    {
+        var pays = await Of(db, memberId).AsNoTracking()
+            .Where(m => m.MemberId != memberId && m.ForgottenAt == null && db.Subscriptions.Any(s => s.MethodId == m.Id && s.MemberId == memberId))
+            .OrderByDescending(m => m.Id).ToListAsync(cancellationToken);
+        return [.. await ListAsync(db, memberId, cancellationToken), .. pays.Select(m => View(m, Today, isDefault: false) with { PaysOnly = true })];
+    }
+
+    /// <summary>A member's methods, with those that were entered at sellers before they signed in.</summary>
+    internal static IQueryable<StoredMethod> Of(ShopDbContext db, long memberId)
+    {
+        var before = SellerBuyers.Placeholders(db, memberId);
+        return db.StoredMethods.Where(m => m.MemberId == memberId || before.Contains(m.MemberId));
+    }
+
     /// <summary>The member's own method; null also for one of somebody else.</summary>
-    internal async Task<StoredMethod?> FindAsync(long? memberId, string handle, CancellationToken cancellationToken)
+    /// <param name="memberId">Whose it is.</param>
+    /// <param name="handle">Which it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="orderId">What it is to pay: a subscription's own method pays that, whoever entered it.</param>
+    internal async Task<StoredMethod?> FindAsync(long? memberId, string handle, CancellationToken cancellationToken, long? orderId = null)
     {
         var own = await writes.ReadAsync(
-            (db, token) => db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null, token),
+            (db, token) => db.StoredMethods.AsNoTracking().FirstOrDefaultAsync(
+                m => m.Handle == handle && m.ForgottenAt == null
+                    && (m.MemberId == memberId
+                        || (orderId != null && db.Subscriptions.Any(s => s.MethodId == m.Id && s.MemberId == memberId && db.SubscriptionPeriods.Any(p => p.SubscriptionId == s.Id && p.OrderId == orderId)))),
+                token),
             cancellationToken);
         return own is not null && own.Mode == Mode(own.Provider) ? own : null;
     }
@@ -137,7 +166,7 @@ public sealed partial class SavedMethods(
             async (unit, token) =>
             {
                 var db = unit.Db;
-                var own = db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == handle && m.ForgottenAt == null);
+                var own = Of(db, memberId).Where(m => m.Handle == handle && m.ForgottenAt == null);
                 if (await own.Select(m => (long?)m.Id).FirstOrDefaultAsync(token) is not { } id)
                 {
                     return ForgetResult.NotFound;
@@ -192,8 +221,8 @@ public sealed partial class SavedMethods(
     /// </summary>
     internal static async Task ForgetAllAsync(ShopDbContext db, long memberId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var free = await db.StoredMethods
-            .Where(m => m.MemberId == memberId && m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
+        var free = await Of(db, memberId)
+            .Where(m => m.ForgottenAt == null && !db.PaymentAttempts.Any(a => a.SavedMethodId == m.Id && AttemptStates.Open.Contains(a.State)))
             .OrderBy(m => m.Id).Select(m => m.Id).ToListAsync(cancellationToken);
         foreach (var id in free)
         {
@@ -217,12 +246,16 @@ public sealed partial class SavedMethods(
         }
         else if (subscription.State != SubscriptionState.Ending)
         {
-            await Subscriptions.EndingAsync(unit, subscription, false, now, cancellationToken);
+            await Subscriptions.EndingAsync(unit, subscription, false, SubscriptionCancel.MethodRemoved, now, cancellationToken);
         }
     }
 
     /// <summary>Begins to keep a method without buying (ST-20). The row is there before the provider hears of it.</summary>
-    public async Task<SetupResult> StartAsync(long memberId, string? provider, CancellationToken cancellationToken)
+    /// <param name="memberId">Whose it will be.</param>
+    /// <param name="provider">Where it is kept.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="sellerId">The seller whose program begins it.</param>
+    public async Task<SetupResult> StartAsync(long memberId, string? provider, CancellationToken cancellationToken, long? sellerId = null)
     {
         if (!Saves(provider))
         {
@@ -235,8 +268,7 @@ public sealed partial class SavedMethods(
         var setup = await writes.RunAsync(
             async (unit, token) =>
             {
-                var hour = now.AddHours(-1);
-                if (await unit.Db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, token) >= SetupsInAnHour)
+                if (await TooManyAsync(unit.Db, memberId, sellerId, now, token))
                 {
                     return null;
                 }
@@ -245,6 +277,7 @@ public sealed partial class SavedMethods(
                 {
                     Id = id,
                     MemberId = memberId,
+                    SellerId = sellerId,
                     Provider = provider!,
                     Mode = mode,
                     IdemKey = $"{id:N}:setup",
@@ -261,8 +294,13 @@ public sealed partial class SavedMethods(
     }
 
     /// <summary>Keeps a method from a token that the member's browser got in the provider's fields elsewhere. The row is there before the provider hears of it.</summary>
+    /// <param name="sellerId">The seller whose program brings it.</param>
+    /// <param name="memberId">Whose it will be.</param>
+    /// <param name="provider">Where it is kept.</param>
     /// <param name="setupId">The same for the same token, so that it is the same call at the provider.</param>
-    internal async Task<BringResult> BringAsync(long memberId, string provider, Guid setupId, SingleUseToken single, CancellationToken cancellationToken)
+    /// <param name="single">The token.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async Task<BringResult> BringAsync(long sellerId, long memberId, string provider, Guid setupId, SingleUseToken single, CancellationToken cancellationToken)
     {
         var (now, mode) = (clock.GetUtcNow(), Mode(provider)!);
         var setup = await writes.RunAsync(
@@ -273,8 +311,7 @@ public sealed partial class SavedMethods(
                     return before;
                 }
 
-                var hour = now.AddHours(-1);
-                if (await unit.Db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, token) >= SetupsInAnHour)
+                if (await TooManyAsync(unit.Db, memberId, sellerId, now, token))
                 {
                     return null;
                 }
@@ -283,6 +320,7 @@ public sealed partial class SavedMethods(
                 {
                     Id = setupId,
                     MemberId = memberId,
+                    SellerId = sellerId,
                     Provider = provider,
                     Mode = mode,
                     IdemKey = $"{setupId:N}:attach",
@@ -312,10 +350,22 @@ public sealed partial class SavedMethods(
         return await TakeInAsync(setup, answer) switch
         {
             SetupResult.Saved saved => new BringResult.Kept(await writes.ReadAsync(
-                (db, token) => db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == saved.Method.Handle).Select(m => m.Id).FirstAsync(token), CancellationToken.None)),
+                (db, token) => db.StoredMethods.Where(m => m.MemberId == memberId && m.Handle == saved.Method.Handle).Select(m => m.Id).FirstAsync(token), CancellationToken.None), setup.CreatedAt),
             SetupResult.Declined => new BringResult.Declined(),
             _ => new BringResult.Unknown(),
         };
+    }
+
+    private async Task<bool> TooManyAsync(ShopDbContext db, long memberId, long? sellerId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var hour = now.AddHours(-1);
+        if (sellerId is { } seller && await SellerLimits.TooManyAsync(db, seller, now, cancellationToken))
+        {
+            SellerStopped(seller);
+            return true;
+        }
+
+        return await db.MethodSetups.CountAsync(s => s.MemberId == memberId && s.CreatedAt > hour, cancellationToken) >= SetupsInAnHour;
     }
 
     /// <summary>Where a setup stands: the way back from the provider, and the page that waits. Asks the provider.</summary>
@@ -524,4 +574,7 @@ public sealed partial class SavedMethods(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} knows member {Member} under a second id: what was kept there is not shown here.")]
     private partial void OtherPayer(string provider, long member);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Seller {Seller} brings more methods, or has more charges refused, than it may: cards may be tested through its keys.")]
+    private partial void SellerStopped(long seller);
 }

@@ -71,6 +71,9 @@ public sealed class MethodSetup
 
     public required long MemberId { get; init; }
 
+    /// <summary>The seller whose program began it; null: the member did.</summary>
+    public long? SellerId { get; init; }
+
     public required string Provider { get; init; }
 
     public required string Mode { get; init; }

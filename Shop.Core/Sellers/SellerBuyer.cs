@@ -22,6 +22,9 @@ public sealed class SellerBuyer
     /// <summary>The account it stands for.</summary>
     public required long MemberId { get; init; }
 
+    /// <summary>The account of its own that it stood for until its owner signed in; methods that were entered before are still that account's. Null: it had none, or has it still.</summary>
+    public long? PlaceholderId { get; init; }
+
     /// <summary>When its owner signed in; null: the account is one of its own.</summary>
     public DateTimeOffset? TiedAt { get; init; }
 

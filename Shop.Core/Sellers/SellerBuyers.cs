@@ -31,6 +31,8 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
 {
     public const int MostUuid = 64;
 
+    private const int HandleLength = 26;
+
     /// <summary>The buyer of a seller's own id, made where there is none. An address that comes later is kept only while there is none yet.</summary>
     public async Task<NamedBuyer> NameAsync(long sellerId, string uuid, string? email, CancellationToken cancellationToken) =>
         await writes.RunAsync((unit, token) => NameAsync(unit.Db, sellerId, uuid, email, token), cancellationToken);
@@ -40,7 +42,13 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
 
     /// <summary>A buyer of that seller's; null: there is none of that name, or it is another's.</summary>
     public static Task<SellerBuyer?> FindAsync(ShopDbContext db, long sellerId, string handle, CancellationToken cancellationToken) =>
-        db.SellerBuyers.AsNoTracking().FirstOrDefaultAsync(b => b.Handle == handle && b.SellerId == sellerId, cancellationToken);
+        handle.Length == HandleLength && handle.All(char.IsAsciiLetterOrDigit)
+            ? db.SellerBuyers.AsNoTracking().FirstOrDefaultAsync(b => b.Handle == handle && b.SellerId == sellerId, cancellationToken)
+            : Task.FromResult<SellerBuyer?>(null);
+
+    /// <summary>The accounts that a member's buyers stood for before they signed in.</summary>
+    internal static IQueryable<long> Placeholders(ShopDbContext db, long memberId) =>
+        db.SellerBuyers.Where(b => b.MemberId == memberId && b.PlaceholderId != null).Select(b => b.PlaceholderId!.Value);
 
     internal async Task<NamedBuyer> NameAsync(ShopDbContext db, long sellerId, string uuid, string? email, CancellationToken cancellationToken)
     {
@@ -103,7 +111,7 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
         return sold.ToDictionary(l => l.Id, l => l.SellerBuyerId is { } id && named.TryGetValue(id, out var buyer) ? buyer : bySeller[l.Offer!.Seller.Id]);
     }
 
-    /// <summary>The buyer is whoever has signed in: what it has becomes theirs, in one transaction.</summary>
+    /// <summary>The buyer is whoever has signed in: what it has becomes theirs, in one transaction, but for methods, which pay on and are not theirs to spend.</summary>
     public async Task<TieResult> TieAsync(long buyerId, long memberId, CancellationToken cancellationToken)
     {
         try
@@ -128,7 +136,7 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
 
         // the guard first: of two who sign in at once one is late and reads whose it is now
         if (await db.SellerBuyers.Where(b => b.Id == buyerId && b.TiedAt == null)
-                .ExecuteUpdateAsync(set => set.SetProperty(b => b.MemberId, memberId).SetProperty(b => b.TiedAt, now), cancellationToken) == 0)
+                .ExecuteUpdateAsync(set => set.SetProperty(b => b.PlaceholderId, b => b.MemberId).SetProperty(b => b.MemberId, memberId).SetProperty(b => b.TiedAt, now), cancellationToken) == 0)
         {
             return await db.SellerBuyers.AnyAsync(b => b.Id == buyerId && b.MemberId == memberId, cancellationToken) ? TieResult.Tied : TieResult.Others;
         }
@@ -139,12 +147,9 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
         await db.Orders.Where(o => o.BuyerId == own).ExecuteUpdateAsync(set => set.SetProperty(o => o.BuyerId, memberId), cancellationToken);
         await db.ShopEvents.Where(e => e.MemberId == own).ExecuteUpdateAsync(set => set.SetProperty(e => e.MemberId, memberId), cancellationToken);
         await db.Subscriptions.Where(s => s.RecipientId == own).ExecuteUpdateAsync(set => set.SetProperty(s => s.RecipientId, memberId).SetProperty(s => s.MemberId, memberId), cancellationToken);
+        await db.Users.Where(m => m.Id == own).ExecuteUpdateAsync(set => set.SetProperty(m => m.Email, (string?)null), cancellationToken);
 
-        // a provider knows a member by one id; what it keeps under another stays where it is and goes on paying for what it pays
-        await db.ProviderCustomers.Where(c => c.MemberId == own && !db.ProviderCustomers.Any(o => o.MemberId == memberId && o.Provider == c.Provider && o.Mode == c.Mode))
-            .ExecuteUpdateAsync(set => set.SetProperty(c => c.MemberId, memberId), cancellationToken);
-        await db.StoredMethods.Where(m => m.MemberId == own && !db.ProviderCustomers.Any(c => c.MemberId == own && c.Provider == m.Provider && c.Mode == m.Mode))
-            .ExecuteUpdateAsync(set => set.SetProperty(m => m.MemberId, memberId), cancellationToken);
+        // methods stay: whoever knows a buyer's name is not who entered them; they go on paying what they pay, and can be removed (SavedMethods.Of)
         return TieResult.Tied;
     }
 
@@ -152,7 +157,7 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
     private async Task<SellerBuyer?> MakeAsync(
         ShopDbContext db, long sellerId, string uuid, string? email, long memberId, DateTimeOffset? tiedAt, CancellationToken cancellationToken)
     {
-        var (handle, now, tied) = (Codes.New(26), clock.GetUtcNow().ToUnixTimeMilliseconds(), tiedAt?.ToUnixTimeMilliseconds());
+        var (handle, now, tied) = (Codes.New(HandleLength), clock.GetUtcNow().ToUnixTimeMilliseconds(), tiedAt?.ToUnixTimeMilliseconds());
         await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO seller_buyers (handle, seller_id, uuid, email, member_id, tied_at, made_at)

@@ -44,7 +44,7 @@ public enum SellerMethodRefusal
     /// <summary>The service does not take the token, or it was used.</summary>
     Declined,
 
-    /// <summary>Too many tries of this buyer.</summary>
+    /// <summary>Too many tries of this buyer, or of this seller.</summary>
     TooMany,
 
     /// <summary>The service did not answer: the same token may be sent again.</summary>
@@ -90,7 +90,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
             return new SellerMethodResult.Refused(SellerMethodRefusal.NoTestCard);
         }
 
-        return await methods.StartAsync(buyer.MemberId, its.Id.Value, cancellationToken) switch
+        return await methods.StartAsync(buyer.MemberId, its.Id.Value, cancellationToken, sellerId) switch
         {
             SetupResult.Act { Action: BuyerAction.FillFields fields } act => new SellerMethodResult.Begun(new TokenStart(act.Provider, null, fields.PublicData)),
             SetupResult.Act => new SellerMethodResult.Refused(SellerMethodRefusal.OwnPage),
@@ -117,11 +117,11 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
 
         // named after the token, which itself is kept nowhere: sent again, it is the same setup and the same call at the provider
         var setup = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{its.Id.Value}:{token}")).AsSpan(0, 16));
-        switch (await methods.BringAsync(buyer.MemberId, its.Id.Value, setup, new SingleUseToken(token), cancellationToken))
+        switch (await methods.BringAsync(sellerId, buyer.MemberId, its.Id.Value, setup, new SingleUseToken(token), cancellationToken))
         {
             case BringResult.Kept kept:
                 var now = clock.GetUtcNow();
-                await writes.RunAsync((unit, unitToken) => AddAsync(unit.Db, buyer.Id, kept.MethodId, now, now, unitToken), cancellationToken);
+                await writes.RunAsync((unit, unitToken) => AddBroughtAsync(unit.Db, buyer, kept, now, unitToken), cancellationToken);
                 var view = await writes.ReadAsync((db, readToken) => Views(db, db.SellerMethods.Where(m => m.SellerBuyerId == buyer.Id && m.MethodId == kept.MethodId)).FirstAsync(readToken), cancellationToken);
                 return new SellerMethodResult.Ok(View(view));
             case BringResult.TooMany:
@@ -177,6 +177,16 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         return new SellerMethodResult.Ok(View(after));
     }
 
+    /// <summary>A method was brought by a token. The same token again, for another of the seller's names for that person, is no second gesture.</summary>
+    private static async Task AddBroughtAsync(ShopDbContext db, SellerBuyer buyer, BringResult.Kept kept, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // takes the method's row, so that of two one sees the other's
+        await db.StoredMethods.Where(m => m.Id == kept.MethodId).ExecuteUpdateAsync(set => set.SetProperty(m => m.UsedAt, m => m.UsedAt), cancellationToken);
+        // one that another page of a seller took in was not entered here, whoever handed the token on
+        var isKnown = await db.SellerMethods.AnyAsync(m => m.MethodId == kept.MethodId && (m.BroughtAt != null || m.SellerBuyerId != buyer.Id), cancellationToken);
+        await AddAsync(db, buyer.Id, kept.MethodId, isKnown ? null : kept.EnteredAt, now, cancellationToken);
+    }
+
     /// <summary>A method was used or chosen for a seller's product: from now on the seller is shown it.</summary>
     internal static async Task AddAsync(ShopDbContext db, long buyerId, long methodId, DateTimeOffset? broughtAt, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -207,6 +217,9 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         .Join(db.SellerBuyers.Where(b => b.SellerId == sellerId), m => m.SellerBuyerId, b => b.Id, (m, b) => new { Row = m, Buyer = b.Handle })
         .Join(db.StoredMethods.AsNoTracking(), m => m.Row.MethodId, s => s.Id, (m, s) => new Found(m.Row, s, m.Buyer)).FirstOrDefaultAsync(cancellationToken);
 
+    /// <summary>It has fields of its own, or makes tokens for tests; one that leads to a page of its own is for the shop's buy flow.</summary>
+    private static bool IsForSellersPages(IPaymentProvider provider) => provider is IMakesTestTokens || provider.Capabilities.Flows.Contains(PaymentFlow.EmbeddedFields);
+
     private static IQueryable<Found> Views(ShopDbContext db, IQueryable<SellerMethod> which) => which.AsNoTracking()
         .Join(db.StoredMethods.AsNoTracking(), m => m.MethodId, s => s.Id, (m, s) => new Found(m, s, db.SellerBuyers.Where(b => b.Id == m.SellerBuyerId).Select(b => b.Handle).First()));
 
@@ -214,7 +227,9 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
         found.Row.Handle, found.Buyer, found.Method.Provider, found.Method.Brand, found.Method.Last4, found.Method.ExpiresOn,
         found.Method.ForgottenAt is null && found.Method.Mode == methods.Mode(found.Method.Provider));
 
-    /// <summary>The buyer, and the service: the one that is asked for, else the first in the site's order that keeps methods and charges them again.</summary>
+    /// <summary>
+    /// The buyer, and the service: the one that is asked for, else the first in the site's order that keeps methods, charges them again and takes them on a seller's page.
+    /// </summary>
     private Task<(SellerBuyer? Buyer, IPaymentProvider? Provider)> ReadAsync(long sellerId, string buyerHandle, string? provider, CancellationToken cancellationToken) =>
         writes.ReadAsync(
             async (db, token) =>
@@ -222,7 +237,7 @@ public sealed class SellerMethods(Writes writes, SavedMethods methods, PaymentPr
                 var terms = await rules.GetAsync<PaymentTerms>(db, await rules.CurrentAsync(db, token), token);
                 var its = providers.Offered
                     .Where(p => (provider is null || p.Id.Value == provider) && terms.Of(p.Id.Value) is not { Offered: false } && methods.Renews(p.Id.Value))
-                    .OrderBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).FirstOrDefault();
+                    .OrderByDescending(IsForSellersPages).ThenBy(p => terms.Of(p.Id.Value)?.Position ?? int.MaxValue).FirstOrDefault();
                 return (await SellerBuyers.FindAsync(db, sellerId, buyerHandle, token), its);
             },
             cancellationToken);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Shop.Accounts;
 
 namespace Shop.Core;
 
@@ -12,7 +13,7 @@ internal static class SellerNews
     {
         var sold = await db.Deliveries.Where(d => d.Id == deliveryId).Join(db.OrderLines, d => d.OrderLineId, l => l.Id, (_, l) => l)
             .Join(db.Orders, l => l.OrderId, o => o.Id, (l, o) => new { l.SellerBuyerId, l.PriceMinor, o.Currency, o.Reference, OrderId = o.Id, o.BuyerId }).FirstAsync(cancellationToken);
-        var buyer = await db.SellerBuyers.Where(b => b.Id == sold.SellerBuyerId).Select(b => new { b.Handle, b.Uuid }).FirstOrDefaultAsync(cancellationToken);
+        var buyer = await BuyerAsync(db, sold.SellerBuyerId, cancellationToken);
         var facts = new EventFacts
         {
             Sku = goods.Code, Title = goods.Title, AmountMinor = sold.PriceMinor, Currency = sold.Currency, Reference = sold.Reference, Until = until, Reason = reason,
@@ -21,4 +22,29 @@ internal static class SellerNews
         await ShopEvents.RecordAsync(
             db, kind, deliveryId.ToString(CultureInfo.InvariantCulture), new EventAbout(sold.BuyerId, sold.OrderId) { SellerId = goods.SellerId }, facts, now, cancellationToken);
     }
+
+    /// <summary>A subscription of a seller's product is not charged any more. <paramref name="until"/>: until when its buyer has what is paid for; null: it is over.</summary>
+    public static async Task TellCancelledAsync(
+        ShopDbContext db, Subscription subscription, SubscriptionCancel why, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (subscription is not { SellerId: { } seller, Goods: { } goods })
+        {
+            return;
+        }
+
+        var (sold, buyer) = (SellerGoods.Read(goods), await BuyerAsync(db, subscription.SellerBuyerId, cancellationToken));
+        var facts = new EventFacts
+        {
+            Sku = sold.Code, Title = sold.Title, AmountMinor = subscription.PriceMinor, Currency = subscription.Currency, Until = until, Reason = Words.Of(why),
+            Buyer = buyer?.Handle, BuyerUuid = buyer?.Uuid, Subscription = subscription.Handle,
+        };
+        await ShopEvents.RecordAsync(
+            db, ShopEventKind.SubscriptionCancelled, string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}"),
+            new EventAbout(subscription.MemberId) { SellerId = seller }, facts, now, cancellationToken);
+    }
+
+    private sealed record Known(string Handle, string Uuid);
+
+    private static Task<Known?> BuyerAsync(ShopDbContext db, long? id, CancellationToken cancellationToken) =>
+        db.SellerBuyers.Where(b => b.Id == id).Select(b => new Known(b.Handle, b.Uuid)).FirstOrDefaultAsync(cancellationToken);
 }

@@ -87,6 +87,9 @@ public enum SellerSubscriptionRefusal
 
     /// <summary>A payment of it is under way.</summary>
     Busy,
+
+    /// <summary>The buyer's account is suspended or closed.</summary>
+    BuyerUnavailable,
 }
 
 /// <summary>
@@ -244,7 +247,6 @@ public sealed class SellerSubscriptions(
     private async Task<SellerSubscriptionResult> AfterAsync(SubscriptionResult result, long sellerId, string handle, CancellationToken cancellationToken) => result switch
     {
         SubscriptionResult.Done => await OkAsync(sellerId, handle, cancellationToken),
-        SubscriptionResult.Busy => Refuse(SellerSubscriptionRefusal.Busy),
         SubscriptionResult.NotFound => new SellerSubscriptionResult.NotFound("id"),
         _ => Refuse(SellerSubscriptionRefusal.NotNow),
     };
@@ -314,6 +316,11 @@ public sealed class SellerSubscriptions(
             .FirstOrDefaultAsync(cancellationToken) is { } before)
         {
             return new SellerSubscriptionResult.Ok(View(before), IsNew: true);
+        }
+
+        if (!await db.Users.AnyAsync(m => m.Id == buyer.MemberId && m.Status == AccountStatus.Visible, cancellationToken))
+        {
+            return Refuse(SellerSubscriptionRefusal.BuyerUnavailable);
         }
 
         var revision = await rules.CurrentAsync(db, cancellationToken);

@@ -67,7 +67,7 @@ public abstract record TransactionResult
 
 public enum TransactionRefusal
 {
-    /// <summary>Nothing is due: it is paid for, or over.</summary>
+    /// <summary>Nothing is due: it is paid for, stopped or over, or the buyer's account is suspended or closed.</summary>
     NothingDue,
 
     /// <summary>Another one of the same order is under way or in doubt.</summary>
@@ -76,7 +76,7 @@ public enum TransactionRefusal
     /// <summary>Its method is gone or does not work here.</summary>
     MethodUnusable,
 
-    /// <summary>Too many tries of this buyer.</summary>
+    /// <summary>Too many tries of this buyer, or of this seller.</summary>
     TooMany,
 
     /// <summary>The buyer pays it in the shop's own pages; no key charges it.</summary>
@@ -151,6 +151,14 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return new TransactionResult.Refused(TransactionRefusal.NotOfTheInterface);
         }
 
+        // what was begun may have been stopped since, by its payer or with the account
+        if (AttemptStates.Open.Contains(attempt.State) && !await writes.RunAsync((unit, token) => IsDueAsync(unit, order.Id, token), cancellationToken))
+        {
+            // or it is paid by now: the janitor may have found what a call that was cut off had begun
+            var row = (await writes.ReadAsync((db, token) => FindAsync(db, sellerId, id, token), cancellationToken))!;
+            return AttemptStates.Open.Contains(row.Attempt.State) ? new TransactionResult.Refused(TransactionRefusal.NothingDue) : new TransactionResult.Ok(View(row));
+        }
+
         // the payer is not here: a question of their bank is the end of this try
         if (AttemptStates.Open.Contains(attempt.State) && (await attempts.StartAsync(attempt, order, cancellationToken)).Action is not null
             && await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, order.Id, token), cancellationToken) is { } asks && asks.Id == id)
@@ -205,19 +213,20 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
     }
 
     private static Task<Row?> FindAsync(ShopDbContext db, long sellerId, Guid id, CancellationToken cancellationToken) => Rows(
-        db, sellerId, db.PaymentAttempts.AsNoTracking().Where(a => a.Id == id && db.OrderLines.Any(l => l.OrderId == a.OrderId && l.SellerId == sellerId)))
+        db, sellerId, db.PaymentAttempts.AsNoTracking().Where(a => a.Id == id && db.OrderLines.Any(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId)))
         .FirstOrDefaultAsync(cancellationToken);
 
+    // an order has few lines: by the index of a seller's lines, which is used where its column is compared as it stands, SQLite would read all that the seller ever sold
     private static IQueryable<Row> Rows(ShopDbContext db, long sellerId, IQueryable<PaymentAttempt> which) => which.Select(a => new Row(
         a,
-        db.OrderLines.Where(l => l.OrderId == a.OrderId && l.SellerId == sellerId).OrderBy(l => l.Position)
+        db.OrderLines.Where(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId).OrderBy(l => l.Position)
             .Select(l => db.SellerBuyers.Where(b => b.Id == l.SellerBuyerId).Select(b => b.Handle).First()).First(),
         db.Sellers.Where(s => s.Id == sellerId).Select(s => s.Handle).First(),
         db.SubscriptionPeriods.Where(p => p.OrderId == a.OrderId)
             .Join(db.Subscriptions.Where(s => s.SellerId == sellerId), p => p.SubscriptionId, s => s.Id, (_, s) => s.Handle).FirstOrDefault(),
         db.SellerMethods.Where(m => m.MethodId == a.SavedMethodId
-            && db.OrderLines.Any(l => l.OrderId == a.OrderId && l.SellerId == sellerId && l.SellerBuyerId == m.SellerBuyerId)).Select(m => m.Handle).FirstOrDefault(),
-        db.OrderLines.Where(l => l.OrderId == a.OrderId && l.SellerId == sellerId).Sum(l => l.DueMinor)));
+            && db.OrderLines.Any(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId && l.SellerBuyerId == m.SellerBuyerId)).Select(m => m.Handle).FirstOrDefault(),
+        db.OrderLines.Where(l => l.OrderId == a.OrderId && (l.SellerId ?? 0) == sellerId).Sum(l => l.DueMinor)));
 
     private static TransactionView View(Row row) => new()
     {
@@ -235,6 +244,26 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
 
     private async Task<TransactionResult> OkAsync(long sellerId, Guid id, CancellationToken cancellationToken) =>
         new TransactionResult.Ok(View((await writes.ReadAsync((db, token) => FindAsync(db, sellerId, id, token), cancellationToken))!));
+
+    /// <summary>In one unit with the rows taken, so that a cancellation comes before it or after.</summary>
+    private static async Task<bool> IsDueAsync(WriteUnit unit, long orderId, CancellationToken cancellationToken)
+    {
+        var subscription = await unit.Db.SubscriptionPeriods.Where(p => p.OrderId == orderId).Select(p => (long?)p.SubscriptionId).FirstOrDefaultAsync(cancellationToken);
+        return unit.RollBack(subscription is { } id && await DueAsync(unit.Db, orderId, id, cancellationToken) is not null);
+    }
+
+    /// <summary>
+    /// Takes an order and its subscription. Null: nothing may be charged for it, because it is paid or over, its payer has stopped it, or an account is suspended or closed.
+    /// </summary>
+    private static async Task<(Order Order, Subscription Subscription)?> DueAsync(ShopDbContext db, long orderId, long subscriptionId, CancellationToken cancellationToken)
+    {
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        var subscription = await SubscriptionBooking.LockAsync(db, subscriptionId, cancellationToken);
+        return order.State == OrderState.AwaitingPayment && subscription.State is SubscriptionState.Pending or SubscriptionState.Active or SubscriptionState.PastDue
+            && !await db.Users.AnyAsync(m => (m.Id == subscription.MemberId || m.Id == subscription.RecipientId) && m.Status != AccountStatus.Visible, cancellationToken)
+            ? (order, subscription)
+            : null;
+    }
 
     /// <summary>Order, then subscription, then the method, as everywhere.</summary>
     private async Task<(Guid? Id, TransactionRefusal? Refusal)> StartAsync(
@@ -254,9 +283,7 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return (null, TransactionRefusal.NothingDue);
         }
 
-        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
-        var subscription = await SubscriptionBooking.LockAsync(db, due.Id, cancellationToken);
-        if (order.State != OrderState.AwaitingPayment || subscription.State is not (SubscriptionState.Pending or SubscriptionState.Active or SubscriptionState.PastDue))
+        if (await DueAsync(db, orderId, due.Id, cancellationToken) is not var (order, subscription))
         {
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.NothingDue));
         }
@@ -274,12 +301,13 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.MethodUnusable));
         }
 
-        if (await CheckoutLimits.TooManyTriesAsync(db, orderId, subscription.MemberId, null, now, cancellationToken))
+        if (await SellerLimits.TooManyAsync(db, sellerId, now, cancellationToken)
+            || await CheckoutLimits.TooManyTriesAsync(db, orderId, subscription.MemberId, null, now, cancellationToken))
         {
             return unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.TooMany));
         }
 
-        return await attempts.CreateAsync(db, order, new PayWith(method.Provider, method.Id, false, null) { OffSession = true }, null, cancellationToken) is { } made
+        return await attempts.CreateAsync(db, order, new PayWith(method.Provider, method.Id, false, null) { OffSession = true, SellerId = sellerId }, null, cancellationToken) is { } made
             ? (made.Id, null)
             : unit.RollBack<(Guid?, TransactionRefusal?)>((null, TransactionRefusal.MethodUnusable));
     }

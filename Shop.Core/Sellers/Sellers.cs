@@ -43,7 +43,7 @@ public static class Sellers
     /// <summary>The seller whose pages may frame the flow with that key, and their exact origins; null: nobody's.</summary>
     public static async Task<(Seller Seller, IReadOnlyList<string> Origins)?> ByEmbedKeyAsync(ShopDbContext db, string embedKey, CancellationToken cancellationToken)
     {
-        if (embedKey.Length > 32 || await db.Sellers.AsNoTracking().FirstOrDefaultAsync(s => s.EmbedKey == embedKey && s.State != SellerState.Closed, cancellationToken) is not { } seller)
+        if (embedKey.Length > 32 || embedKey.Any(char.IsControl) || await db.Sellers.AsNoTracking().FirstOrDefaultAsync(s => s.EmbedKey == embedKey && s.State != SellerState.Closed, cancellationToken) is not { } seller)
         {
             return null;
         }

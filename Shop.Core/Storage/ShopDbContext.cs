@@ -369,6 +369,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             attempt.Property(a => a.CustomerId).HasMaxLength(200);
             attempt.Property(a => a.OffSession).HasDefaultValue(false); // added later, and every row has it
             attempt.HasIndex(a => a.SavedMethodId).HasFilter("\"saved_method_id\" IS NOT NULL");
+            attempt.HasIndex(a => new { a.SellerId, a.CreatedAt }).HasFilter("\"seller_id\" IS NOT NULL"); // no foreign key: added later
             attempt.HasIndex(a => new { a.AddressHash, a.CreatedAt }).HasFilter("\"address_hash\" IS NOT NULL");
             attempt.HasIndex(a => new { a.OrderId, a.Seq }).IsUnique();
             attempt.HasIndex(a => a.IdemKey).IsUnique();
@@ -428,6 +429,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             setup.HasIndex(s => s.IdemKey).IsUnique();
             setup.HasIndex(s => new { s.Provider, s.ProviderRef }).IsUnique().HasFilter("\"provider_ref\" IS NOT NULL");
             setup.HasIndex(s => new { s.MemberId, s.CreatedAt });
+            setup.HasIndex(s => new { s.SellerId, s.CreatedAt }).HasFilter("\"seller_id\" IS NOT NULL"); // no foreign key: added later
             setup.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId).OnDelete(DeleteBehavior.Restrict);
         });
 

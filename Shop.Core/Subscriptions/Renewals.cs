@@ -314,6 +314,13 @@ public sealed partial class Renewals(
             throw new InvalidOperationException($"Period {period.Number} of subscription {id} is paid and not counted.");
         }
 
+        if (period.Tries < terms.TryDays.Count && await IsUndeliverableAsync(db, subscription, Next(subscription, now).Goods, now, cancellationToken))
+        {
+            // nor is it tried again: the days go on when it may be given, unless that takes too long
+            await LookAgainAsync(db, subscription, Daily, now, cancellationToken);
+            return now > subscription.NextStart + terms.MostLate ? new Step.EndOrder(order!.Id, id) : new Step.Nothing();
+        }
+
         await LookAgainAsync(db, subscription, LookAgain, now, cancellationToken);
         return period.Tries >= terms.TryDays.Count ? new Step.EndOrder(order!.Id, id) : new Step.Charge(order!.Id, id);
     }

@@ -72,7 +72,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
             var subscription = await LockAsync(db, period.SubscriptionId, cancellationToken);
             if (to == AttemptState.Captured)
             {
-                await PaidAsync(db, order, period, subscription, attempt.SavedMethodId ?? kept, terms, now, cancellationToken);
+                await PaidAsync(db, order, period, subscription, attempt, kept, terms, now, cancellationToken);
             }
             else if (period.Number > 1)
             {
@@ -129,14 +129,23 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
             set => set.SetProperty(s => s.EndedAt, now).SetProperty(s => s.EndReason, why)
                 .SetProperty(s => s.NextChargeAt, (DateTimeOffset?)null).SetProperty(s => s.DueAt, (DateTimeOffset?)null),
             cancellationToken);
-        if (why is SubscriptionEnd.Unpaid or SubscriptionEnd.Lapsed or SubscriptionEnd.MoneyBack)
+        if (ByTheShop(why) is { } ours)
         {
             var mail = EventMail.Of(
                 OutboxKinds.SubscriptionEnded, string.Create(CultureInfo.InvariantCulture, $"subscription-ended:{subscription.Id}"), new SubscriptionMessage(subscription.Id));
             var facts = Facts(subscription) with { Reason = Words.Of(why), Until = subscription.PaidThrough > now ? subscription.PaidThrough : null };
             await RecordAsync(db, ShopEventKind.CancelledBySystem, subscription, Id(subscription.Id), facts, now, cancellationToken, mail: mail);
+            await SellerNews.TellCancelledAsync(db, subscription, ours, facts.Until, now, cancellationToken);
         }
     }
+
+    private static SubscriptionCancel? ByTheShop(SubscriptionEnd why) => why switch
+    {
+        SubscriptionEnd.Unpaid => SubscriptionCancel.Unpaid,
+        SubscriptionEnd.Lapsed => SubscriptionCancel.Lapsed,
+        SubscriptionEnd.MoneyBack => SubscriptionCancel.MoneyBack,
+        _ => null,
+    };
 
     /// <summary>The one writer of a subscription's state: guarded by the state that the locked row had.</summary>
     internal static async Task ChangeAsync(
@@ -167,9 +176,12 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         db.SubscriptionPeriods.AsNoTracking().Where(p => p.OrderId == orderId).OrderBy(p => p.SubscriptionId).ToListAsync(cancellationToken);
 
     private async Task PaidAsync(
-        ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, long? method, SubscriptionTerms terms, DateTimeOffset now,
+        ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, PaymentAttempt attempt, long? kept, SubscriptionTerms terms, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
+        // with its payer away nobody has chosen: what was charged is what the subscription had then, and may have been changed since
+        var used = attempt.SavedMethodId ?? kept;
+        var chosen = attempt.OffSession ? null : used;
         var (anchor, months) = period switch
         {
             { Number: 1 } => await FirstAsync(db, order, period, subscription, now, cancellationToken),
@@ -187,22 +199,22 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         await ChangeAsync(
             db, subscription, to,
             set => set.SetProperty(s => s.AnchorAt, anchor).SetProperty(s => s.PaidMonths, months).SetProperty(s => s.PaidThrough, through).SetProperty(s => s.Period, period.Number)
-                .SetProperty(s => s.NextChargeAt, charge).SetProperty(s => s.DueAt, due).SetProperty(s => s.MethodId, s => method ?? s.MethodId),
+                .SetProperty(s => s.NextChargeAt, charge).SetProperty(s => s.DueAt, due).SetProperty(s => s.MethodId, s => chosen ?? s.MethodId),
             cancellationToken);
-        if (method is { } used)
+        if (chosen is { } agreed)
         {
-            await AgreeAsync(db, used, order.PlacedAt, cancellationToken);
+            await AgreeAsync(db, agreed, order.PlacedAt, cancellationToken);
         }
 
-        await TellPaidAsync(db, order, period, subscription, method, through, charge, now, cancellationToken);
+        await TellPaidAsync(db, order, period, subscription, (used, chosen), through, charge, now, cancellationToken);
     }
 
     /// <summary>What a payment was: the beginning, a charge, and, where it was another method's, that too. The receipt of the order tells of all of it (MZ-22, MZ-27, MZ-28).</summary>
     private static async Task TellPaidAsync(
-        ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, long? method, DateTimeOffset through, DateTimeOffset? next, DateTimeOffset now,
-        CancellationToken cancellationToken)
+        ShopDbContext db, Order order, SubscriptionPeriod period, Subscription subscription, (long? Used, long? Chosen) method, DateTimeOffset through, DateTimeOffset? next,
+        DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var words = await MethodAsync(db, method ?? subscription.MethodId, cancellationToken);
+        var words = await MethodAsync(db, method.Used ?? subscription.MethodId, cancellationToken);
         var facts = Facts(subscription) with
         {
             Title = subscription.TitleIn(order.Culture, period.Months), AmountMinor = period.PriceMinor, Method = words, Reference = order.Reference, Until = through, NextAt = next,
@@ -211,7 +223,7 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         {
             await RecordAsync(db, ShopEventKind.SubscriptionCreated, subscription, Id(subscription.Id), facts, now, cancellationToken, order.Id);
         }
-        else if (method is { } changed && changed != subscription.MethodId)
+        else if (method.Chosen is { } changed && changed != subscription.MethodId)
         {
             await TellMethodAsync(db, subscription, changed, now, cancellationToken);
         }
@@ -233,9 +245,13 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
     }
 
     /// <summary>Its payer cancelled it: until when it is valid.</summary>
-    internal static Task TellCancelledAsync(ShopDbContext db, Subscription subscription, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken) => RecordAsync(
-        db, ShopEventKind.CancelledByMember, subscription, string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}"),
-        Facts(subscription) with { Until = until }, now, cancellationToken);
+    internal static async Task TellCancelledAsync(
+        ShopDbContext db, Subscription subscription, DateTimeOffset? until, SubscriptionCancel why, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var happening = string.Create(CultureInfo.InvariantCulture, $"{subscription.Id}:{subscription.Version}");
+        await RecordAsync(db, ShopEventKind.CancelledByMember, subscription, happening, Facts(subscription) with { Until = until }, now, cancellationToken);
+        await SellerNews.TellCancelledAsync(db, subscription, why, until, now, cancellationToken);
+    }
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
@@ -288,11 +304,17 @@ public sealed class SubscriptionBooking(RuleBook rules, IAccountRules accountRul
         var why = await db.PaymentAttempts.Where(a => a.Id == attempt.Id).Select(a => a.Reason).FirstAsync(cancellationToken);
         if (why == "never_happened")
         {
-            await ChangeAsync(db, subscription, subscription.State, set => set.SetProperty(s => s.DueAt, now + TryAgain), cancellationToken);
+            // one that a seller began and did not have charged brings no try forward
+            if (attempt.SellerId is null)
+            {
+                await ChangeAsync(db, subscription, subscription.State, set => set.SetProperty(s => s.DueAt, now + TryAgain), cancellationToken);
+            }
+
             return;
         }
 
-        if (attempt.OffSession)
+        // a seller's own tries use up none of the schedule's (MZ-43)
+        if (attempt is { OffSession: true, SellerId: null })
         {
             await TriedInVainAsync(db, order, period, subscription, terms, now, cancellationToken);
         }

@@ -46,3 +46,9 @@ public static class SubscriptionStates
 /// nothing or nobody charged. never_paid: its first order came to nothing. money_back: what was paid last went back, or the payer's bank disputes it.
 /// </summary>
 public enum SubscriptionEnd { Member, Unpaid, Lapsed, NeverPaid, MoneyBack }
+
+/// <summary>
+/// Why a seller's subscription is not charged any more, as the seller is told. asked: its buyer, or the seller for them, cancelled it. method_removed: its buyer took the
+/// method away. account_closed: its buyer closed their account. The rest is the shop's own doing, as in <see cref="SubscriptionEnd"/>.
+/// </summary>
+public enum SubscriptionCancel { Asked, MethodRemoved, AccountClosed, Unpaid, Lapsed, MoneyBack }

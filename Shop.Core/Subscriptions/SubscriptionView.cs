@@ -75,9 +75,6 @@ public enum SubscriptionResult
     /// <summary>It is not in a state in which that can be done.</summary>
     NotNow,
 
-    /// <summary>A payment for it is under way: it is certain in a moment.</summary>
-    Busy,
-
     /// <summary>The method is not there, or cannot be charged while its owner is away.</summary>
     NoSuchMethod,
 

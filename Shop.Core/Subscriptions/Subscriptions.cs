@@ -55,7 +55,7 @@ public sealed class Subscriptions(
     /// <summary>Cancels: at the end of what is paid for, or now. Cancelled at a time when nothing paid for is left, it ends now.</summary>
     public async Task<SubscriptionResult> CancelAsync(long memberId, string handle, bool now, CancellationToken cancellationToken)
     {
-        var (result, open, id) = await ChangeAsync(memberId, handle, (unit, subscription, at, token) => EndingAsync(unit, subscription, now, at, token), cancellationToken);
+        var (result, open, id) = await ChangeAsync(memberId, handle, (unit, subscription, at, token) => EndingAsync(unit, subscription, now, SubscriptionCancel.Asked, at, token), cancellationToken);
         if (result != SubscriptionResult.Done || open is not { } order)
         {
             return result;
@@ -200,7 +200,7 @@ public sealed class Subscriptions(
 
     /// <summary>Cancels a subscription whose row the caller has taken. Open: an order that is to be ended after the commit; the scheduler does so as well.</summary>
     internal static async Task<(SubscriptionResult Result, long? Open)> EndingAsync(
-        WriteUnit unit, Subscription subscription, bool atOnce, DateTimeOffset now, CancellationToken cancellationToken)
+        WriteUnit unit, Subscription subscription, bool atOnce, SubscriptionCancel why, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var db = unit.Db;
         if (!SubscriptionStates.Begun.Contains(subscription.State))
@@ -210,16 +210,10 @@ public sealed class Subscriptions(
 
         var open = await OpenAsync(db, subscription, cancellationToken);
         var endsNow = atOnce || subscription.PaidThrough <= now;
-        if (endsNow && open is { } order && await db.PaymentAttempts.AnyAsync(
-            a => a.OrderId == order && AttemptStates.Open.Contains(a.State) && a.State != AttemptState.Action && a.State != AttemptState.Sent, cancellationToken))
-        {
-            return (SubscriptionResult.Busy, null);
-        }
-
         var cancelled = subscription.CancelledAt ?? now;
         if (subscription.CancelledAt is null || endsNow)
         {
-            await SubscriptionBooking.TellCancelledAsync(db, subscription, endsNow ? null : subscription.PaidThrough, now, cancellationToken);
+            await SubscriptionBooking.TellCancelledAsync(db, subscription, endsNow ? null : subscription.PaidThrough, why, now, cancellationToken);
         }
 
         if (endsNow && open is null)
@@ -229,7 +223,7 @@ public sealed class Subscriptions(
             return (SubscriptionResult.Done, null);
         }
 
-        // nothing is charged from here on; what is open is ended at its provider before it is over
+        // nothing is charged from here on, also where an attempt is held or in doubt; what is open is ended at its provider before it is over
         await SubscriptionBooking.ChangeAsync(
             db, subscription, SubscriptionState.Ending,
             set => set.SetProperty(s => s.CancelledAt, cancelled).SetProperty(s => s.NextChargeAt, (DateTimeOffset?)null).SetProperty(s => s.DueAt, endsNow ? now : subscription.PaidThrough),

@@ -112,14 +112,22 @@ public sealed class FeeReport
 
     internal static long Seconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerSecond;
 
+<<<<<<< HEAD
     internal static string Days(long seconds) => new Ratio(seconds, 86_400).Decimal(1);
+=======
+    internal static string Days(long seconds) => new Ratio(seconds, 86_400).ToText(1);
+>>>>>>> main
 
     internal static JsonArray PolicyOf(IReadOnlyList<FeeRuleVerdict> verdicts) => new([.. verdicts.Select(v => (JsonNode?)new JsonObject
     {
         ["rule"] = v.Rule.Name,
         ["metric"] = v.Rule.Metric,
         ["value"] = v.Values.Count == 1 ? JsonValue.Create(v.Values[0]) : Texts(v.Values),
+<<<<<<< HEAD
         ["range"] = v.Rule.Word is { } word ? JsonValue.Create(word) : new JsonObject { ["min"] = v.Rule.Least?.Decimal(8), ["max"] = v.Rule.Greatest?.Decimal(8) },
+=======
+        ["range"] = v.Rule.Word is { } word ? JsonValue.Create(word) : new JsonObject { ["min"] = v.Rule.Least?.ToText(8), ["max"] = v.Rule.Greatest?.ToText(8) },
+>>>>>>> main
         ["ok"] = v.Ok,
     })]);
 

@@ -82,6 +82,7 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
     /// <summary>Nobody's leaving cuts it short: once begun, it is done and its answer kept.</summary>
     private async Task DoAsync(HttpContext context, ApiCall call, SellerRequest request, RequestTurn.Go go)
     {
+        Crash.Point("K19");
         ApiAnswer answer;
         try
         {
@@ -93,10 +94,11 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
             throw;
         }
 
+        Crash.Point("K20");
         var body = BodyOf(answer);
-        if (answer.Status is >= StatusCodes.Status500InternalServerError or StatusCodes.Status429TooManyRequests)
+        if (answer.Status is >= StatusCodes.Status500InternalServerError or StatusCodes.Status429TooManyRequests || answer.Problem?.RetryAfter is not null)
         {
-            // neither done nor refused: the same key may be sent again
+            // neither done nor refused: the same request may be sent again, by the same key
             await requests.DropAsync(go, CancellationToken.None);
         }
         else
@@ -104,6 +106,7 @@ internal sealed class ApiRunner(KeyLimits limits, IdempotentRequests requests)
             await requests.EndAsync(go, answer.Status, body, CancellationToken.None);
         }
 
+        Crash.Point("K21");
         if (answer.Problem?.RetryAfter is { } seconds)
         {
             context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);

@@ -93,7 +93,7 @@ internal static class PaymentCalls
             SellerMethodRefusal.NoTestCard => ApiProblem.Unprocessable("no_test_card", "The service has no such test card.", new FieldError("card", "not_a_choice", "card is no test card of this service.")),
             SellerMethodRefusal.OwnPage => ApiProblem.Unprocessable("own_page", "This service stores methods on a page of its own: send the buyer to the shop's buy flow."),
             SellerMethodRefusal.Declined => ApiProblem.Unprocessable("token_declined", "The provider did not take the token.", new FieldError("token", "declined", "token is not known, was used, or was declined.")),
-            SellerMethodRefusal.TooMany => ApiProblem.Of(StatusCodes.Status429TooManyRequests) with { Code = "too_many_tries", Title = "Too many methods of this buyer in an hour.", RetryAfter = 3600 },
+            SellerMethodRefusal.TooMany => ApiProblem.Of(StatusCodes.Status429TooManyRequests) with { Code = "too_many_tries", Title = "Too many methods of this buyer or this seller.", RetryAfter = 3600 },
             SellerMethodRefusal.NoAnswer => ApiProblem.Of(StatusCodes.Status503ServiceUnavailable) with { Code = "provider_silent", Title = "The provider did not answer; send the same again.", RetryAfter = 5 },
             SellerMethodRefusal.Renewing => ApiProblem.Conflict("payment_renews", "Subscriptions are charged by this method: change theirs or cancel them first."),
             SellerMethodRefusal.InUse => ApiProblem.Conflict("payment_in_use", "A payment with this method is under way."),

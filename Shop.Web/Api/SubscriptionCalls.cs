@@ -124,6 +124,7 @@ internal static class SubscriptionCalls
             SellerSubscriptionRefusal.Exists => ApiProblem.Conflict("subscription_exists", "The buyer has a live subscription to this product."),
             SellerSubscriptionRefusal.NotNow => ApiProblem.Conflict("illegal_change", "The subscription is over, or stopped by its payer."),
             SellerSubscriptionRefusal.Busy => ApiProblem.Conflict("payment_under_way", "A payment of this subscription is under way.") with { RetryAfter = 5 },
+            SellerSubscriptionRefusal.BuyerUnavailable => ApiProblem.Conflict("buyer_unavailable", "The buyer's account is suspended or closed: nothing is sold to it."),
             _ => throw new System.Diagnostics.UnreachableException(),
         },
         _ => throw new System.Diagnostics.UnreachableException(),

@@ -104,10 +104,10 @@ internal static class TransactionCalls
         TransactionResult.NotFound { What: var what } => NoSuch(what),
         TransactionResult.Refused { Reason: var reason } => reason switch
         {
-            TransactionRefusal.NothingDue => ApiProblem.Conflict("nothing_due", "Nothing is due of this subscription: it is paid for, stopped or over."),
+            TransactionRefusal.NothingDue => ApiProblem.Conflict("nothing_due", "Nothing is due of this subscription: it is paid for, stopped or over, or the buyer's account is suspended or closed."),
             TransactionRefusal.OtherUnderWay => ApiProblem.Conflict("transaction_under_way", "Another transaction of this subscription is under way or in doubt."),
             TransactionRefusal.MethodUnusable => ApiProblem.Unprocessable("payment_unusable", "The subscription's payment method is gone or does not work any more: change it first."),
-            TransactionRefusal.TooMany => ApiProblem.Of(StatusCodes.Status429TooManyRequests) with { Code = "too_many_tries", Title = "Too many tries of this buyer.", RetryAfter = 3600 },
+            TransactionRefusal.TooMany => ApiProblem.Of(StatusCodes.Status429TooManyRequests) with { Code = "too_many_tries", Title = "Too many tries of this buyer or this seller.", RetryAfter = 3600 },
             TransactionRefusal.NotOfTheInterface => ApiProblem.Conflict("paid_in_shop", "The buyer pays this in the shop's own pages; no key charges it."),
             TransactionRefusal.IllegalChange => ApiProblem.Conflict("illegal_change", "The transaction cannot become that, or the provider does not confirm it."),
             TransactionRefusal.OtherReference => ApiProblem.Unprocessable(

@@ -14,7 +14,14 @@ internal static class CartCookie
     /// <summary>As long as the shop keeps a cart that nobody touches; every line added starts it anew.</summary>
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
-    public static Buyer Buyer(this HttpContext context) => Shop.Core.Buyer.Of(context.User.MemberId(), Key(context));
+    /// <summary>As long as somebody may take at a bank.</summary>
+    private static readonly TimeSpan FixLife = TimeSpan.FromHours(1);
+    private const int MostToken = 100;
+
+    public static Buyer Buyer(this HttpContext context) => Shop.Core.Buyer.Of(context.User.MemberId(), Key(context)) with
+    {
+        FixHash = Cookies(context).Get(context, ShopCookies.Fix) is { Length: > 0 and <= MostToken } token ? Codes.Hash(token) : null,
+    };
 
     /// <summary>The signed-in member's id; null for a visitor.</summary>
     public static long? MemberId(this ClaimsPrincipal user) =>
@@ -31,6 +38,9 @@ internal static class CartCookie
             Cookies(context).Set(context, ShopCookies.Cart, key, Life);
         }
     }
+
+    /// <summary>Lets this browser pay the renewal of a link, on pages whose scripts and addresses do not hold its token.</summary>
+    public static void KeepFix(HttpContext context, string token) => Cookies(context).Set(context, ShopCookies.Fix, token, FixLife);
 
     private static string? Key(HttpContext context) => Cookies(context).Get(context, ShopCookies.Cart);
 

@@ -12,6 +12,9 @@ public sealed record MethodsModel(IReadOnlyList<PayMethod> Methods, string? Chos
     /// <summary>The buyer's kept methods.</summary>
     public IReadOnlyList<SavedMethodView> Saved { get; init; } = [];
 
+    /// <summary>The kept method that was just declined, by our name, and why; null: none was.</summary>
+    public (string Handle, string Why)? Declined { get; init; }
+
     /// <summary>The buyer is a member, and may keep what they enter.</summary>
     public bool MayKeep { get; init; }
 

@@ -13,17 +13,29 @@ internal sealed class EmbedCookies(ShopCookies cookies, EmbedWindows windows)
     /// <summary>Partitioned by the framing site: it says nothing about what somebody does elsewhere. Without https no browser would take it.</summary>
     public void KeepFrame(HttpContext context, string token)
     {
-        if (!context.Request.IsHttps)
+        if (context.Request.IsHttps)
         {
-            return;
+            context.Response.Cookies.Append(cookies.Name(Frame), token, Options(context, Life));
         }
+    }
 
-        var builder = new CookieBuilder { MaxAge = Life };
+    /// <summary>What the frame was about is done.</summary>
+    public void EndFrame(HttpContext context)
+    {
+        if (FrameOf(context) is not null)
+        {
+            context.Response.Cookies.Append(cookies.Name(Frame), "", Options(context, TimeSpan.Zero));
+        }
+    }
+
+    private CookieOptions Options(HttpContext context, TimeSpan age)
+    {
+        var builder = new CookieBuilder { MaxAge = age };
         cookies.Shape(builder, Frame);
         builder.SameSite = SameSiteMode.None;
         builder.SecurePolicy = CookieSecurePolicy.Always;
         builder.Extensions.Add("Partitioned");
-        context.Response.Cookies.Append(cookies.Name(Frame), token, builder.Build(context));
+        return builder.Build(context);
     }
 
     public string? FrameOf(HttpContext context) => cookies.Get(context, Frame);

@@ -6,7 +6,8 @@ using Shop.Core;
 namespace Shop.Web.Embed;
 
 /// <summary>One purchase in a frame: its key, which is to the cart what a visitor's cookie is, and what is sold there.</summary>
-internal sealed record EmbedSession(string Key, long SellerId, long ProductId)
+/// <param name="Named">Whom the seller's page has named the buyer (<see cref="SellerBuyer.Handle"/>); null: nobody. Sealed with the rest, so it stays whom the frame began for.</param>
+internal sealed record EmbedSession(string Key, long SellerId, long ProductId, string? Named)
 {
     public Buyer Buyer => Buyer.Issued(Key);
 }
@@ -24,7 +25,7 @@ internal sealed class EmbedTokens(IDataProtectionProvider protection)
     private readonly ITimeLimitedDataProtector body = protection.CreateProtector("Shop.Embed.Body").ToTimeLimitedDataProtector();
     private readonly ITimeLimitedDataProtector way = protection.CreateProtector("Shop.Embed.Return").ToTimeLimitedDataProtector();
 
-    public static EmbedSession Begin(long sellerId, long productId) => new(Codes.New(KeyLength), sellerId, productId);
+    public static EmbedSession Begin(long sellerId, long productId, string? named = null) => new(Codes.New(KeyLength), sellerId, productId, named);
 
     public string Of(EmbedSession session) => body.Protect(Text(session), Life);
 
@@ -36,7 +37,7 @@ internal sealed class EmbedTokens(IDataProtectionProvider protection)
 
     public EmbedSession? ReadReturn(string? token, long sellerId, long productId) => Read(way, token, sellerId, productId);
 
-    private static string Text(EmbedSession session) => string.Create(CultureInfo.InvariantCulture, $"{session.Key} {session.SellerId} {session.ProductId}");
+    private static string Text(EmbedSession session) => string.Create(CultureInfo.InvariantCulture, $"{session.Key} {session.SellerId} {session.ProductId} {session.Named}");
 
     private static EmbedSession? Read(ITimeLimitedDataProtector protector, string? token, long sellerId, long productId)
     {
@@ -49,7 +50,8 @@ internal sealed class EmbedTokens(IDataProtectionProvider protection)
         {
             var parts = protector.Unprotect(token).Split(' ');
             var session = new EmbedSession(
-                parts[0], long.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture));
+                parts[0], long.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture),
+                parts.ElementAtOrDefault(3) is { Length: > 0 } named ? named : null);
             return session.SellerId == sellerId && session.ProductId == productId ? session : null;
         }
         catch (CryptographicException)

@@ -99,6 +99,12 @@ internal sealed class EventHook(ShopDbContext db, EventDesk desk, IHttpClientFac
             data["reference"] = facts.Reference;
         }
 
+        if (facts.Subscription is { } subscription)
+        {
+            data["subscription"] = subscription;
+            data["reason"] = facts.Reason;
+        }
+
         body["data"] = data;
         return JsonSerializer.SerializeToUtf8Bytes(body);
     }

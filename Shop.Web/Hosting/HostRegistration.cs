@@ -38,6 +38,8 @@ internal static class HostRegistration
         services.AddSingleton(new SettingsSection("Payments:Stripe", typeof(Payments.Stripe.StripeOptions), "Retired"));
         // its plug-in reads and checks it, once there is a client
         services.AddSingleton(new SettingsSection("Payments:PayPal", typeof(Payments.PayPal.PayPalOptions), "Retired"));
+        // its plug-in reads and checks it, once there is a back end
+        services.AddSingleton(new SettingsSection("Payments:Taler", typeof(Payments.Taler.TalerOptions), "Retired"));
         foreach (var method in new[] { ChequePlugin.Id, MoneyOrderPlugin.Id, BankTransferPlugin.Id })
         {
             // the plug-ins read and check them; here they are only known

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
 using Shop.Accounts;
 using Shop.Core;
 using Shop.Web.Hosting;
+using Shop.Web.Security;
 using Shop.Web.Texts;
 
 namespace Shop.Web.Mail;
@@ -12,7 +14,7 @@ namespace Shop.Web.Mail;
 internal sealed record AccountMessage(long MemberId);
 
 /// <summary>What was changed about the ways to sign in.</summary>
-internal enum FactorChange { On, Off, Codes, RecoveryUsed, PasskeyAdded, PasskeyRemoved }
+internal enum FactorChange { On, Off, Codes, RecoveryUsed, PasskeyAdded, PasskeyRemoved, CommunityLinked, CommunityUnlinked }
 
 internal sealed record FactorMessage(long MemberId, FactorChange What);
 
@@ -121,8 +123,9 @@ internal sealed class PasswordChangedMail(MailSender sender, IStringLocalizer<Ma
         [Say("Hello", member.UserName!), Say("Changed.What"), Say("Changed.NotYou"), Lead("Taken.Link", Link("/account/forgot"))]);
 }
 
-/// <summary>Tells a member what was changed about the second step of signing in, or about passkeys, in case it was somebody else.</summary>
-internal sealed class SecondFactorMail(MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address) : MailHandler(sender, texts)
+/// <summary>Tells a member what was changed about the second step of signing in, passkeys, or the community's account, in case it was somebody else.</summary>
+internal sealed class SecondFactorMail(
+    MailSender sender, IStringLocalizer<MailTexts> texts, UserManager<Member> users, ShopAddress address, IOptions<CommunityOptions> community) : MailHandler(sender, texts)
 {
     public override string Kind => AccountMails.SecondFactor;
 
@@ -143,7 +146,7 @@ internal sealed class SecondFactorMail(MailSender sender, IStringLocalizer<MailT
             To = to,
             Subject = Texts["Factor.Subject"],
             Language = language.Name,
-            Blocks = [Say("Hello", member.UserName!), Say($"Factor.{what}"), Say("Factor.NotYou"), Lead("Factor.Link", address.Link("/account/security"))],
+            Blocks = [Say("Hello", member.UserName!), Say($"Factor.{what}", community.Value.Name), Say("Factor.NotYou"), Lead("Factor.Link", address.Link("/account/security"))],
         };
     }
 }

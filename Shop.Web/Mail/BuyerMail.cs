@@ -52,7 +52,7 @@ internal abstract class BuyerMail(MailSender sender, IStringLocalizer<MailTexts>
             To = buyer.Email!,
             Subject = subject,
             Language = language.Name,
-            Blocks = [buyer.Name is null ? Say("HelloThere") : Say("Hello", buyer.Name), .. blocks],
+            Blocks = [Greet(buyer.Name), .. blocks],
         };
     }
 }

@@ -41,6 +41,9 @@ internal abstract class MailHandler(MailSender sender, IStringLocalizer<MailText
 
     protected MailBlock Say(string key, params object[] values) => new MailBlock.Paragraph(texts[key, values]);
 
+    /// <param name="name">Null: theirs is not known, or they have none here.</param>
+    protected MailBlock Greet(string? name) => name is null ? Say("HelloThere") : Say("Hello", name);
+
     protected MailBlock Lead(string key, Uri address) => new MailBlock.Link(texts[key], address);
 
     protected static MailBlock Facts(params (string Name, string Value)[] rows) => new MailBlock.Facts(rows);

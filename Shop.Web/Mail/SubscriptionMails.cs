@@ -29,7 +29,7 @@ internal sealed class RenewalFailedMail(
             Language = language.Name,
             Blocks =
             [
-                Say("Hello", failed.Name),
+                Greet(failed.Name),
                 Say("RenewalFailed.What"),
                 new MailBlock.Facts(
                 [
@@ -68,11 +68,11 @@ internal sealed class SubscriptionEndedMail(MailSender sender, IStringLocalizer<
             Language = language.Name,
             Blocks =
             [
-                Say("Hello", ended.Name),
+                Greet(ended.Name),
                 Say($"SubscriptionEnded.{ended.Why}", ended.Title),
                 Say("SubscriptionEnded.NoMore"),
                 ended.ValidUntil is { } until ? Say("SubscriptionEnded.Until", TimeText.Moment(until, Zone(ended.TimeZone), language)) : Say("SubscriptionEnded.Now"),
-                Lead("SubscriptionEnded.Link", links.At("account/subscriptions")),
+                .. ended.Name is null ? Array.Empty<MailBlock>() : [Lead("SubscriptionEnded.Link", links.At("account/subscriptions"))],
             ],
         };
     }
@@ -106,7 +106,7 @@ internal sealed class PriceChangeMail(MailSender sender, IStringLocalizer<MailTe
             Language = language.Name,
             Blocks =
             [
-                Say("Hello", subscription.Name),
+                Greet(subscription.Name),
                 Say("PriceChange.What", subscription.Title, new Money(change.WasMinor, currency).Text(language), new Money(change.PriceMinor, currency).Text(language)),
                 Say("PriceChange.From", TimeText.Date(change.From, Zone(subscription.TimeZone), language)),
                 Say("PriceChange.Choice"),

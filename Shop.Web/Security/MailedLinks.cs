@@ -35,14 +35,14 @@ internal sealed partial class MailedLinks(
 
     public async Task<ConfirmResult> ConfirmAsync(LinkCookie.Link link)
     {
-        if (await FindAsync(link.Member) is not { Status: AccountStatus.Visible } member)
-        {
-            return ConfirmResult.BadLink;
-        }
+        return await FindAsync(link.Member) is { Status: AccountStatus.Visible } member ? await ConfirmAsync(member, link.Token) : ConfirmResult.BadLink;
+    }
 
+    private async Task<ConfirmResult> ConfirmAsync(Member member, string token)
+    {
         try
         {
-            return (await users.ConfirmEmailAsync(member, link.Token)).Succeeded ? ConfirmResult.Confirmed : ConfirmResult.BadLink;
+            return (await users.ConfirmEmailAsync(member, token)).Succeeded ? ConfirmResult.Confirmed : ConfirmResult.BadLink;
         }
         catch (DbUpdateException e) when (Violations.IsUnique(e))
         {
@@ -74,24 +74,44 @@ internal sealed partial class MailedLinks(
         await FindAsync(link.Member) is { Status: AccountStatus.Visible } member
         && await users.VerifyUserTokenAsync(member, TokenOptions.DefaultProvider, UserManager<Member>.ResetPasswordTokenPurpose, link.Token);
 
-    /// <summary>Sets the password and ends every session of the account. The problem, as a key of the texts; null: done.</summary>
-    public async Task<string?> ResetAsync(LinkCookie.Link link, string password, CancellationToken cancellationToken)
+    /// <summary>
+    /// Sets the password and ends every session of the account. Whoever made an account with an address that they have not shown to be theirs does not keep a way into it
+    /// once the address's owner takes it over. The outcome is a key of the texts.
+    /// </summary>
+    public async Task<(bool Done, string Words)> ResetAsync(LinkCookie.Link link, string password, CancellationToken cancellationToken)
     {
         if (await FindAsync(link.Member) is not { Status: AccountStatus.Visible } member)
         {
-            return "Reset.Bad";
+            return (false, "Reset.Bad");
         }
 
         var result = await users.ResetPasswordAsync(member, link.Token, password);
         if (!result.Succeeded)
         {
-            return result.Errors.Select(e => e.Code).FirstOrDefault(code => code.StartsWith("Password.", StringComparison.Ordinal)) ?? "Reset.Bad";
+            return (false, result.Errors.Select(e => e.Code).FirstOrDefault(code => code.StartsWith("Password.", StringComparison.Ordinal)) ?? "Reset.Bad");
         }
 
-        await writes.RunAsync((unit, token) => SignInTickets.EndAllAsync(unit.Db, member.Id, token), cancellationToken);
+        var isFirstShown = !member.EmailConfirmed;
+        var others = await writes.RunAsync(
+            async (unit, token) =>
+            {
+                await SignInTickets.EndAllAsync(unit.Db, member.Id, token);
+                if (isFirstShown)
+                {
+                    await WaysIn.RemoveAsync(unit.Db, member.Id, token);
+                }
+
+                return await WaysIn.AnyAsync(unit.Db, member.Id, token);
+            },
+            cancellationToken);
         await mails.AskForAsync(AccountMails.PasswordChanged, member.Id, cancellationToken);
         Changed(member.Id);
-        return null;
+        if (isFirstShown)
+        {
+            await ConfirmAsync(member, await users.GenerateEmailConfirmationTokenAsync(member));
+        }
+
+        return (true, others ? "Reset.DoneOthers" : "Reset.Done");
     }
 
     /// <summary>Who has confirmed the address; while nobody has, the one account that names it.</summary>

@@ -30,6 +30,7 @@ internal sealed partial class SecondSteps(
     private const char Divider = ':';
 
     private const string Cookie = "second";
+    private const string Shown = "password";
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
 
     private readonly IDataProtector keys = protection.CreateProtector("Shop.SecondFactors");
@@ -38,12 +39,13 @@ internal sealed partial class SecondSteps(
     public Task<bool> IsOnAsync(long memberId, CancellationToken cancellationToken) =>
         writes.ReadAsync((db, token) => SecondFactors.IsOnAsync(db, memberId, token), cancellationToken);
 
-    /// <summary>The password was right: the code is asked for next.</summary>
-    public void Begin(HttpContext context, Member member) =>
-        cookies.Set(context, Cookie, passes.Protect(string.Create(CultureInfo.InvariantCulture, $"{member.Id} {member.SecurityStamp}"), Life), Life);
+    /// <summary>The first step was right: the code is asked for next.</summary>
+    /// <param name="passwordShown">False: another site said who it is (<see cref="SignIns.StartAsync"/>).</param>
+    public void Begin(HttpContext context, Member member, bool passwordShown = true) =>
+        cookies.Set(context, Cookie, passes.Protect(string.Create(CultureInfo.InvariantCulture, $"{member.Id} {member.SecurityStamp} {(passwordShown ? Shown : "")}"), Life), Life);
 
-    /// <summary>Whose password was right a moment ago; null: nobody's, or it is changed by now.</summary>
-    public async Task<Member?> WhoAsync(HttpContext context)
+    /// <summary>Whose first step was right a moment ago, and whether it was the password; null: nobody's, or it is changed by now.</summary>
+    public async Task<(Member Member, bool PasswordShown)?> WhoAsync(HttpContext context)
     {
         if (cookies.Get(context, Cookie) is not { } value)
         {
@@ -52,8 +54,8 @@ internal sealed partial class SecondSteps(
 
         try
         {
-            return passes.Unprotect(value).Split(' ') is [var id, var stamp]
-                && await users.FindByIdAsync(id) is { Status: AccountStatus.Visible } member && member.SecurityStamp == stamp ? member : null;
+            return passes.Unprotect(value).Split(' ') is [var id, var stamp, var shown]
+                && await users.FindByIdAsync(id) is { Status: AccountStatus.Visible } member && member.SecurityStamp == stamp ? (member, shown == Shown) : null;
         }
         catch (CryptographicException)
         {

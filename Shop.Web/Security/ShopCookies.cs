@@ -9,6 +9,9 @@ internal sealed class ShopCookies(IHostEnvironment environment)
     /// <summary>The key of an anonymous cart.</summary>
     public const string Cart = "cart";
 
+    /// <summary>The token of the link by which a failed renewal is set right: the pages that it leads to do not have it in their addresses.</summary>
+    public const string Fix = "fix";
+
     private readonly bool strict = !environment.IsDevelopment();
 
     public string Name(string name) => strict ? "__Host-" + name : name;

@@ -52,7 +52,7 @@ function frameAt(address, title) {
 /**
  * Opens the buy flow of a product. The promise ends with what became of it and is rejected only for what the page's author did wrong.
  */
-export async function open({ shop, product, key, amount, title = 'Payment', allowHttp = false, signal }) {
+export async function open({ shop, product, key, amount, buyer, title = 'Payment', allowHttp = false, signal }) {
   const origin = originOf(shop, allowHttp)
   if (typeof product !== 'string' || !product || typeof key !== 'string' || !key) {
     throw new TypeError('DreamShop: product and key are needed')
@@ -65,6 +65,9 @@ export async function open({ shop, product, key, amount, title = 'Payment', allo
   address.searchParams.set('key', key)
   if (amount !== undefined) {
     address.searchParams.set('amount', amount)
+  }
+  if (buyer) {
+    address.searchParams.set('buyer', buyer)
   }
 
   const before = document.activeElement
@@ -80,6 +83,7 @@ export async function open({ shop, product, key, amount, title = 'Payment', allo
   return new Promise((resolve) => {
     let ref = ''
     let isThere = false
+    let isLost = false
     let timer = setTimeout(unreachable, PATIENCE)
 
     function close() {
@@ -114,6 +118,7 @@ export async function open({ shop, product, key, amount, title = 'Payment', allo
       const { type } = event.data
       ref = event.data.ref || ref
       isThere = true
+      isLost = false
       clearTimeout(timer)
       if (type === 'done') {
         end('completed') // the buyer reads what the frame says, and closes it
@@ -130,13 +135,17 @@ export async function open({ shop, product, key, amount, title = 'Payment', allo
       event.preventDefault()
       cancel()
     })
-    frame.addEventListener('load', () => {
-      // the shop's page answers a greeting; what a browser shows in place of a page does not
-      frame.contentWindow.postMessage({ v: VERSION, type: 'hello', ref: '' }, origin)
-      if (!isThere) {
-        clearTimeout(timer)
-        timer = setTimeout(unreachable, AFTER_LOAD)
+    dialog.addEventListener('click', (event) => {
+      // beside the frame; while the shop's page is there it has its own way out, and a slip of the hand ends nothing
+      if (isLost && event.target === dialog) {
+        cancel()
       }
+    })
+    frame.addEventListener('load', () => {
+      // the shop's page answers a greeting; what a browser shows in place of a page does not, nor does a bank's
+      frame.contentWindow.postMessage({ v: VERSION, type: 'hello', ref: '' }, origin)
+      clearTimeout(timer)
+      timer = setTimeout(isThere ? () => { isLost = true } : unreachable, AFTER_LOAD)
     })
     current = dialog
     document.body.append(dialog)
@@ -169,7 +178,7 @@ export function bind(root = document) {
     }
     event.preventDefault()
     const address = new URL(link.href)
-    const { dreamshopKey: key, dreamshopTitle: title, dreamshopHttp } = link.dataset
+    const { dreamshopKey: key, dreamshopTitle: title, dreamshopAmount: amount, dreamshopHttp } = link.dataset
     let detail
     try {
       detail = await open({
@@ -177,7 +186,8 @@ export function bind(root = document) {
         product: decodeURIComponent(address.pathname.split('/').pop()),
         key,
         title: title ?? link.textContent.trim(),
-        amount: address.searchParams.get('amount') ?? undefined,
+        amount, // that of the address is as people write it
+        buyer: address.searchParams.get('buyer'),
         allowHttp: dreamshopHttp !== undefined,
       })
     } catch (problem) {

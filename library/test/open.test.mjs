@@ -194,6 +194,60 @@ test('product, key and amount are put into the address and cannot leave their pl
   await assert.rejects(open({ ...ASKED, key: undefined }), TypeError)
 })
 
+test('a buyer whom the seller knows is named in the address, and only where there is one', async () => {
+  const bought = open({ ...ASKED, buyer: 'abc234' })
+  assert.equal(at.frame().src, 'https://shop.example/embed/buy/tea?key=pk_1&buyer=abc234')
+  at.hear(say('cancelled'))
+  await bought
+  const nobody = open({ ...ASKED, buyer: '' })
+  assert.equal(at.frame().src, 'https://shop.example/embed/buy/tea?key=pk_1')
+  at.hear(say('cancelled'))
+  await nobody
+})
+
+test('a page that came later and is not the shop\'s can be left by a click beside it, the shop\'s cannot', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  const click = (on) => on.dispatchEvent(new at.window.MouseEvent('click', { bubbles: true }))
+  try {
+    const bought = open(ASKED)
+    at.load()
+    at.hear(say('ready', 'under-way'))
+    mock.timers.tick(60_000)
+    click(at.dialog())
+    assert.ok(at.dialog())
+
+    at.load() // a bank's page, or none
+    mock.timers.tick(3999)
+    click(at.dialog())
+    assert.ok(at.dialog())
+    mock.timers.tick(1)
+    click(at.frame())
+    assert.ok(at.dialog())
+
+    at.load() // back at the shop
+    at.hear(say('ready', 'under-way'))
+    mock.timers.tick(60_000)
+    click(at.dialog())
+    assert.ok(at.dialog())
+
+    at.load()
+    mock.timers.tick(4000)
+    click(at.dialog())
+    assert.deepEqual(await bought, { result: 'cancelled', ref: 'under-way' })
+    assert.equal(at.dialog(), null)
+  } finally {
+    mock.timers.reset()
+  }
+})
+
+test('a link names amount and buyer', async () => {
+  at = page({ body: '<a href="https://shop.example/buy/tea?amount=5.00&buyer=abc234" data-dreamshop-key="pk_1" data-dreamshop-amount="500">Buy tea</a>' })
+  bind(at.document)
+  at.document.querySelector('a').dispatchEvent(new at.window.MouseEvent('click', { bubbles: true, cancelable: true }))
+  assert.equal(at.frame().src, 'https://shop.example/embed/buy/tea?key=pk_1&amount=500&buyer=abc234')
+  at.hear(say('cancelled'))
+})
+
 test('MZ-44 the badge is a frame of the shop', () => {
   const frame = badge({ shop: SHOP, key: 'pk_1', into: at.document.body, title: 'Your cart' })
   assert.equal(frame.src, 'https://shop.example/embed/cart?key=pk_1')

@@ -13,7 +13,7 @@ internal static class Bench
     {
         var program = settings.Shop ?? await PublishAsync();
         await using var place = await Place.MakeAsync(settings, folder);
-        var load = File.Exists("/proc/loadavg") ? (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0] : "unknown";
+        var load = await Machine.LoadAsync();
         Run run;
         await using (var shop = await ShopServer.StartAsync(settings, program, folder, place.Database))
         {
@@ -232,10 +232,9 @@ internal static class Bench
     private static async Task<List<string>> FaultsAsync(BenchSettings settings, string program, string folder, Place place, Run run)
     {
         var faults = run.Failures.Select(f => f.Message).Distinct().Take(10).ToList();
-        var (code, output) = await ShopServer.CommandAsync(settings, program, folder, place.Database, "check");
-        if (code != 0 || output.Contains('\t', StringComparison.Ordinal))
+        if (await ShopServer.CheckAsync(settings, program, folder, place.Database) is { } broken)
         {
-            faults.Add($"check ended with {code}: {output}");
+            faults.Add(broken);
         }
 
         foreach (var (what, sql) in new[]

@@ -10,8 +10,12 @@ internal sealed record BenchSettings
         Usage: eng/bench.sh [--engine sqlite|postgres] [--connections 8] [--seconds 20] [--limit-seconds 4] [--page-seconds 4]
                             [--warm-up 400] [--checkouts N] [--shop DIR] [--postgres CONNECTION] [--out FILE] [--environment NAME=VALUE …]
                eng/bench.sh renewals --engine postgres [--count 1000[,10000…]] [--warm-up 400] [--shop DIR] [--postgres CONNECTION] [--out FILE]
+               eng/bench.sh sellers [--engine sqlite|postgres] [--transactions 10000[,100000…]] [--sellers 1000] [--calls 5000] [--connections 8]
+                            [--shop DIR] [--postgres CONNECTION] [--out FILE]
 
         renewals          so many subscriptions that fall due within an hour, charged by two workers at the provider simulator; each count on a fresh database
+        sellers           how long a seller's list of one buyer's transactions takes with so many of others' beside them; each number on a fresh database
+        --calls N         so many lists are measured, one after the other, and so many asked for before
         --checkouts N     so many checkouts instead of so many seconds
         --limit-seconds   how long each bare limit is measured; 0 leaves them out
         --page-seconds    how long each single page is measured; 0 leaves them out
@@ -35,6 +39,14 @@ internal sealed record BenchSettings
 
     /// <summary>How many renewals, in one run after the other.</summary>
     public IReadOnlyList<int> Counts { get; private init; } = [1000];
+
+    /// <summary>How many transactions all sellers have together, in one run after the other.</summary>
+    public IReadOnlyList<int> Transactions { get; private init; } = [10_000, 100_000];
+
+    public int Sellers { get; private init; } = 1000;
+
+    /// <summary>How many lists of transactions are measured.</summary>
+    public int Calls { get; private init; } = 5000;
 
     public string? Shop { get; private init; }
 
@@ -72,7 +84,10 @@ internal sealed record BenchSettings
         "--page-seconds" when Number(value) is { } n => settings with { PageSeconds = n },
         "--warm-up" when Whole(value) is { } n => settings with { WarmUp = n },
         "--checkouts" when Whole(value) is { } n and > 0 => settings with { Checkouts = n },
-        "--count" when value.Split(',').Select(Whole).ToList() is var counts && counts.TrueForAll(n => n > 0) => settings with { Counts = [.. counts.Select(n => n!.Value)] },
+        "--count" when Numbers(value) is { } counts => settings with { Counts = counts },
+        "--transactions" when Numbers(value) is { } counts => settings with { Transactions = counts },
+        "--sellers" when Whole(value) is { } n and > 0 => settings with { Sellers = n },
+        "--calls" when Whole(value) is { } n and > 0 => settings with { Calls = n },
         "--shop" => settings with { Shop = value },
         "--postgres" => settings with { Postgres = value },
         "--out" => settings with { Out = value },
@@ -81,6 +96,9 @@ internal sealed record BenchSettings
     };
 
     private static int? Whole(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static IReadOnlyList<int>? Numbers(string value) =>
+        value.Split(',').Select(Whole).ToList() is var numbers && numbers.TrueForAll(n => n > 0) ? [.. numbers.Select(n => n!.Value)] : null;
 
     private static double? Number(string value) => double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

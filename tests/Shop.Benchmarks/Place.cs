@@ -70,12 +70,38 @@ internal sealed class Place(ShopDatabase database, string? server) : IAsyncDispo
         return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Runs a statement without parameters, which both engines know or which is written for this one.</summary>
+    public async Task RunAsync(string sql)
+    {
+        await using var db = Open();
+        await db.Database.OpenConnectionAsync();
+        await using var command = db.Database.GetDbConnection().CreateCommand();
+        command.CommandText = sql;
+        command.CommandTimeout = (int)TimeSpan.FromMinutes(30).TotalSeconds;
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Runs statements that change many rows at once. Returns how many.</summary>
     public async Task<int> ExecuteAsync(FormattableString sql)
     {
         await using var db = Open();
         db.Database.SetCommandTimeout(TimeSpan.FromMinutes(10));
         return await db.Database.ExecuteSqlAsync(sql);
+    }
+
+    /// <summary>Inserts rows of the model. Their keys stand in them afterwards.</summary>
+    public async Task AddAsync(IEnumerable<object> rows)
+    {
+        await using var db = Open();
+        db.AddRange(rows);
+        await db.SaveChangesAsync();
+    }
+
+    /// <summary>Lets rows into the ledger as they are, also many sealed ones in one statement. The next start of the shop closes it again.</summary>
+    public async Task OpenLedgerAsync()
+    {
+        await using var db = Open();
+        await LedgerGuards.DropAsync(db, database.Engine == DatabaseEngine.Sqlite, CancellationToken.None);
     }
 
     /// <summary>The rows of a query, each as one text.</summary>

@@ -8,8 +8,8 @@ if (args is [BarePage.Command, var url])
     return 0;
 }
 
-var renews = args is [RenewalBench.Command, ..];
-if (BenchSettings.Parse(renews ? args[1..] : args) is not { } settings || (renews && settings.Engine != Shop.Core.DatabaseEngine.Postgres))
+var what = args is [RenewalBench.Command or SellerBench.Command, ..] ? args[0] : null;
+if (BenchSettings.Parse(what is null ? args : args[1..]) is not { } settings || (what == RenewalBench.Command && settings.Engine != Shop.Core.DatabaseEngine.Postgres))
 {
     await Console.Error.WriteLineAsync(BenchSettings.Usage);
     return 2;
@@ -19,7 +19,12 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var folder = Directory.CreateTempSubdirectory("shop-bench-").FullName;
 try
 {
-    IReport report = renews ? await RenewalBench.RunAsync(settings, folder) : await Bench.RunAsync(settings, folder);
+    IReport report = what switch
+    {
+        RenewalBench.Command => await RenewalBench.RunAsync(settings, folder),
+        SellerBench.Command => await SellerBench.RunAsync(settings, folder),
+        _ => await Bench.RunAsync(settings, folder),
+    };
     report.Print(Console.Out);
     if (settings.Out is { } file)
     {

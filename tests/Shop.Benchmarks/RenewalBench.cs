@@ -34,11 +34,7 @@ internal static class RenewalBench
 
     private static async Task<RenewalRun> RunAsync(BenchSettings settings, string program, string folder, Place place, int count)
     {
-        if (await ShopServer.CommandAsync(settings, program, folder, place.Database, "migrate") is (not 0, var output))
-        {
-            throw new InvalidOperationException(output);
-        }
-
+        await ShopServer.MigrateAsync(settings, program, folder, place.Database);
         await using var bank = await BankProcess.StartAsync(folder);
         var subscriptions = new SeededSubscriptions(place, bank);
         await subscriptions.MakeAsync(settings.WarmUp + count);
@@ -130,10 +126,9 @@ internal static class RenewalBench
     private static async Task<List<string>> FaultsAsync(BenchSettings settings, string program, string folder, Place place, BankProcess bank, long count)
     {
         var faults = new List<string>();
-        var (code, output) = await ShopServer.CommandAsync(settings, program, folder, place.Database, "check");
-        if (code != 0 || output.Contains('\t', StringComparison.Ordinal))
+        if (await ShopServer.CheckAsync(settings, program, folder, place.Database) is { } broken)
         {
-            faults.Add($"check ended with {code}: {output[..Math.Min(output.Length, 2000)]}");
+            faults.Add(broken);
         }
 
         foreach (var (what, sql) in new[]

@@ -58,12 +58,6 @@ internal sealed record RenewalReport : IReport
         Row("CPU of the workers for each, with its receipt", run => $"{run.CpuMilliseconds:F1} ms");
         Row("memory of each worker, highest", run => $"{string.Join(" and ", run.PeakMegabytes.Select(it => it.ToString("F0", CultureInfo.InvariantCulture)))} MB");
         Row("of it its own, in the end", run => $"{string.Join(" and ", run.OwnMegabytes.Select(it => it.ToString("F0", CultureInfo.InvariantCulture)))} MB");
-        to.WriteLine();
-        foreach (var fault in Faults)
-        {
-            to.WriteLine($"FAULT: {fault}");
-        }
-
-        to.WriteLine(Faults.Count == 0 ? "Everything held: each was charged once, the provider's ledger and the rows are the same, check found nothing." : "Not everything held.");
+        this.PrintVerdict(to, "Everything held: each was charged once, the provider's ledger and the rows are the same, check found nothing.");
     }
 }

@@ -15,6 +15,31 @@ internal interface IReport
     void Print(TextWriter to);
 }
 
+/// <summary>What every report ends with.</summary>
+internal static class Verdict
+{
+    /// <param name="report">The report.</param>
+    /// <param name="to">Where it is printed.</param>
+    /// <param name="held">What is said when there is no fault.</param>
+    public static void PrintVerdict(this IReport report, TextWriter to, string held)
+    {
+        to.WriteLine();
+        foreach (var fault in report.Faults)
+        {
+            to.WriteLine($"FAULT: {fault}");
+        }
+
+        to.WriteLine(report.Faults.Count == 0 ? held : "Not everything held.");
+    }
+}
+
+/// <summary>The machine that a run is made on.</summary>
+internal static class Machine
+{
+    /// <summary>Its load of the last minute: others at work on it make every figure worse.</summary>
+    public static async Task<string> LoadAsync() => File.Exists("/proc/loadavg") ? (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[0] : "unknown";
+}
+
 /// <summary>What a run found.</summary>
 internal sealed record Report : IReport
 {
@@ -97,12 +122,6 @@ internal sealed record Report : IReport
             Row($"page: {page.Name} ({page.Bytes} bytes)", $"{page.Timing.PerSecond:F0}/s, p99 {page.Timing.P99:F1} ms{beside}");
         }
 
-        to.WriteLine();
-        foreach (var fault in Faults)
-        {
-            to.WriteLine($"FAULT: {fault}");
-        }
-
-        to.WriteLine(Faults.Count == 0 ? "Everything held." : "Not everything held.");
+        this.PrintVerdict(to, "Everything held.");
     }
 }

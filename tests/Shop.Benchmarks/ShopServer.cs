@@ -16,6 +16,8 @@ internal sealed record Usage(TimeSpan Cpu, long WorkingSet, long PeakWorkingSet,
 /// </summary>
 internal sealed class ShopServer : IAsyncDisposable
 {
+    private const int MostWords = 2000;
+
     private readonly Process process;
     private readonly Task<string> errors;
     private readonly string counts;
@@ -73,6 +75,22 @@ internal sealed class ShopServer : IAsyncDisposable
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, (output + await errors).Trim());
+    }
+
+    /// <summary>Makes the tables of a fresh database.</summary>
+    public static async Task MigrateAsync(BenchSettings settings, string program, string folder, ShopDatabase database)
+    {
+        if (await CommandAsync(settings, program, folder, database, "migrate") is (not 0, var output))
+        {
+            throw new InvalidOperationException(output);
+        }
+    }
+
+    /// <summary>What the shop's own check finds wrong with the books; null: nothing.</summary>
+    public static async Task<string?> CheckAsync(BenchSettings settings, string program, string folder, ShopDatabase database)
+    {
+        var (code, output) = await CommandAsync(settings, program, folder, database, "check");
+        return code == 0 && !output.Contains('\t', StringComparison.Ordinal) ? null : $"check ended with {code}: {output[..Math.Min(output.Length, MostWords)]}";
     }
 
     /// <summary>Why it is gone, in its own words; null while it runs.</summary>

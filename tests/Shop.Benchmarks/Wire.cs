@@ -44,6 +44,9 @@ internal sealed class Wire : IDisposable
     /// <summary>The buyer whose cookies go with the requests.</summary>
     public Cookies Cookies { get; set; } = new();
 
+    /// <summary>The key of the seller whose program asks; null: a browser.</summary>
+    public string? Key { get; set; }
+
     public Answer Last => new(status, location, body.AsSpan(0, bodyLength));
 
     public Task GetAsync(string path) => SendAsync($"GET {path} HTTP/1.1\r\n", null);
@@ -90,6 +93,11 @@ internal sealed class Wire : IDisposable
         var text = new StringBuilder(head, 1024)
             .Append("Host: 127.0.0.1\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: https\r\nAccept: text/html\r\nAccept-Language: en-US\r\n");
         Cookies.Write(text);
+        if (Key is { } key)
+        {
+            text.Append("Authorization: Bearer ").Append(key).Append("\r\n");
+        }
+
         if (form is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {form.Length}\r\n");

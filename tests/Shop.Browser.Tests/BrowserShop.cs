@@ -87,7 +87,10 @@ public sealed class BrowserShop : IAsyncLifetime
     /// <summary>Somebody on a seller's page, in a browser that refuses third-party cookies.</summary>
     public async Task<Person> NewSellerVisitorAsync()
     {
-        var context = await (await blocking.Value).NewContextAsync(new BrowserNewContextOptions { Locale = "en-US", TimezoneId = "Europe/Berlin", ReducedMotion = ReducedMotion.Reduce });
+        var context = await (await blocking.Value).NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = Address.AbsoluteUri, Locale = "en-US", TimezoneId = "Europe/Berlin", ReducedMotion = ReducedMotion.Reduce,
+        });
         context.SetDefaultTimeout((float)Person.Patience.TotalMilliseconds);
         return new Person(context);
     }

@@ -51,6 +51,36 @@ public sealed class ProviderPageTests(BrowserShop shop) : BrowserTests(shop)
         Assert.Equal(intent, $"{await Shop.ExecuteAtCardShopAsync("SELECT provider_ref FROM payment_attempts WHERE provider_ref = $1 AND state = 'captured'", intent)}");
     }
 
+    [Fact]
+    public async Task MZ_50_MistakeInAField_IsSaidBesideIt_ADeclineWithTheFields_AndBothAreSetRight()
+    {
+        var buyer = await AtPayPageAsync();
+        var (fields, problem, banner) = (buyer.Page.FrameLocator("[data-mount] iframe"), buyer.Page.Locator("[data-problem]"), buyer.Page.Locator("[data-banner]"));
+        foreach (var (mistake, field) in new[] { ("invalid_number", "number"), ("invalid_expiry_month", "expiry"), ("invalid_expiry_year_past", "expiry"), ("incomplete_cvc", "cvc") })
+        {
+            await EnterAsync(buyer, mistake);
+            await PaysAsync(buyer);
+            await Expect(fields.GetByTestId($"wrong-{field}")).Not.ToBeEmptyAsync();
+            await Expect(buyer.Page.Locator("[data-pay]")).ToBeEnabledAsync();
+            foreach (var other in new[] { "number", "expiry", "cvc" }.Where(it => it != field))
+            {
+                await Expect(fields.GetByTestId($"wrong-{other}")).ToBeEmptyAsync();
+            }
+
+            await Expect(problem).ToBeVisibleAsync();
+            await Expect(banner).ToBeHiddenAsync();
+        }
+
+        await EnterAsync(buyer, Declined);
+        await PaysAsync(buyer);
+        await Expect(problem).ToContainTextAsync("declined");
+        await Expect(banner).ToBeHiddenAsync();
+        await Expect(fields.GetByTestId("wrong-cvc")).ToBeEmptyAsync();
+        await EnterAsync(buyer, Visa);
+        await PaysAsync(buyer);
+        await Expect(buyer["order-state"]).ToHaveAttributeAsync("data-state", "fulfilled");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

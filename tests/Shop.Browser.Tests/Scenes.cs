@@ -134,6 +134,9 @@ public static class Scenes
         new("frame", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-pot")),
         new("frame-errors", "/embed/buy/{product}", FrameErrorsAsync),
         new("frame-pay", "/embed/buy/{product}", FramePayAsync),
+        new("frame-account", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-club")),
+        new("frame-done", "/embed/buy/{product}", FrameDoneAsync),
+        new("frame-no-buyer", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-pot", "&buyer=nobody")),
         new("frame-not-sold", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/coffee-pot")),
         new("frame-cart", "/embed/cart", shop => FrameAsync(shop, "cart")),
         new("frame-window", "/embed/continue", VisitorAt("/embed/continue?t=nothing")),
@@ -927,10 +930,23 @@ public static class Scenes
     }
 
     /// <summary>What a seller's page frames, looked at by itself.</summary>
-    private static async Task<Person> FrameAsync(BrowserShop shop, string page)
+    private static async Task<Person> FrameAsync(BrowserShop shop, string page, string more = "")
     {
         await FrameTests.SellAsync(shop.ExecuteAsync);
-        return await At(await shop.NewPersonAsync(), $"/embed/{page}?key={FrameTests.Key}");
+        return await At(await shop.NewPersonAsync(), $"/embed/{page}?key={FrameTests.Key}{more}");
+    }
+
+    private static async Task<Person> FrameDoneAsync(BrowserShop shop)
+    {
+        var person = await FrameAsync(shop, "buy/tea-pot");
+        await person.FillAsync("Email", "luna@example.org");
+        await person.SubmitAsync("[data-testid=buy]");
+        var bank = await person.Page.Context.RunAndWaitForPageAsync(() => person["embed-bank"].ClickAsync());
+        await bank.Locator("button[value='ok']").ClickAsync();
+        await bank.GetByTestId("embed-return").WaitForAsync();
+        await bank.CloseAsync();
+        await person["embed-done"].WaitForAsync();
+        return person;
     }
 
     private static async Task<Person> FrameErrorsAsync(BrowserShop shop)

@@ -45,6 +45,26 @@ public sealed class SubscriptionTests(BrowserShop shop) : BrowserTests(shop)
     }
 
     [Fact]
+    public async Task MF_1_MZ_61_CloseAccount_SaysWhatGoes_AsksForThePassword_AndOpensNothingAfterwards()
+    {
+        var person = Watch(await Scenes.SubscriberAsync(Shop));
+        await person.GoAsync("/account/data");
+        await person.Page.Locator("a[href='/account/data/close']").First.ClickAsync();
+        await person.Page.WaitForURLAsync("**/account/data/close");
+        await Expect(person["close-methods"]).ToContainTextAsync("4242");
+        await Expect(person["close-subscriptions"].Locator("li")).ToHaveCountAsync(1);
+        await person.FillAsync("Password", "not-this-one-at-all");
+        await person.SubmitAsync("[data-testid=close-account]");
+        await Expect(person.Page.Locator("#Password")).ToHaveAttributeAsync("aria-invalid", "true");
+
+        await person.FillAsync("Password", Person.Password);
+        await person.SubmitAsync("[data-testid=close-account]");
+        await Expect(person.Page.Locator("main [role=status]")).ToContainTextAsync("Your account is closed");
+        await person.GoAsync("/account");
+        Assert.Equal("/account/login", person.Path);
+    }
+
+    [Fact]
     public async Task MF_1_MZ_11_ChangeCard_IsTheOneThatIsChargedNext()
     {
         var person = Watch(await Scenes.SubscriberAsync(Shop));

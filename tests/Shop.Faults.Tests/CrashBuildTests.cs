@@ -19,6 +19,7 @@ public sealed class CrashBuildTests
             Assert.Contains("Shop.CrashPoints", assembly.References);
         }
 
-        Assert.Equal(Enumerable.Range(1, 16), points);
+        // the two between are of migrations and rule sets, and are met elsewhere
+        Assert.Equal([.. Enumerable.Range(1, 16), 19, 20, 21], points);
     }
 }

@@ -13,6 +13,7 @@ namespace Shop.Faults.Tests;
 /// scenarios.md C18). Each buyer keeps a book of what they were told (I27). In the end nothing is lost and nothing is there twice.
 /// The default run is a slice; <c>SHOP_G1=full</c> is the whole of it, <c>SHOP_SEED</c> repeats one.
 /// </summary>
+[Collection(Alone.Name)]
 public abstract class KilledSiteTests(TestDatabase database) : DatabaseTests(database)
 {
     private static readonly bool Full = Environment.GetEnvironmentVariable("SHOP_G1") == "full";

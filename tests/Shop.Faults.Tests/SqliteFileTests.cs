@@ -9,6 +9,7 @@ namespace Shop.Faults.Tests;
 /// The real program, whose SQLite file another process holds, or whose disk takes nothing more (scenarios.md C13, C14). The shop is another process than
 /// this one, so this one is the stranger.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class SqliteFileTests(SqliteDatabase database) : IClassFixture<SqliteDatabase>, IAsyncLifetime
 {
     private const long FilesMayHave = 4096;

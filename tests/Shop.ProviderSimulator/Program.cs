@@ -1,6 +1,7 @@
 using Shop.ProviderSimulator;
 using Shop.ProviderSimulator.PayPal;
 using Shop.ProviderSimulator.Stripe;
+using Shop.ProviderSimulator.Taler;
 
 // Shop.ProviderSimulator --urls http://127.0.0.1:5200 --file simulator.db [--shop http://localhost:5080]
 var builder = WebApplication.CreateSlimBuilder(args);
@@ -15,11 +16,13 @@ builder.Services.AddHostedService(services => services.GetRequiredService<Webhoo
 builder.Services.AddSingleton<Exchange>();
 builder.Services.AddStripe();
 builder.Services.AddPayPal();
+builder.Services.AddTaler();
 
 await using var app = builder.Build();
 Control.Map(app);
 app.MapStripe();
 app.MapPayPal();
+app.MapTaler();
 if (app.Configuration.GetValue<Uri>("shop") is { } shop)
 {
     TrialShop.Introduce(app.Services.GetRequiredService<SimulatorStore>(), shop);

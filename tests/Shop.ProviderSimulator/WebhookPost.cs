@@ -26,7 +26,7 @@ public sealed class WebhookPost(SimulatorStore store, SimulatorClock clock, Faul
         foreach (var hook in books.Hooks(side.Name, account))
         {
             var fault = faults.OnWebhook($"{side.Name} webhook {type} {account}");
-            var id = @event["id"]!.GetValue<string>();
+            var id = @event["id"]?.GetValue<string>() ?? ""; // Taler's have none
             var body = @event.ToJsonString();
             var now = clock.NowMs;
             switch (fault?.Mode)

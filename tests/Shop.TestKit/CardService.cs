@@ -35,6 +35,9 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
     /// <summary>Makes a payer anew at every call, as no provider should.</summary>
     public bool ForgetsPayers { get; set; }
 
+    /// <summary>What it says of the methods that it keeps; null: one Visa after the other.</summary>
+    public SavedMethod? Keeps { get; set; }
+
     /// <summary>Thrown by the calls about kept methods while set.</summary>
     public Exception? Fault { get; set; }
 
@@ -108,7 +111,14 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
         return Task.FromResult<IReadOnlyList<SavedMethod>>([.. methods.Values.Where(m => m.Customer == customer.Value).Select(m => m.Method)]);
     }
 
-    public Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>A token is good for one setup, which its key finds again.</summary>
+    public Task<SetupSnapshot> AttachAsync(AttachMethod request, CancellationToken cancellationToken)
+    {
+        Ask("attach");
+        var setup = setups.GetOrAdd("set_" + request.Key.Value, reference => new Setup(reference, Customer(request.Payer)!));
+        setup.Method ??= Keep(setup.Customer);
+        return Task.FromResult(Say(setup));
+    }
 
     public Task<SetupSnapshot> StartSetupAsync(StartSetup request, CancellationToken cancellationToken)
     {
@@ -197,7 +207,7 @@ public sealed class CardService(TimeProvider clock, string id = CardService.Id)
     private SavedMethod Keep(string customer)
     {
         var number = Interlocked.Increment(ref made);
-        var method = new SavedMethod(new SavedMethodReference(string.Create(CultureInfo.InvariantCulture, $"pm_{number}")), "visa", "4242", new DateOnly(2028, 12, 31));
+        var method = Keeps ?? new SavedMethod(new SavedMethodReference(string.Create(CultureInfo.InvariantCulture, $"pm_{number}")), "visa", "4242", new DateOnly(2028, 12, 31));
         methods[method.Reference.Value] = new Kept(customer, method);
         return method;
     }

@@ -156,6 +156,7 @@ public sealed class ShopHost : WebApplicationFactory<Program>
             ["AllowedHosts"] = "localhost",
             ["Shop:AllowPlainKeyRing"] = "true",
             ["Shop:AskServicesEveryMinutes"] = "0", // a fault that a test prepares is for its own calls
+            ["hostBuilder:reloadConfigOnChange"] = "false", // a watch of the files for each host: the system allows 128
         };
         foreach (var (key, value) in values.Concat(settings.Values).DistinctBy(pair => pair.Key))
         {

@@ -75,7 +75,7 @@ internal sealed class CommunityModel(
 
         if (await steps.IsOnAsync(owner.Id, cancellationToken))
         {
-            steps.Begin(HttpContext, owner);
+            steps.Begin(HttpContext, owner, passwordShown: false);
             return RedirectToPage("/Account/LoginCode", new { returnUrl = LocalReturn });
         }
 

@@ -23,7 +23,7 @@ internal sealed class LoginCodeModel(SignIns signIns, SecondSteps steps, IString
             return away;
         }
 
-        if (await steps.WhoAsync(HttpContext) is not { } member)
+        if (await steps.WhoAsync(HttpContext) is not var (member, passwordShown))
         {
             return Back();
         }
@@ -35,7 +35,7 @@ internal sealed class LoginCodeModel(SignIns signIns, SecondSteps steps, IString
         else if (await steps.CheckAsync(HttpContext, member, Code, cancellationToken))
         {
             steps.End(HttpContext);
-            return await StartAsync(signIns, member, Texts["Login.Done", member.UserName!], cancellationToken);
+            return await StartAsync(signIns, member, Texts["Login.Done", member.UserName!], cancellationToken, passwordShown);
         }
         else
         {

@@ -39,7 +39,7 @@ internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods
 
     /// <summary>The methods that can take its place.</summary>
     public IReadOnlyList<SavedMethodView> Replacements =>
-        [.. Methods.Where(method => method.Handle != Removing?.Handle && !method.IsExpired && methods.Renews(method.Provider))];
+        [.. Methods.Where(method => method.Handle != Removing?.Handle && method is { IsExpired: false, PaysOnly: false } && methods.Renews(method.Provider))];
 
     /// <summary>When a subscription ends if its method goes; null: now.</summary>
     public DateTimeOffset? EndOf(SubscriptionView subscription) => subscription.IsValidAt(clock.GetUtcNow()) ? subscription.PaidThrough : null;
@@ -120,7 +120,7 @@ internal sealed class PaymentMethodsModel(ShopDbContext db, SavedMethods methods
 
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
-        Methods = await methods.ListAsync(db, Member, cancellationToken);
+        Methods = await methods.KeptAsync(db, Member, cancellationToken);
         return null;
     }
 }

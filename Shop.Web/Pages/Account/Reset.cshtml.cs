@@ -41,15 +41,16 @@ internal sealed class ResetModel(MailedLinks links, LinkCookie cookie, IStringLo
         }
         else if (cookie.Read(HttpContext, Purpose) is { } link)
         {
-            if (await links.ResetAsync(link, Password ?? "", cancellationToken) is not { } problem)
+            var (done, words) = await links.ResetAsync(link, Password ?? "", cancellationToken);
+            if (done)
             {
                 cookie.End(HttpContext, Purpose);
                 await SignIns.EndAsync(HttpContext);
-                TempData.Done(texts["Reset.Done"]);
+                TempData.Done(texts[words]);
                 return LocalRedirect("/account/login");
             }
 
-            Problem(problem.StartsWith("Password", StringComparison.Ordinal) ? nameof(Password) : "", texts[problem]);
+            Problem(words.StartsWith("Password", StringComparison.Ordinal) ? nameof(Password) : "", texts[words]);
         }
 
         return await ShowAgainAsync(cancellationToken);

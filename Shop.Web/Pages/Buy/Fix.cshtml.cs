@@ -10,7 +10,7 @@ namespace Shop.Web.Pages.Buy;
 
 /// <summary>
 /// A renewal that was not paid, by the link of its mail: the same method again, another one, or a new one (MZ-31 to MZ-33). Signed out it shows what is to be paid, and
-/// the way to sign in; the payer alone sees methods and pays.
+/// the way to sign in; the payer alone sees methods and pays. Of a seller's buyer who has no account to sign in to, whoever holds the link is the payer (docs/adr/0042).
 /// </summary>
 [PrivatePage]
 [AllowAnonymous]
@@ -28,7 +28,7 @@ internal sealed class FixModel(ShopDbContext db, RenewalFixes fixes, ClientAddre
 
     public RenewalFix Renewal { get; private set; } = null!;
 
-    public bool IsPayer => User.MemberId() == Renewal.MemberId;
+    public bool IsPayer => Renewal.ByLink || User.MemberId() == Renewal.MemberId;
 
     public bool IsPaid => Renewal.Order is not (OrderState.AwaitingPayment or OrderState.Cancelled or OrderState.Expired);
 
@@ -36,14 +36,14 @@ internal sealed class FixModel(ShopDbContext db, RenewalFixes fixes, ClientAddre
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (User.MemberId() is null)
-        {
-            return LocalRedirect("/account/login?returnUrl=" + Uri.EscapeDataString("/buy/fix/" + Token));
-        }
-
         if (await LoadAsync(cancellationToken) is { } elsewhere)
         {
             return elsewhere;
+        }
+
+        if (!IsPayer)
+        {
+            return LocalRedirect("/account/login?returnUrl=" + Uri.EscapeDataString("/buy/fix/" + Token));
         }
 
         var (provider, saved) = WaysToPay.Read(Way);
@@ -56,6 +56,11 @@ internal sealed class FixModel(ShopDbContext db, RenewalFixes fixes, ClientAddre
         switch (await fixes.PayAsync(Renewal, provider, saved, address.LimitedHash(HttpContext), cancellationToken))
         {
             case PlaceResult.Placed placed:
+                if (Renewal.ByLink)
+                {
+                    CartCookie.KeepFix(HttpContext, Token);
+                }
+
                 return WaysToPay.Onward(HttpContext, placed);
             case PlaceResult.Refused refused:
                 Problem(nameof(Way), checkout[$"Refusal.{refused.Reason}"]);

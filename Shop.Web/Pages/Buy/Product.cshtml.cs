@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
+using Shop.Accounts;
 using Shop.Core;
 using Shop.Payments;
 using Shop.Web.Display;
@@ -12,7 +13,7 @@ namespace Shop.Web.Pages.Buy;
 /// <summary>A seller's product on a page of its own: what it is, from whom, for how much. The way on leads through the cart's checkout.</summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class ProductModel(ShopDbContext db, Carts carts, IStringLocalizer<SellerTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
+internal sealed class ProductModel(ShopDbContext db, Carts carts, RuleBook rules, IStringLocalizer<SellerTexts> texts, IStringLocalizer<ShopTexts> refusals) : FormPage
 {
     [FromRoute(Name = "product")]
     public string Code { get; set; } = "";
@@ -26,6 +27,9 @@ internal sealed class ProductModel(ShopDbContext db, Carts carts, IStringLocaliz
     public string? Named { get; set; }
 
     public SellerOffer Offer { get; private set; } = null!;
+
+    /// <summary>The tax that comes on top of its price; null: none.</summary>
+    public PlusTax? Plus { get; private set; }
 
     public bool IsCustom => Offer.Product.Pricing == SellerPricing.Custom;
 
@@ -79,6 +83,7 @@ internal sealed class ProductModel(ShopDbContext db, Carts carts, IStringLocaliz
         }
 
         Offer = offer;
+        Plus = (await rules.GetAsync<TaxTerms>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).Added(offer.Product.Sku);
         return null;
     }
 

@@ -33,19 +33,19 @@ internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checko
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (await orders.FindToActAsync(db, Number, HttpContext.Buyer(), cancellationToken) is not { } id)
+        var (provider, saved) = WaysToPay.Read(Provider);
+        if (await orders.FindToActAsync(db, Number, HttpContext.Buyer(), cancellationToken) is not { } order || (order.ByLink && saved is not null))
         {
             return NotFound();
         }
 
-        var (provider, saved) = WaysToPay.Read(Provider);
-        return await GoOnAsync(await checkout.ChangeMethodAsync(id, provider, address.LimitedHash(HttpContext), cancellationToken, saved, Save), cancellationToken);
+        return await GoOnAsync(await checkout.ChangeMethodAsync(order.Id, provider, address.LimitedHash(HttpContext), cancellationToken, saved, Save), cancellationToken);
     }
 
     /// <summary>The provider's own page instead of its fields: the way without JavaScript.</summary>
     public async Task<IActionResult> OnPostHostedAsync(CancellationToken cancellationToken) =>
-        await orders.FindToActAsync(db, Number, HttpContext.Buyer(), cancellationToken) is { } id
-            ? await GoOnAsync(await checkout.HostedPageAsync(id, address.LimitedHash(HttpContext), cancellationToken), cancellationToken)
+        await orders.FindToActAsync(db, Number, HttpContext.Buyer(), cancellationToken) is { } order
+            ? await GoOnAsync(await checkout.HostedPageAsync(order.Id, address.LimitedHash(HttpContext), cancellationToken), cancellationToken)
             : NotFound();
 
     private async Task<IActionResult> GoOnAsync(PlaceResult result, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ internal sealed class PayModel(ShopDbContext db, OrderReader orders, Core.Checko
         }
 
         Order = order;
-        Result = await checkout.PayAsync(order.Id, cancellationToken);
+        Result = await checkout.PayAsync(order.Id, cancellationToken, withSaved: !order.ByLink);
         Fields = CardFields.Of((Result as PayResult.Act)?.Action, links.Return(Number), texts["Pay.Fields.Pay", order.DueMoney.ForReader()]);
         if (Fields is not null)
         {

@@ -13,12 +13,12 @@ internal sealed class ReturnModel(ShopDbContext db, OrderReader orders, Core.Che
 {
     public async Task<IActionResult> OnGetAsync([FromRoute] string number, CancellationToken cancellationToken)
     {
-        if (await orders.FindToActAsync(db, number, HttpContext.Buyer(), cancellationToken) is not { } id)
+        if (await orders.FindToActAsync(db, number, HttpContext.Buyer(), cancellationToken) is not { } order)
         {
             return await FromFrameAsync(number, cancellationToken);
         }
 
-        return await checkout.PayAsync(id, cancellationToken) is PayResult.Over
+        return await checkout.PayAsync(order.Id, cancellationToken) is PayResult.Over
             ? Redirect($"/orders/{number}")
             : Redirect($"/checkout/{number}/pay");
     }

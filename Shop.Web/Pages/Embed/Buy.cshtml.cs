@@ -35,6 +35,9 @@ internal enum EmbedStep
 
     /// <summary>It is not sold here.</summary>
     NotSold,
+
+    /// <summary>The seller's page names a buyer who is none of the seller's.</summary>
+    NoBuyer,
 }
 
 /// <summary>
@@ -44,7 +47,7 @@ internal enum EmbedStep
 [AllowAnonymous]
 internal sealed class BuyModel(
     ShopDbContext db, Carts carts, Core.Checkout checkout, OrderReader orders, EmbedWindows windows, EmbedTokens tokens, EmbedCookies cookies, ClientAddress network, ShopAddress address,
-    ShopLinks links, IStringLocalizer<EmbedTexts> texts, IStringLocalizer<ShopTexts> shop, IStringLocalizer<CheckoutTexts> words) : EmbedPage(db, address)
+    ShopLinks links, RuleBook rules, IStringLocalizer<EmbedTexts> texts, IStringLocalizer<ShopTexts> shop, IStringLocalizer<CheckoutTexts> words) : EmbedPage(db, address)
 {
     private static readonly OrderState[] Over = [OrderState.Cancelled, OrderState.Expired];
 
@@ -61,8 +64,24 @@ internal sealed class BuyModel(
     [BindProperty(SupportsGet = true)]
     public string? Amount { get; set; }
 
+    /// <summary>Whom the seller's page names as the buyer. Said when a frame begins; from then on the session's own holds.</summary>
+    [BindProperty(SupportsGet = true, Name = "buyer")]
+    public string? Named { get; set; }
+
     [BindProperty]
     public string? Email { get; set; }
+
+    /// <summary>Where the buyer is, where the tax depends on it: two letters of ISO 3166.</summary>
+    [BindProperty]
+    public string? Country { get; set; }
+
+    /// <summary>Of a business.</summary>
+    [BindProperty]
+    public string? TaxId { get; set; }
+
+    /// <summary>What the receipt calls a business.</summary>
+    [BindProperty]
+    public string? BillTo { get; set; }
 
     [BindProperty]
     public string? Provider { get; set; }
@@ -74,6 +93,12 @@ internal sealed class BuyModel(
     public EmbedStep Step { get; private set; } = EmbedStep.Choose;
 
     public SellerOffer Offer { get; private set; } = null!;
+
+    /// <summary>How tax is reckoned, as far as this step asks or says it.</summary>
+    public TaxTerms Tax { get; private set; } = new();
+
+    /// <summary>Where the frame's forms go.</summary>
+    public string Place => $"/embed/buy/{Uri.EscapeDataString(Product)}?key={Uri.EscapeDataString(EmbedKey!)}{(session.Named is { } named ? $"&buyer={named}" : "")}";
 
     /// <summary>What is about to be placed.</summary>
     public CheckoutView? View { get; private set; }
@@ -105,7 +130,14 @@ internal sealed class BuyModel(
         }
 
         var (seller, product) = (Seller.Id, Offer.Product.Id);
-        session = tokens.ReadReturn(back, seller, product) ?? tokens.Read(cookies.FrameOf(HttpContext), seller, product) ?? EmbedTokens.Begin(seller, product);
+        session = await ReturnedAsync(back, cancellationToken)
+            ?? (tokens.Read(cookies.FrameOf(HttpContext), seller, product) is { } kept && kept.Named == Named ? kept : null)
+            ?? EmbedTokens.Begin(seller, product, Named);
+        if (!Offer.IsOpen && await EmbedWindows.OrderAsync(Db, session.Buyer.SessionHash!, cancellationToken) is null)
+        {
+            return NotSold();
+        }
+
         if (IsCustom && long.TryParse(Amount, NumberStyles.None, CultureInfo.InvariantCulture, out var proposed))
         {
             // a proposal of the seller's page, in minor units; the field has the buyer's own writing
@@ -129,22 +161,43 @@ internal sealed class BuyModel(
             return await ShowAsync(cancellationToken);
         }
 
+        if (!Offer.IsOpen)
+        {
+            return NotSold();
+        }
+
+        Tax = await TaxAsync(cancellationToken);
         var price = IsCustom
             ? MoneyText.Read(Amount, Offer.Currency)
             : long.TryParse(Amount, NumberStyles.None, CultureInfo.InvariantCulture, out var shown) ? shown : null;
         if (price is null)
         {
-            return Refuse(nameof(Amount), BoundsOf());
+            No(nameof(Amount), BoundsOf());
         }
 
         if (Offer.Product.SignIn == SellerSignIn.Email && !MailAddresses.IsUsable(Email?.Trim()))
         {
-            return Refuse(nameof(Email), words["Refusal.EmailInvalid"]);
+            No(nameof(Email), words["Refusal.EmailInvalid"]);
         }
 
-        if (await carts.AddAsync(session.Buyer, new BuyFromSeller(Offer.Product.Code, price), cancellationToken) is CartResult.Refused refused)
+        if (Tax.NeedsCountry && !Countries.IsKnown(Country?.Trim().ToUpperInvariant()))
+        {
+            No(nameof(Country), words["Refusal.CountryMissing"]);
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return Sealed();
+        }
+
+        if (await carts.AddAsync(session.Buyer, new BuyFromSeller(Offer.Product.Code, price, session.Named), cancellationToken) is CartResult.Refused refused)
         {
             return refused.Field == CartField.Amount ? Refuse(nameof(Amount), BoundsOf()) : Refuse("", shop.Of(refused.Reason, limit: refused.Limit));
+        }
+
+        if (Tax.NeedsCountry && await carts.SayWhereAsync(session.Buyer, new TaxForm(Country, TaxId, BillTo), cancellationToken) is WhereResult.Refused nowhere)
+        {
+            return Refuse(FieldOf(nowhere.Field), words[$"Refusal.{nowhere.Reason}"]);
         }
 
         View = await checkout.ViewAsync(Db, session.Buyer, cancellationToken);
@@ -165,7 +218,9 @@ internal sealed class BuyModel(
             return elsewhere;
         }
 
-        return !Continues() || await HasOrderAsync(cancellationToken) ? await ShowAsync(cancellationToken) : await PlaceAsync(cancellationToken);
+        return !Continues() || await HasOrderAsync(cancellationToken) ? await ShowAsync(cancellationToken)
+            : Offer.IsOpen ? await PlaceAsync(cancellationToken)
+            : NotSold();
     }
 
     /// <summary>Another way to pay the order that is there.</summary>
@@ -177,10 +232,10 @@ internal sealed class BuyModel(
         }
 
         if (Continues() && await EmbedWindows.OrderAsync(Db, session.Buyer.SessionHash!, cancellationToken) is { } number
-            && await orders.FindToActAsync(Db, number, session.Buyer, cancellationToken) is { } id)
+            && await orders.FindToActAsync(Db, number, session.Buyer, cancellationToken) is { } order)
         {
             // the value of a kept method is none of those that a frame offers, so it is no provider's name
-            Say(await checkout.ChangeMethodAsync(id, Provider, network.LimitedHash(HttpContext), cancellationToken));
+            Say(await checkout.ChangeMethodAsync(order.Id, Provider, network.LimitedHash(HttpContext), cancellationToken));
         }
 
         return await ShowAsync(cancellationToken);
@@ -212,8 +267,8 @@ internal sealed class BuyModel(
             return elsewhere;
         }
 
-        return Continues()
-            ? Redirect("/embed/continue?t=" + await windows.OpenAsync(session.Buyer.SessionHash!, Offer.Product.Id, cancellationToken))
+        return !Offer.IsOpen ? NotSold() : Continues()
+            ? Redirect($"/embed/continue?t={await windows.OpenAsync(session.Buyer.SessionHash!, Offer.Product.Id, cancellationToken)}{(session.Named is { } named ? $"&buyer={named}" : "")}")
             : await ShowAsync(cancellationToken);
     }
 
@@ -230,16 +285,40 @@ internal sealed class BuyModel(
             return StatusCode(StatusCodes.Status403Forbidden);
         }
 
-        if (await Core.Sellers.FindAsync(Db, Product, cancellationToken) is not { } offer || offer.Seller.Id != seller.Id || !offer.IsOpen)
+        if (await Core.Sellers.FindAsync(Db, Product, cancellationToken) is not { } offer || offer.Seller.Id != seller.Id)
         {
-            Step = EmbedStep.NotSold;
+            return NotSold();
+        }
+
+        Offer = offer;
+        Named = string.IsNullOrEmpty(Named) ? null : Named;
+        if (Named is not null && await SellerBuyers.FindAsync(Db, seller.Id, Named, cancellationToken) is null)
+        {
+            Step = EmbedStep.NoBuyer;
             Response.StatusCode = StatusCodes.Status404NotFound;
             return Page();
         }
 
-        Offer = offer;
         return null;
     }
+
+    /// <summary>Nothing begins here now. What was begun before goes on, whatever the seller sells by now.</summary>
+    private PageResult NotSold()
+    {
+        Step = EmbedStep.NotSold;
+        Response.StatusCode = StatusCodes.Status404NotFound;
+        return Page();
+    }
+
+    /// <summary>The session that a service's page leads back to. Only while its order lives, and in a frame: an address by itself puts nobody into a session that somebody else began.</summary>
+    private async Task<EmbedSession?> ReturnedAsync(string? back, CancellationToken cancellationToken) =>
+        Request.Headers["Sec-Fetch-Dest"].ToString() is "" or "iframe" && tokens.ReadReturn(back, Seller.Id, Offer.Product.Id) is { } there
+        && await EmbedWindows.OrderAsync(Db, there.Buyer.SessionHash!, cancellationToken) is { } number
+        && !await Db.Orders.AnyAsync(o => o.Number == number && Over.Contains(o.State), cancellationToken)
+            ? there : null;
+
+    private async Task<TaxTerms> TaxAsync(CancellationToken cancellationToken) =>
+        await rules.GetAsync<TaxTerms>(Db, await rules.CurrentAsync(Db, cancellationToken), cancellationToken);
 
     /// <summary>Whether the form belongs to a session of this frame; else it begins anew and says so.</summary>
     private bool Continues()
@@ -250,7 +329,7 @@ internal sealed class BuyModel(
             return true;
         }
 
-        session = EmbedTokens.Begin(Seller.Id, Offer.Product.Id);
+        session = EmbedTokens.Begin(Seller.Id, Offer.Product.Id, Named);
         ModelState.AddModelError("", texts["TooOld"]);
         Response.StatusCode = StatusCodes.Status400BadRequest;
         return false;
@@ -279,8 +358,26 @@ internal sealed class BuyModel(
         }
 
         View = await checkout.ViewAsync(Db, session.Buyer, cancellationToken);
+        if (View.Cart.IsTaxOpen)
+        {
+            // the rules have changed since the country was not asked
+            Recall(View.Cart);
+            return Sealed();
+        }
+
         Step = EmbedStep.Confirm;
         return Sealed();
+    }
+
+    /// <summary>What the frame's cart knows of what was typed: for whoever goes back, or reloads.</summary>
+    private void Recall(CartView cart)
+    {
+        Tax = cart.IsEmpty ? Tax : cart.TaxTerms;
+        (Country, TaxId, BillTo) = cart.TaxBuyer;
+        if (IsCustom && cart.Lines is [var line])
+        {
+            Amount = line.ListPrice.Typed();
+        }
     }
 
     /// <summary>False: nothing was placed, and what is wrong stands beside its field.</summary>
@@ -289,9 +386,7 @@ internal sealed class BuyModel(
         switch (result)
         {
             case PlaceResult.Refused refused:
-                return No(
-                    refused.Field switch { CheckoutField.Email => nameof(Email), CheckoutField.Method => nameof(Provider), _ => "" },
-                    refused.Reason is PlaceRefusal.CountryMissing ? texts["Country"] : words[$"Refusal.{refused.Reason}"]);
+                return No(FieldOf(refused.Field), words[$"Refusal.{refused.Reason}"]);
             case PlaceResult.Changed:
                 return No("", words["Refusal.Changed"]);
             case PlaceResult.Busy:
@@ -302,6 +397,16 @@ internal sealed class BuyModel(
                 return true;
         }
     }
+
+    private static string FieldOf(CheckoutField field) => field switch
+    {
+        CheckoutField.Email => nameof(Email),
+        CheckoutField.Method => nameof(Provider),
+        CheckoutField.Country => nameof(Country),
+        CheckoutField.TaxId => nameof(TaxId),
+        CheckoutField.BillTo => nameof(BillTo),
+        _ => "",
+    };
 
     private bool No(string field, string text)
     {
@@ -330,7 +435,15 @@ internal sealed class BuyModel(
     {
         Token = tokens.Of(session);
         ModelState.Remove(nameof(Token));
-        cookies.KeepFrame(HttpContext, Token);
+        if (Step == EmbedStep.Done)
+        {
+            // opened again, the frame is for another purchase
+            cookies.EndFrame(HttpContext);
+        }
+        else
+        {
+            cookies.KeepFrame(HttpContext, Token);
+        }
     }
 
     private async Task<string> StandAsync(CancellationToken cancellationToken)
@@ -354,6 +467,15 @@ internal sealed class BuyModel(
         }
 
         Stand = await StandAsync(cancellationToken);
+        if (Step == EmbedStep.Choose)
+        {
+            Tax = await TaxAsync(cancellationToken);
+            if (!ModelState.ContainsKey(nameof(Country)) && (await checkout.ViewAsync(Db, session.Buyer, cancellationToken)).Cart is { IsEmpty: false } cart)
+            {
+                Recall(cart);
+            }
+        }
+
         return Sealed();
     }
 

@@ -15,7 +15,7 @@ namespace Shop.Web.Pages.Embed;
 [PrivatePage]
 internal sealed class ContinueModel(EmbedWindows windows, EmbedCookies cookies) : PageModel
 {
-    public async Task<IActionResult> OnGetAsync(string? t, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnGetAsync(string? t, string? buyer, CancellationToken cancellationToken)
     {
         if (await windows.EnterAsync(t, cancellationToken) is not var (key, product))
         {
@@ -24,6 +24,6 @@ internal sealed class ContinueModel(EmbedWindows windows, EmbedCookies cookies) 
         }
 
         cookies.KeepWindow(HttpContext, key);
-        return LocalRedirect($"/buy/{Uri.EscapeDataString(product)}");
+        return LocalRedirect($"/buy/{Uri.EscapeDataString(product)}{(string.IsNullOrEmpty(buyer) ? "" : QueryString.Create("buyer", buyer))}");
     }
 }

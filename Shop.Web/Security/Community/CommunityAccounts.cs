@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Shop.Accounts;
 using Shop.Core;
+using Shop.Web.Mail;
 
 namespace Shop.Web.Security;
 
@@ -29,7 +30,7 @@ internal enum LinkResult
 }
 
 /// <summary>Accounts of the community's site that belong to members here: at most one each, and each to one member. They are linked by their own id, never by name or address.</summary>
-internal sealed class CommunityAccounts(ShopDbContext db, Writes writes, UserManager<Member> users, IOptions<CommunityOptions> options)
+internal sealed class CommunityAccounts(ShopDbContext db, Writes writes, UserManager<Member> users, AccountMails mails, IOptions<CommunityOptions> options)
 {
     /// <summary>Who has just come back from the community's site in this browser; null: nobody.</summary>
     public async Task<CommunityIdentity?> ArrivedAsync(HttpContext context)
@@ -64,6 +65,7 @@ internal sealed class CommunityAccounts(ShopDbContext db, Writes writes, UserMan
                     new IdentityUserLogin<long> { UserId = memberId, LoginProvider = CommunityRegistration.Scheme, ProviderKey = identity.Id, ProviderDisplayName = identity.Name },
                     token),
                 cancellationToken);
+            await mails.TellAsync(FactorChange.CommunityLinked, memberId, cancellationToken);
             return LinkResult.Linked;
         }
         catch (DbUpdateException e) when (Violations.IsUnique(e))
@@ -78,6 +80,14 @@ internal sealed class CommunityAccounts(ShopDbContext db, Writes writes, UserMan
     }
 
     /// <summary>False: the member has no password, and would not get in any more.</summary>
-    public Task<bool> UnlinkAsync(long memberId, CancellationToken cancellationToken) =>
-        writes.RunAsync((unit, token) => OutsideLogins.RemoveAsync(unit.Db, memberId, CommunityRegistration.Scheme, token), cancellationToken);
+    public async Task<bool> UnlinkAsync(long memberId, CancellationToken cancellationToken)
+    {
+        var isGone = await writes.RunAsync((unit, token) => OutsideLogins.RemoveAsync(unit.Db, memberId, CommunityRegistration.Scheme, token), cancellationToken);
+        if (isGone)
+        {
+            await mails.TellAsync(FactorChange.CommunityUnlinked, memberId, cancellationToken);
+        }
+
+        return isGone;
+    }
 }

@@ -28,7 +28,8 @@ if (close && around) {
 }
 
 // a form is sent once, however often its button is pressed; one that opens a window may be needed again
-const sent = new WeakSet();
+let sent = new WeakSet();
+addEventListener('pageshow', event => { if (event.persisted) sent = new WeakSet(); });
 document.addEventListener('submit', event => {
   if (event.target.target) return;
   if (sent.has(event.target)) event.preventDefault();

@@ -61,6 +61,29 @@ public abstract class FailedRenewalTests(TestDatabase database) : RenewingTests(
     }
 
     [Fact]
+    public async Task SuspendedWhileAFailedRenewalWaits_IsNotTriedAgain_UntilItIsLifted_AndEndsWhenItStaysSo()
+    {
+        var (payer, subscription) = await FailedAsync();
+        Task SetAsync(Accounts.AccountStatus status) => Node.Get<Writes>().RunAsync(
+            (unit, token) => unit.Db.Users.Where(m => m.Id == payer.Id).ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, status), token), Cancel);
+        await SetAsync(Accounts.AccountStatus.Suspended);
+        await RenewAsync(subscription);
+        Assert.Equal(2, (await AttemptsAsync(subscription.Id)).Count);
+        await SetAsync(Accounts.AccountStatus.Visible);
+        await RenewAsync(subscription);
+        Assert.Equal(3, (await AttemptsAsync(subscription.Id)).Count);
+        await SetAsync(Accounts.AccountStatus.Suspended);
+        while ((await ReadAsync(subscription.Id)).DueAt is not null)
+        {
+            await RenewAsync(subscription);
+        }
+
+        var after = await ReadAsync(subscription.Id);
+        Assert.Equal((SubscriptionState.Ended, 3, 1), (after.State, (await AttemptsAsync(subscription.Id)).Count, await ChargesAsync(subscription.Id)));
+        await BooksAsync();
+    }
+
+    [Fact]
     public async Task MZ_43_Rule_SaysTheDays()
     {
         await PublishSectionAsync<SubscriptionTerms>(terms => terms with { SecondTryDays = 3, ThirdTryDays = 0, GraceDays = 1 });

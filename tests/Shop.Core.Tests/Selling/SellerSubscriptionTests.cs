@@ -62,6 +62,79 @@ public abstract class SellerSubscriptionTests(TestDatabase database) : SellingTe
         Assert.Equal(1, await ChargesAsync(subscription.Id));
     }
 
+    private async Task<List<ShopEvent>> ToldOfEndsAsync() => [.. (await ToldAsync(SellerId)).Where(e => e.Kind == ShopEventKind.SubscriptionCancelled)];
+
+    [Fact]
+    public async Task MZ_69_CancelledByItsBuyer_TellsTheSellerOnceUntilWhen_AndOnceMoreWhenItEndsAtOnce()
+    {
+        var (payer, code) = (await Node.MemberAsync(), await SellAsync(Monthly()));
+        var subscription = await SubscribedAsync(payer, code);
+        for (var clicks = 0; clicks < 2; clicks++)
+        {
+            Assert.Equal(SubscriptionResult.Done, await Node.Get<Subscriptions>().CancelAsync(payer.Id, subscription.Handle, now: false, Cancel));
+        }
+
+        var (facts, buyer) = (Assert.Single(await ToldOfEndsAsync()).Facts, await BuyerAsync(subscription));
+        Assert.Equal((code, 400L, "USD", subscription.PaidThrough, "asked"), (facts.Sku, facts.AmountMinor, facts.Currency, facts.Until, facts.Reason));
+        Assert.Equal((subscription.Handle, buyer.Handle, buyer.Uuid), (facts.Subscription, facts.Buyer, facts.BuyerUuid));
+        Assert.Equal(SubscriptionResult.Done, await Node.Get<Subscriptions>().CancelAsync(payer.Id, subscription.Handle, now: true, Cancel));
+        Assert.Equal([subscription.PaidThrough, null], (await ToldOfEndsAsync()).Select(e => e.Facts.Until));
+        await BooksAsync();
+    }
+
+    [Fact]
+    public async Task MZ_69_CancelledAfterFailedRenewals_TellsTheSellerOnce()
+    {
+        var subscription = await SubscribedAsync(await Node.MemberAsync(), await SellAsync(Monthly()));
+        Cards.Charged = () => new PaymentOutcome.Declined(DeclineReason.InsufficientFunds, null);
+        while ((await ReadAsync(subscription.Id)).State != SubscriptionState.Ended)
+        {
+            Assert.Empty(await ToldOfEndsAsync());
+            await RenewAsync(subscription);
+        }
+
+        var facts = Assert.Single(await ToldOfEndsAsync()).Facts;
+        Assert.Equal(("unpaid", null, subscription.Handle), (facts.Reason, facts.Until, facts.Subscription));
+    }
+
+    [Fact]
+    public async Task MZ_69_BuyersAccountClosed_TellsTheSeller_WhoKnowsTheBuyerByItsOwnIdAlone()
+    {
+        var payer = await Node.MemberAsync();
+        var subscription = await SubscribedAsync(payer, await SellAsync(Monthly()));
+        Assert.Equal(ClosingResult.Closed, await Node.Get<AccountClosings>().CloseAsync(payer.Id, Cancel));
+        var facts = Assert.Single(await ToldOfEndsAsync()).Facts;
+        Assert.Equal(("account_closed", subscription.PaidThrough, (await BuyerAsync(subscription)).Uuid), (facts.Reason, facts.Until, facts.BuyerUuid));
+    }
+
+    [Fact]
+    public async Task MZ_69_MethodTakenAway_TellsTheSeller()
+    {
+        var payer = await Node.MemberAsync();
+        var subscription = await SubscribedAsync(payer, await SellAsync(Monthly()));
+        Assert.Equal(ForgetResult.Forgotten, await Node.Get<SavedMethods>().ForgetAsync(payer.Id, Assert.Single(await MethodsAsync(payer)).Handle, Cancel, ends: true));
+        var facts = Assert.Single(await ToldOfEndsAsync()).Facts;
+        Assert.Equal(("method_removed", subscription.PaidThrough), (facts.Reason, facts.Until));
+    }
+
+    [Fact]
+    public async Task MZ_69_Cancelled_IsTheSellersNewsAlone_AndGoesToItsProgramWhateverTheRulesSay()
+    {
+        var payer = await Node.MemberAsync();
+        var other = await SellerAsync("Other");
+        await Node.Get<EventDesk>().NameAsync(SellerId, "https://radio.example/hook", false, Staff.Id, Cancel);
+        await Node.Get<EventDesk>().NameAsync(other, "https://other.example/hook", false, Staff.Id, Cancel);
+        var (ours, shops) = (await SubscribedAsync(payer, await SellAsync(Monthly())), await SubscribeAsync(payer));
+        await Node.SendAsync();
+        var before = await Node.ReadAsync(db => db.Outbox.CountAsync(r => r.Kind == OutboxKinds.EventHook, Cancel));
+        Assert.Equal(SubscriptionResult.Done, await Node.Get<Subscriptions>().CancelAsync(payer.Id, ours.Handle, now: false, Cancel));
+        Assert.Equal(SubscriptionResult.Done, await Node.Get<Subscriptions>().CancelAsync(payer.Id, shops.Handle, now: false, Cancel));
+        await Node.SendAsync();
+        Assert.Equal(before + 1, await Node.ReadAsync(db => db.Outbox.CountAsync(r => r.Kind == OutboxKinds.EventHook, Cancel)));
+        Assert.Equal(ours.Handle, Assert.Single(await ToldOfEndsAsync()).Facts.Subscription);
+        Assert.Empty(await ToldAsync(other));
+    }
+
     [Fact]
     public async Task MZ_70_PriceThatNoServiceCharges_IsRefusedAtPublishing_AndFoundAtStart()
     {

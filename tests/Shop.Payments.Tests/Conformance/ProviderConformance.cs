@@ -422,7 +422,7 @@ public abstract class ProviderConformance : IAsyncLifetime
         var payment = Some.Payment();
         var captured = await PayAsync(payment);
         var refund = Some.Refund(payment, captured, payment.Amount.Minor);
-        Stand.GarbleAnswers();
+        Stand.GarbleAnswersToRefunds();
         Assert.Equal(RefundOutcome.Unknown, (await Gateway.RefundAsync(Id, refund, Cancel)).Outcome);
         Stand.AnswerProperly();
         Assert.Equal(RefundOutcome.Succeeded, (await Gateway.GetRefundAsync(Id, Some.Locator(refund), Cancel)).Outcome);
@@ -682,6 +682,7 @@ public abstract class ProviderConformance : IAsyncLifetime
     [InlineData(-301)]
     public async Task W06_Webhook_OutOfItsTime_IsRejected(int seconds)
     {
+        Assert.SkipUnless(Stand.NewsSaysWhen, "its events do not say when they were sent");
         var (_, _, news) = await NewsAsync();
         Assert.IsType<WebhookVerdict.Rejected>(await VerifyAsync(news with { ReceivedAt = news.ReceivedAt.AddSeconds(seconds) }));
     }

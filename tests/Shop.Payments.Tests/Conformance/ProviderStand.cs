@@ -17,6 +17,9 @@ public abstract class ProviderStand : IAsyncDisposable
     /// <summary>Whether the provider knows a payer again by our pseudonym alone. Elsewhere only the customer that it once named does, which the shop keeps and sends along.</summary>
     public virtual bool KnowsPayers => true;
 
+    /// <summary>Whether an event says when it was sent; one that does not can be told from an old one only by asking.</summary>
+    public virtual bool NewsSaysWhen => true;
+
     /// <summary>The plug-in itself, for the roles that the gateway does not call; without it their tests are skipped.</summary>
     public virtual IPaymentProvider? Plugin => null;
 
@@ -52,6 +55,10 @@ public abstract class ProviderStand : IAsyncDisposable
 
     /// <summary>From now on the provider does what it is asked, and its answers cannot be read.</summary>
     public abstract void GarbleAnswers();
+
+    /// <summary>From now on the provider gives back what it is asked to, and its answers to that cannot be read. A plug-in that must look first (a service that counts totals)
+    /// can still do so.</summary>
+    public virtual void GarbleAnswersToRefunds() => GarbleAnswers();
 
     /// <summary>From now on the provider does what it is asked, and answers with 500.</summary>
     public abstract void FailAfterwards();

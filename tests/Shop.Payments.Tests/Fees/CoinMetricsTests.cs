@@ -123,7 +123,7 @@ public sealed class CoinMetricsTests
     {
         var fees = ExchangeKeysFile.Read("keys.json", Keys());
         var left = CoinMetrics.AssuredUntil(fees, Now)!.Value - Now;
-        Assert.Equal((19_837_388, "229.6"), ((int)left.TotalSeconds, new Ratio((long)left.TotalSeconds, 86_400).Decimal(1)));
+        Assert.Equal((19_837_388, "229.6"), ((int)left.TotalSeconds, new Ratio((long)left.TotalSeconds, 86_400).ToText(1)));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class CoinMetricsTests
 
     [Fact]
     public void FEES_M10_AnnouncedFee_IsComputedExactly() =>
-        Assert.Equal("0.1247", new Ratio(new FeeEstimate(Units("0.01"), Units("0.01"), new(5, 1000)).Of(Units("5"), Units("0.01")), FeeAmount.One).Decimal(4));
+        Assert.Equal("0.1247", new Ratio(new FeeEstimate(Units("0.01"), Units("0.01"), new(5, 1000)).Of(Units("5"), Units("0.01")), FeeAmount.One).ToText(4));
 
     [Fact]
     public void SmallestCoin_HasFeesOfNothingOrItsWhole() => Assert.Empty(CoinMetrics.OddFeesOfTheSmallest(Structure));

@@ -181,7 +181,7 @@ public sealed class RandomStructuresTests(ITestOutputHelper output)
             var loss = slow.RefreshLoss(d, d.Value);
             Assert.Equal(new Ratio(loss * 3650, d.Value * days * part), upkeep.Simple);
             var compound = 1 - Math.Pow(1 - ((double)loss / d.Value), 3650.0 / (days * part));
-            Assert.Equal(compound, double.Parse(upkeep.Compound.Decimal(12), CultureInfo.InvariantCulture), 1e-9);
+            Assert.Equal(compound, double.Parse(upkeep.Compound.ToText(12), CultureInfo.InvariantCulture), 1e-9);
         }
 
         var coins = slow.Greedy(withdrawn).Coins;

@@ -65,7 +65,8 @@ public sealed class PayPalSide(SimulatorClock clock, SimulatorStore store, IServ
         Visit(copy, fault);
         if (fault.Mode == "wrong_id" && copy["id"] is { } id)
         {
-            copy["id"] = id.GetValue<string>()[..^1] + "X";
+            var right = id.GetValue<string>();
+            copy["id"] = right[..^1] + (right.EndsWith('X') ? "Y" : "X");
         }
 
         return copy;

@@ -73,7 +73,8 @@ public static class StripePages
         app.MapGet("/v3/fields", (string client_secret, HttpContext context, StripeDoor door) => door.Enter(context, IdOf(client_secret), _ =>
             Results.Content($"""
                 <!doctype html><html lang="en"><meta charset="utf-8"><title>Card (simulator)</title>
-                <p><label for="card">Test card, played by the simulator</label><br><select id="card" data-testid="card">{Options()}</select></p>
+                <p><label for="card">Test card, played by the simulator</label><br><select id="card" data-testid="card">{Options()}{Mistakes()}</select></p>
+                {string.Concat(new[] { "number", "expiry", "cvc" }.Select(field => $"<p role=\"alert\" data-testid=\"wrong-{field}\" data-wrong=\"{field}\"></p>"))}
                 <script src="/v3/fields.js"></script></html>
                 """, "text/html; charset=utf-8")));
         app.MapGet("/v3/fields.js", () => Results.Content(StripeScript.Fields, "text/javascript; charset=utf-8"));
@@ -132,6 +133,15 @@ public static class StripePages
             </form>
             """);
     }
+
+    /// <summary>What somebody can type that is no card; the fields say so themselves, each beside the field it is about.</summary>
+    private static string Mistakes() => string.Concat(
+        from it in new[]
+        {
+            (Code: "invalid_number", Field: "number", Words: "This is no card number."), (Code: "invalid_expiry_month", Field: "expiry", Words: "There is no such month."),
+            (Code: "invalid_expiry_year_past", Field: "expiry", Words: "This year is over."), (Code: "incomplete_cvc", Field: "cvc", Words: "The security code is too short."),
+        }
+        select $"<option value=\"{it.Code}\" data-field=\"{it.Field}\">{Html(it.Words)}</option>");
 
     private static string Options() => string.Concat(TestCards.All.Select(card => $"<option value=\"pm_card_{card.Alias}\">{Html(card.Words)}</option>"));
 

@@ -74,6 +74,10 @@ public static class StripeScript
         // inside the frame: what was chosen goes straight to the provider
         window.addEventListener('message', async event => {
           const { key, clientSecret, returnUrl } = event.data;
+          const chosen = document.getElementById('card').selectedOptions[0];
+          const { field } = chosen.dataset;
+          for (const place of document.querySelectorAll('[data-wrong]')) place.textContent = place.dataset.wrong === field ? chosen.text : '';
+          if (field) return event.ports[0].postMessage({ error: { type: 'validation_error', code: chosen.value, message: chosen.text } });
           const body = new URLSearchParams({ key, client_secret: clientSecret, payment_method: document.getElementById('card').value });
           if (returnUrl) body.set('return_url', returnUrl);
           const response = await fetch('/v3/confirm', { method: 'POST', body });

@@ -271,6 +271,27 @@ public abstract class AccountPagesTests(TestDatabase database) : BuyingTests(dat
         Assert.Equal(HttpStatusCode.BadRequest, (await visitor.SubmitAsync(asked, ("Credential", answer))).Status);
     }
 
+    /// <summary>Somebody registered with another's address and left themselves a passkey; the address's owner takes the account over by the mailed link.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Passkey_AfterAForgottenPassword_StaysOnlyWhereTheAddressWasConfirmed(bool confirmed)
+    {
+        var (first, name) = await MemberAsync();
+        await WriteAsync((db, token) => db.Users.Where(m => m.UserName == name).ExecuteUpdateAsync(set => set.SetProperty(m => m.EmailConfirmed, confirmed), token));
+        using var passkey = new PlayedPasskey();
+        await AddAsync(first, passkey);
+
+        var owner = Shop.NewVisitor();
+        await owner.SubmitAsync(await owner.GetAsync("/account/forgot"), ("Email", Address(name)));
+        var link = (await MailsAsync(Address(name))).Last(m => m.Text.Contains("/account/reset", StringComparison.Ordinal)).Link;
+        var done = await owner.SubmitAsync(await owner.GetAsync(link), ("Password", "grey-velvet-otter"), ("ConfirmPassword", "grey-velvet-otter"));
+
+        Assert.Equal(confirmed, done.News!.Contains("Passkeys and accounts of other sites still open", StringComparison.Ordinal));
+        Assert.Equal(confirmed ? HttpStatusCode.OK : HttpStatusCode.BadRequest, (await UseAsync(Shop.NewVisitor(), passkey)).Status);
+        Assert.True(await Shop.ReadAsync((db, token) => db.Users.Where(m => m.UserName == name).Select(m => m.EmailConfirmed).SingleAsync(token), Cancel));
+    }
+
     private static string Options(Page page) => page.Document.QuerySelector("[data-passkey]")!.GetAttribute("data-options")!;
 
     private static async Task<Page> AddAsync(Visitor owner, PlayedPasskey passkey)

@@ -189,6 +189,23 @@ public abstract class CommunityTests(TestDatabase database) : ShopTests(database
     }
 
     [Fact]
+    public async Task LinkedAndUnlinked_TheMemberIsToldByMailOfEach_AndOfNothingElse()
+    {
+        var (visitor, name) = await Shop.RegisterAsync();
+        var wrong = await visitor.SubmitAsync(await ComeBackAsync(visitor, Who(NewId(), "whoever")), "form[action*=Link]", null, ("Password", "not-this-one-at-all"));
+        Assert.Empty(await ToldAsync());
+        var linked = await visitor.SubmitAsync(wrong, "form[action*=Link]", null, ("Password", ShopHost.Password));
+        Assert.Contains("An account of Harbour was linked", Assert.Single(await ToldAsync()), StringComparison.Ordinal);
+        await visitor.SubmitAsync(linked, "form[action*=Unlink]", null, ("Password", ShopHost.Password));
+        var told = await ToldAsync();
+        Assert.Equal(2, told.Count);
+        Assert.Contains("The account of Harbour was unlinked", told[^1], StringComparison.Ordinal);
+        Assert.Contains("/account/security", told[^1], StringComparison.Ordinal);
+
+        async Task<List<string>> ToldAsync() => [.. (await Shop.MailsToAsync($"{name}@example.org", Cancel)).Select(mail => mail.Text).Where(text => !text.Contains("/account/confirm", StringComparison.Ordinal))];
+    }
+
+    [Fact]
     public async Task Unlinking_TheOnlyWayIn_IsNotOfferedAndNotDone()
     {
         var (id, name) = (NewId(), NewName());

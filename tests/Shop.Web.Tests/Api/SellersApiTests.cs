@@ -4,10 +4,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Accounts;
 using Shop.Core;
 using Shop.Payments;
 using Shop.TestKit;
 using Shop.Web.Api;
+using Shop.Web.Hooks;
 
 namespace Shop.Web.Tests.Api;
 
@@ -243,6 +245,23 @@ public abstract class SellersApiTests(TestDatabase database) : ShopTests(databas
             (unit, token) => unit.Db.Subscriptions.Where(s => s.Id == row).ExecuteUpdateAsync(set => set.SetProperty(s => s.DueAt, Shop.Clock.GetUtcNow()), token), Cancel);
         await Shop.Services.GetRequiredService<Renewals>().RenewAsync(row, Cancel);
         Assert.Equal("inactive", (await seller.GetAsync($"/api/v1/subscription?buyer={buyer}")).Body.GetProperty("objects")[0].GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task MZ_69_Cancelled_IsToldInTheInterfacesOwnNames()
+    {
+        var seller = await OpenAsync();
+        var (buyer, product) = (await seller.PostAsync("/buyer", new { uuid = Codes.New(12) }), await seller.ProductAsync(Shop));
+        var id = await seller.BeginAsync(buyer.Id, product);
+        await seller.ChargeAsync(id);
+        var cancelled = await seller.PatchAsync($"/subscription/{id}", new { state = "inactive" });
+        var told = await ReadAsync(db => db.ShopEvents.AsNoTracking().SingleAsync(e => e.SellerId == seller.SellerId && e.Kind == ShopEventKind.SubscriptionCancelled, Cancel));
+        var body = JsonDocument.Parse(EventHook.SellerBody(told)).RootElement;
+        var data = body.GetProperty("data");
+        Assert.Equal(("subscription_cancelled", id, buyer.Id, buyer.Text("uuid")), (body.GetProperty("type").GetString(), Text("subscription"), Text("buyer"), Text("uuid")));
+        Assert.Equal((product, "asked", cancelled.Body.GetProperty("paid_through").GetDateTimeOffset()), (Text("product"), Text("reason"), data.GetProperty("until").GetDateTimeOffset()));
+
+        string? Text(string name) => data.GetProperty(name).GetString();
     }
 
     [Fact]
@@ -565,6 +584,20 @@ public abstract class SellersApiTests(TestDatabase database) : ShopTests(databas
         var held = (await seller.GetAsync($"/api/v1/entitlements?buyer={buyer}")).Body.GetProperty("entitlements")[0];
         Assert.Equal(row.AnchorAt.Value.AddMonths(2), held.GetProperty("until").GetDateTimeOffset());
         Assert.Equal("Gold", await ReadAsync(db => db.OrderLines.Where(l => l.SellerId == seller.SellerId).OrderByDescending(l => l.Id).Select(l => l.Title).FirstAsync(Cancel)));
+    }
+
+    [Fact]
+    public async Task AccountThatIsSuspended_IsToldAsAConflict_AndNothingIsCharged()
+    {
+        var seller = await OpenAsync();
+        var (buyer, product) = (await seller.BuyerAsync(), await seller.ProductAsync(Shop));
+        var (waiting, payment) = (await seller.BeginAsync(buyer, await seller.ProductAsync(Shop)), await seller.CardAsync(buyer));
+        var transaction = (await seller.PostAsync("/transaction", new { subscription = waiting })).Id;
+        await Shop.Services.GetRequiredService<Writes>().RunAsync(
+            (unit, token) => unit.Db.Users.Where(m => unit.Db.SellerBuyers.Any(b => b.Handle == buyer && b.MemberId == m.Id))
+                .ExecuteUpdateAsync(set => set.SetProperty(m => m.Status, AccountStatus.Suspended), token), Cancel);
+        Assert.Equal((409, "buyer_unavailable"), await CodeAsync(seller.PostAsync("/subscription", new { buyer, product, payment })));
+        Assert.Equal((409, "nothing_due"), await CodeAsync(seller.PostAsync("/provider/charge-subscription", new { transaction })));
     }
 
     private static async Task<(int Status, string? Code)> CodeAsync(Task<Answered> call)

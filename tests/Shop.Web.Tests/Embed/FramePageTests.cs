@@ -9,81 +9,11 @@ using Shop.TestKit;
 namespace Shop.Web.Tests.Embed;
 
 /// <summary>The buy flow in a seller's frame, as a browser without any cookie has it.</summary>
-public abstract class FramePageTests(TestDatabase database) : ShopTests(database)
+public abstract class FramePageTests(TestDatabase database) : FramedTests(database)
 {
     private const string Framed =
         "default-src 'none'; script-src 'self' 'nonce-N'; style-src 'self' 'nonce-N'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "form-action 'self'; frame-ancestors A; base-uri 'none'; object-src 'none'; manifest-src 'self'; report-to csp; report-uri /csp-report";
-
-    private sealed record Stall(long Id, string Key, string Origin);
-
-    private int sold;
-
-    /// <summary>A seller with one origin.</summary>
-    private async Task<Stall> OpenStallAsync(string? origin = null)
-    {
-        var desk = Shop.Services.GetRequiredService<SellerDesk>();
-        var handle = "s-" + Codes.New(10);
-        var staff = await StaffAsync();
-        var id = Assert.IsType<SellerResult.Done>(await desk.CreateAsync(new SellerForm(handle, "Tea house", "help@tea.example", null), staff, Cancel)).Id;
-        origin ??= $"https://{handle}.example";
-        Assert.IsType<SellerResult.Done>(await desk.AddOriginAsync(id, origin, false, staff, Cancel));
-        return new Stall(id, await Shop.ReadAsync((db, token) => db.Sellers.Where(s => s.Id == id).Select(s => s.EmbedKey).SingleAsync(token), Cancel), origin);
-    }
-
-    private Task<long> StaffAsync() => Shop.ReadAsync((db, token) => db.Users.Where(m => m.UserName == "admin").Select(m => m.Id).SingleAsync(token), Cancel);
-
-    private async Task<string> SellAsync(Stall stall, SellerSignIn signIn = SellerSignIn.None, bool custom = false)
-    {
-        var code = $"tea-{Codes.New(8)}-{++sold}";
-        Assert.IsType<SellerResult.Done>(await Shop.Services.GetRequiredService<SellerDesk>().AddProductAsync(
-            stall.Id,
-            new SellerProductForm
-            {
-                Code = code, Title = "A pot of tea", Sale = SellerSale.OneOff, Pricing = custom ? SellerPricing.Custom : SellerPricing.Fixed, AmountMinor = custom ? null : 700,
-                LeastMinor = custom ? 200 : null, MostMinor = custom ? 5000 : null, SignIn = signIn, OnSale = true,
-            },
-            await StaffAsync(), Cancel));
-        return code;
-    }
-
-    private static string Place(Stall stall, string product) => $"/embed/buy/{product}?key={stall.Key}";
-
-    /// <summary>Sends a form of a framed page as a browser does: from our own origin, without cookies.</summary>
-    private async Task<Page> SendAsync(Page page, string form, string? origin = "https://localhost", params (string Name, string Value)[] fields)
-    {
-        var request = page.Submission(form, null, fields);
-        if (origin is not null)
-        {
-            request.Headers.Add("Origin", origin);
-        }
-
-        return await Page.ReadAsync(await Shop.NewVisitor().AskAsync(request));
-    }
-
-    private Task<Page> OpenAsync(Stall stall, string product) => Shop.NewVisitor().GetAsync(Place(stall, product));
-
-    private const string Choose = "main form:not([action*=handler])";
-
-    private const string Look = "form[action$='handler=Look']";
-
-    private static string? Header(Page page, string name) =>
-        page.Response.Headers.TryGetValues(name, out var values) || page.Response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
-
-    private static string Policy(Page page) => System.Text.RegularExpressions.Regex.Replace(Header(page, "Content-Security-Policy") ?? "", "'nonce-[^']*'", "'nonce-N'");
-
-    private static string Type(Page page) => page.Document.Body!.GetAttribute("data-embed")!;
-
-    /// <summary>Presses "ok", or another button, at the bank, in a window that has no cookie either.</summary>
-    private async Task AtTheBankAsync(Page pay, string outcome = "ok")
-    {
-        var window = Shop.NewVisitor();
-        var back = await window.SubmitAsync(await window.GetAsync(pay.Find("embed-bank")!.GetAttribute("href")!), "main form", outcome);
-        Assert.NotNull(back.Find("embed-return"));
-    }
-
-    private Task<int> OrdersOfAsync(string product) => Shop.ReadAsync(
-        (db, token) => db.OrderLines.Where(l => db.SellerProducts.Any(p => p.Id == l.SellerProductId && p.Code == product)).Select(l => l.OrderId).Distinct().CountAsync(token), Cancel);
 
     [Fact]
     public async Task MZ_66_S05_Frame_IsForTheSellersExactOriginsAlone()
@@ -100,6 +30,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
     [InlineData("em_00000000000000000000")]
     [InlineData("")]
     [InlineData("x' https://evil.example")]
+    [InlineData("em_\0")]
     public async Task S05_UnknownKey_IsNotFramedByAnybody_WhateverTheRefererSays(string key)
     {
         var stall = await OpenStallAsync();
@@ -150,7 +81,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         Assert.Equal(("done", number), (Type(done), done.Document.Body!.GetAttribute("data-ref")));
         Assert.NotNull(done.Text("embed-done"));
         Assert.Null(done.Find("embed-receipt")); // no address, no receipt
-        Assert.Equal(1, await OrdersOfAsync(product));
+        Assert.Equal(1, await SoldAsync(product));
     }
 
     [Fact]
@@ -171,7 +102,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         Assert.Equal(HttpStatusCode.BadRequest, again.Status);
         Assert.NotNull(again.Wrong("Email"));
         Assert.Equal("not an address", again.Value("Email"));
-        Assert.Equal(0, await OrdersOfAsync(product));
+        Assert.Equal(0, await SoldAsync(product));
     }
 
     [Fact]
@@ -189,7 +120,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         request.RequestUri = new Uri(ShopHost.Address, Place(stall, product));
         request.Headers.Add("Origin", "https://localhost");
         await Shop.NewVisitor().AskAsync(request);
-        Assert.Equal(0, await OrdersOfAsync(product));
+        Assert.Equal(0, await SoldAsync(product));
     }
 
     [Theory]
@@ -207,7 +138,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         var page = await SendAsync(await OpenAsync(stall, product), Choose, fields: ("Amount", amount));
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
         Assert.NotNull(page.Error);
-        Assert.Equal(0, await OrdersOfAsync(product));
+        Assert.Equal(0, await SoldAsync(product));
     }
 
     [Fact]
@@ -230,7 +161,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
 
         var reloaded = await SendAsync(page, Choose);
         Assert.Equal(("done", number), (Type(reloaded), reloaded.Document.Body!.GetAttribute("data-ref")));
-        Assert.Equal(1, await OrdersOfAsync(product));
+        Assert.Equal(1, await SoldAsync(product));
         Assert.Equal(1, await Shop.ReadAsync((db, token) => db.PaymentAttempts.CountAsync(a => db.Orders.Any(o => o.Id == a.OrderId && o.Number == number), token), Cancel));
     }
 
@@ -247,7 +178,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         var again = await SendAsync(declined, "form[action$='handler=Method']", fields: ("Provider", "sandbox"));
         await AtTheBankAsync(again);
         Assert.Equal("done", Type(await SendAsync(again, Look)));
-        Assert.Equal(1, await OrdersOfAsync(product));
+        Assert.Equal(1, await SoldAsync(product));
     }
 
     public static TheoryData<string?> ForeignOrigins => new("https://seller.example", "https://localhost.evil.example", "http://localhost", "null", null);
@@ -260,7 +191,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         var product = await SellAsync(stall);
         var page = await SendAsync(await OpenAsync(stall, product), Choose, origin == "https://seller.example" ? stall.Origin : origin);
         Assert.Equal(HttpStatusCode.Forbidden, page.Status);
-        Assert.Equal(0, await OrdersOfAsync(product));
+        Assert.Equal(0, await SoldAsync(product));
     }
 
     [Theory]
@@ -272,7 +203,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         var product = await SellAsync(stall);
         var page = await SendAsync(await OpenAsync(stall, product), Choose, fields: ("Token", token));
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
-        Assert.Equal(0, await OrdersOfAsync(product));
+        Assert.Equal(0, await SoldAsync(product));
     }
 
     [Fact]
@@ -287,7 +218,7 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         var id = await Shop.ReadAsync((db, token) => db.SellerProducts.Where(p => p.Code == product).Select(p => p.Id).SingleAsync(token), Cancel);
         var way = tokens.ReturnOf(Web.Embed.EmbedTokens.Begin(stall.Id, id));
         Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(await OpenAsync(stall, product), Choose, fields: ("Token", way))).Status);
-        Assert.Equal(0, await OrdersOfAsync(product));
+        Assert.Equal(0, await SoldAsync(product));
     }
 
     [Fact]
@@ -339,20 +270,6 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         Assert.NotNull((await Shop.NewVisitor().GetAsync(second)).Find("embed-too-old"));
     }
 
-    private async Task<string> WindowAsync(Page page)
-    {
-        var request = page.Submission("form[action$='handler=Window']", null, []);
-        request.Headers.Add("Origin", "https://localhost");
-        using var answer = await Shop.NewVisitor().AskAsync(request);
-        return answer.Headers.Location!.OriginalString;
-    }
-
-    private async Task<Uri> LocationAsync(string address)
-    {
-        using var answer = await Shop.NewVisitor().AskAsync(new HttpRequestMessage(HttpMethod.Get, address));
-        return answer.Headers.Location!;
-    }
-
     [Fact]
     public async Task WindowOfAMember_PaysAtTheShop_AndTheFrameIsDone()
     {
@@ -399,6 +316,46 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         Assert.Equal(HttpStatusCode.NotFound, (await Shop.NewVisitor().GetAsync($"/checkout/{number}/return")).Status);
     }
 
+    /// <summary>Whoever opens an address that somebody else sent is in no session of theirs.</summary>
+    [Fact]
+    public async Task WayBack_IsForAFrame_AndOnlyWhileItsOrderLives()
+    {
+        var stall = await OpenStallAsync();
+        var product = await SellAsync(stall);
+        var page = await OpenAsync(stall, product);
+        var number = (await SendAsync(page, Choose)).Document.Body!.GetAttribute("data-ref")!;
+        var tokens = Shop.Services.GetRequiredService<Web.Embed.EmbedTokens>();
+        var id = await Shop.ReadAsync((db, token) => db.SellerProducts.Where(p => p.Code == product).Select(p => p.Id).SingleAsync(token), Cancel);
+        var session = tokens.Read(page.Value("Token"), stall.Id, id)!;
+
+        Assert.Equal(number, (await BackAsync("iframe")).Document.Body!.GetAttribute("data-ref"));
+        Assert.Equal("", (await BackAsync("document")).Document.Body!.GetAttribute("data-ref"));
+        await Shop.Services.GetRequiredService<OrderEnding>().CancelAsync((await OrderAsync(product)).Id, "test", Cancel);
+        Assert.NotEqual(session.Key, tokens.Read((await BackAsync("iframe")).Value("Token"), stall.Id, id)!.Key);
+
+        async Task<Page> BackAsync(string place)
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, $"{Place(stall, product)}&back={Uri.EscapeDataString(tokens.ReturnOf(session))}");
+            request.Headers.Add("Sec-Fetch-Dest", place);
+            return await Page.ReadAsync(await Shop.NewVisitor().AskAsync(request));
+        }
+    }
+
+    [Fact]
+    public async Task SellerPausedWhileSomebodyPays_WhatWasBegunIsFinished_AndNothingBegins()
+    {
+        var stall = await OpenStallAsync();
+        var product = await SellAsync(stall);
+        var (late, pay) = (await OpenAsync(stall, product), await SendAsync(await OpenAsync(stall, product), Choose));
+        Assert.IsType<SellerResult.Done>(await Shop.Services.GetRequiredService<SellerDesk>().MoveAsync(stall.Id, SellerState.Paused, "on holiday", await StaffAsync(), Cancel));
+        await AtTheBankAsync(pay);
+
+        Assert.Equal("done", Type(await SendAsync(pay, Look)));
+        Assert.Equal(HttpStatusCode.NotFound, (await OpenAsync(stall, product)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(late, Choose)).Status);
+        Assert.Equal(1, await SoldAsync(product));
+    }
+
     [Fact]
     public async Task Cookie_IsPartitioned_AndOnlySparesAReloadItsBeginning()
     {
@@ -415,6 +372,12 @@ public abstract class FramePageTests(TestDatabase database) : ShopTests(database
         var pay = await SendAsync(page, Choose);
         Assert.Equal(pay.Document.Body!.GetAttribute("data-ref"), (await visitor.GetAsync(Place(stall, product))).Document.Body!.GetAttribute("data-ref"));
         Assert.Equal("", (await OpenAsync(stall, product)).Document.Body!.GetAttribute("data-ref"));
+
+        // once it is paid and was seen, the next opening is another purchase
+        await AtTheBankAsync(pay);
+        Assert.Equal("done", Type(await visitor.GetAsync(Place(stall, product))));
+        var next = await visitor.GetAsync(Place(stall, product));
+        Assert.Equal(("ready", ""), (Type(next), next.Document.Body!.GetAttribute("data-ref")));
     }
 }
 

@@ -20,7 +20,8 @@ public abstract class MailReturnTests(TestDatabase database) : BuyingTests(datab
         await WriteAsync((db, token) => db.Outbox.Where(r => r.DoneAt == null).ExecuteUpdateAsync(set => set.SetProperty(r => r.DoneAt, now), token)); // taken by a mail server
         var sent = await ReadAsync(db => db.Outbox.Where(r => r.Kind == OutboxKinds.Receipt).OrderByDescending(r => r.Id).Select(r => r.DedupeKey).FirstAsync(Cancel));
         var returns = Shop.Services.GetRequiredService<MailReturns>();
-        Assert.Equal(new ReturnedResult(0, false), await returns.NoteAsync("nobody@example.org", "<0123@localhost>", Cancel));
+        Assert.Equal(new ReturnedResult(0, false), await returns.NoteAsync("Member@Example.org", "<0123@localhost>", Cancel)); // about no mail of ours
+        Assert.Null((await member.GetAsync("/account")).Find("mail-returned"));
         Assert.Equal(new ReturnedResult(1, true), await returns.NoteAsync("Member@Example.org", $"<{OutboxRow.MailName(sent)}@localhost>", Cancel));
 
         var page = await member.GetAsync("/account");

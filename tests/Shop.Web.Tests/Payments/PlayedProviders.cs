@@ -76,6 +76,25 @@ internal sealed class PlayedProviders : PlayedAccounts
         ? CallStripeAsync(Name, "/v1/refunds", [("charge", capture), ("amount", $"{minor}")], cancellationToken)
         : TellAsync("/_paypal/refund", new { capture, value = $"{minor / 100}.{minor % 100:00}" }, cancellationToken);
 
+    /// <summary>Somebody ends an open page of Stripe's at the dashboard.</summary>
+    public Task ExpireThereAsync(string session, CancellationToken cancellationToken) => CallStripeAsync(Name, $"/v1/checkout/sessions/{session}/expire", [], cancellationToken);
+
+    /// <summary>A bank decides what was pending at either.</summary>
+    public async Task DenyAsync(string provider, string reference, CancellationToken cancellationToken)
+    {
+        if (provider == "stripe")
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/checkout/sessions/{reference}") { Headers = { { "Authorization", $"Bearer sk_test_{Name}" } } };
+            using var answer = await Simulator.Http.SendAsync(request, cancellationToken);
+            var intent = (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("payment_intent").GetString();
+            await TellAsync("/_stripe/decide", new { id = intent, paid = false }, cancellationToken);
+            return;
+        }
+
+        var capture = (await Simulator.GetAsync($"/_paypal/captures?order={reference}", cancellationToken))[0].GetProperty("id").GetString();
+        await TellAsync("/_paypal/decide", new { capture, paid = false }, cancellationToken);
+    }
+
     public Task DisputeAsync(string provider, string capture, bool isLost, CancellationToken cancellationToken) => provider == "stripe"
         ? TellAsync("/_stripe/disputes", new { charge = capture, status = isLost ? "lost" : "needs_response" }, cancellationToken)
         : TellAsync("/_paypal/disputes", new { capture, outcome = isLost ? "RESOLVED_BUYER_FAVOUR" : null }, cancellationToken);

@@ -67,6 +67,74 @@ public abstract class PlayedProvidersTests(TestDatabase database) : BuyingTests(
         await IsPaidOnceAsync(order);
     }
 
+    /// <summary>What a provider can have to tell of a payment.</summary>
+    public enum News { Charged, ChargeFailed, Cancelled, Expired, Refunded, Disputed }
+
+    /// <summary>Nobody comes back and no worker looks: the event alone changes the books.</summary>
+    [Theory]
+    [InlineData(Stripe, News.Charged, "checkout.session.completed")]
+    [InlineData(Stripe, News.ChargeFailed, "payment_intent.payment_failed")]
+    [InlineData(Stripe, News.Cancelled, "payment_intent.canceled")]
+    [InlineData(Stripe, News.Expired, "checkout.session.expired")]
+    [InlineData(Stripe, News.Refunded, "charge.refunded")]
+    [InlineData(Stripe, News.Disputed, "charge.dispute.created")]
+    [InlineData(PayPal, News.Charged, "CHECKOUT.ORDER.APPROVED")]
+    [InlineData(PayPal, News.ChargeFailed, "PAYMENT.CAPTURE.DENIED")]
+    [InlineData(PayPal, News.Refunded, "PAYMENT.CAPTURE.REFUNDED")]
+    [InlineData(PayPal, News.Disputed, "CUSTOMER.DISPUTE.CREATED")]
+    public async Task MZ_65_EachKindOfNews_IsHeardAndDoesItsEffectByItself(string provider, News news, string type)
+    {
+        var order = news is News.Refunded or News.Disputed ? await PaidAsync(provider) : await PlacedAsync(provider);
+        var about = await HappenAsync(order, news);
+        Assert.Equal(HttpStatusCode.OK, await Played.SeenAsync(type, Cancel, about, $"{order.Attempt}"));
+        if (news == News.Cancelled)
+        {
+            // a payment on a hosted page names no id that we stored: its page's own event, which comes with it, does
+            Assert.Equal(HttpStatusCode.OK, await Played.SeenAsync("checkout.session.expired", Cancel, about));
+        }
+
+        await Shop.Services.GetRequiredService<InboxRun>().PassAsync(Cancel);
+        Assert.Equal(
+            news switch
+            {
+                News.Charged => (AttemptState.Captured, OrderState.Fulfilled),
+                News.ChargeFailed => (AttemptState.Failed, OrderState.AwaitingPayment),
+                News.Cancelled or News.Expired => (AttemptState.Cancelled, OrderState.AwaitingPayment),
+                News.Refunded => (AttemptState.Captured, OrderState.Refunded),
+                _ => (AttemptState.Captured, OrderState.Fulfilled),
+            },
+            (await AttemptAsync(order), await StateAsync(order)));
+        Assert.Equal(news == News.Disputed ? 1 : 0, await ReadAsync(db => db.Disputes.CountAsync(d => d.OrderId == order.Id && d.State == DisputeState.Open, Cancel)));
+    }
+
+    /// <summary>Has it happen at the provider; the id that its event names.</summary>
+    private async Task<string> HappenAsync(Placed order, News news)
+    {
+        switch (news)
+        {
+            case News.Charged:
+                await Played.PayAsync(order.Provider, order.Reference, Cancel);
+                return order.Reference;
+            case News.ChargeFailed:
+                var (page, pending) = order.Provider == Stripe ? ($"/stripe/pay/{order.Reference}", "pm_card_bankPendingDenied") : ($"/checkoutnow?token={order.Reference}", "pending");
+                await order.Buyer.GetAsync(await Played.PressAsync(order.Provider, page, Cancel, pending));
+                Assert.Equal(AttemptState.Pending, await AttemptAsync(order));
+                await Played.DenyAsync(order.Provider, order.Reference, Cancel);
+                return order.Reference;
+            case News.Cancelled:
+                // the payment is made there when a card is tried, and goes with its page
+                await IfOpenAsync(() => Played.PressAsync(order.Provider, $"/stripe/pay/{order.Reference}", Cancel, "pm_card_chargeDeclined"));
+                goto case News.Expired;
+            case News.Expired:
+                await Played.ExpireThereAsync(order.Reference, Cancel);
+                return order.Reference;
+            default:
+                var capture = await CaptureAsync(order);
+                await (news == News.Refunded ? Played.RefundThereAsync(order.Provider, capture, order.Minor, Cancel) : Played.DisputeAsync(order.Provider, capture, false, Cancel));
+                return capture;
+        }
+    }
+
     [Theory]
     [InlineData(Stripe, "payment_intent", "checkout.session")]
     [InlineData(PayPal, "CHECKOUT", "PAYMENT.CAPTURE")]

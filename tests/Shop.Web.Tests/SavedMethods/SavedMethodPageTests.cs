@@ -100,6 +100,36 @@ public abstract class SavedMethodPageTests(TestDatabase database) : BuyingTests(
     }
 
     [Fact]
+    public async Task MZ_51_DeclinedCard_SaysSoOnThatCard_AndAnotherIsPickedOrAdded()
+    {
+        var (visitor, _) = await OwnerAsync("declined");
+        var bad = Choice(await CheckoutAsync());
+        await visitor.PressAsync(await visitor.SubmitAsync(await visitor.GetAsync("/account/payment-methods"), "#add", null, ("Provider", "sandbox")), "ok");
+        var pay = await visitor.PlaceAsync(("Provider", bad));
+
+        var cards = pay.All("saved-method");
+        Assert.Equal(2, cards.Count);
+        var declined = Assert.Single(cards, card => card.QuerySelector("[data-testid=declined-method]") is not null);
+        Assert.Equal(bad, declined.QuerySelector("input")!.GetAttribute("value"));
+        var words = declined.QuerySelector("[data-testid=declined-method]")!;
+        Assert.Contains("declined", words.TextContent, StringComparison.Ordinal);
+        Assert.Equal(words.Id, declined.QuerySelector("input")!.GetAttribute("aria-describedby"));
+
+        // a new one, kept or not; the way back; another kept one
+        Assert.Contains(pay.All("pay-method"), way => way.GetAttribute("data-provider") == "sandbox");
+        Assert.NotNull(pay.Find("save-card"));
+        Assert.Equal("/cart", pay.Document.QuerySelector("main a[href='/cart']")?.GetAttribute("href"));
+        var other = Assert.Single(cards, card => card != declined).QuerySelector("input")!.GetAttribute("value")!;
+        Assert.Equal("fulfilled", (await visitor.SubmitAsync(pay, "main form", null, ("Provider", other))).Find("order-state")?.GetAttribute("data-state"));
+
+        async Task<Page> CheckoutAsync()
+        {
+            await visitor.AddAsync("paid2");
+            return await visitor.GetAsync("/checkout");
+        }
+    }
+
+    [Fact]
     public async Task ST_10_SavedCardAsksWhoItIs_LeadsToTheBankAndBack()
     {
         var (visitor, _) = await OwnerAsync("authenticate");

@@ -2737,6 +2737,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("character varying(200)")
                         .HasColumnName("provider_ref");
 
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seller_id");
+
                     b.HasKey("Id")
                         .HasName("pk_method_setups");
 
@@ -2751,6 +2755,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_method_setups_provider_provider_ref")
                         .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.HasIndex("SellerId", "CreatedAt")
+                        .HasDatabaseName("ix_method_setups_seller_id_created_at")
+                        .HasFilter("\"seller_id\" IS NOT NULL");
 
                     b.ToTable("method_setups", (string)null);
                 });
@@ -3562,6 +3570,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("saved_method_id");
 
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seller_id");
+
                     b.Property<int>("Seq")
                         .HasColumnType("integer")
                         .HasColumnName("seq");
@@ -3599,6 +3611,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .IsUnique()
                         .HasDatabaseName("ix_payment_attempts_provider_provider_ref")
                         .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.HasIndex("SellerId", "CreatedAt")
+                        .HasDatabaseName("ix_payment_attempts_seller_id_created_at")
+                        .HasFilter("\"seller_id\" IS NOT NULL");
 
                     b.HasIndex(new[] { "NextCheckAt" }, "ix_payment_attempts_open")
                         .HasDatabaseName("ix_payment_attempts_open")
@@ -4566,6 +4582,10 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.Property<long>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
+
+                    b.Property<long?>("PlaceholderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("placeholder_id");
 
                     b.Property<long>("SellerId")
                         .HasColumnType("bigint")

@@ -2670,6 +2670,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("provider_ref");
 
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
                     b.HasKey("Id")
                         .HasName("pk_method_setups");
 
@@ -2684,6 +2688,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_method_setups_provider_provider_ref")
                         .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.HasIndex("SellerId", "CreatedAt")
+                        .HasDatabaseName("ix_method_setups_seller_id_created_at")
+                        .HasFilter("\"seller_id\" IS NOT NULL");
 
                     b.ToTable("method_setups", (string)null);
                 });
@@ -3481,6 +3489,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("saved_method_id");
 
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
                     b.Property<int>("Seq")
                         .HasColumnType("INTEGER")
                         .HasColumnName("seq");
@@ -3518,6 +3530,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .IsUnique()
                         .HasDatabaseName("ix_payment_attempts_provider_provider_ref")
                         .HasFilter("\"provider_ref\" IS NOT NULL");
+
+                    b.HasIndex("SellerId", "CreatedAt")
+                        .HasDatabaseName("ix_payment_attempts_seller_id_created_at")
+                        .HasFilter("\"seller_id\" IS NOT NULL");
 
                     b.HasIndex(new[] { "NextCheckAt" }, "ix_payment_attempts_open")
                         .HasDatabaseName("ix_payment_attempts_open")
@@ -4461,6 +4477,10 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.Property<long>("MemberId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
+
+                    b.Property<long?>("PlaceholderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("placeholder_id");
 
                     b.Property<long>("SellerId")
                         .HasColumnType("INTEGER")

@@ -11,7 +11,7 @@ namespace Shop.Web.Pages.Admin.Sellers;
 
 /// <summary>The services that sell through the shop, and the form for another one.</summary>
 [Authorize(StaffPolicies.SellerManager)]
-internal sealed class IndexModel(ShopDbContext db, SellerDesk desk, IStringLocalizer<SellerTexts> texts) : FormPage
+internal sealed class IndexModel(ShopDbContext db, SellerDesk desk, TimeProvider clock, IStringLocalizer<SellerTexts> texts) : FormPage
 {
     [BindProperty]
     public string? Handle { get; set; }
@@ -28,6 +28,9 @@ internal sealed class IndexModel(ShopDbContext db, SellerDesk desk, IStringLocal
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
     public sealed record Row(string Handle, string Name, SellerState State, int Products);
+
+    /// <summary>Those whose programs had so many charges refused that cards may be tested through them.</summary>
+    public IReadOnlySet<string> Flagged { get; private set; } = new HashSet<string>();
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 
@@ -51,6 +54,8 @@ internal sealed class IndexModel(ShopDbContext db, SellerDesk desk, IStringLocal
     protected override async Task<IActionResult?> LoadAsync(CancellationToken cancellationToken)
     {
         Rows = await db.Sellers.OrderBy(s => s.Name).Select(s => new Row(s.Handle, s.Name, s.State, db.SellerProducts.Count(p => p.SellerId == s.Id))).ToListAsync(cancellationToken);
+        var flagged = await SellerLimits.FlaggedAsync(db, clock.GetUtcNow(), cancellationToken);
+        Flagged = flagged.Count == 0 ? Flagged : await db.Sellers.Where(s => flagged.Contains(s.Id)).Select(s => s.Handle).ToHashSetAsync(cancellationToken);
         return null;
     }
 }

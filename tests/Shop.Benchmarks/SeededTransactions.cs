@@ -20,6 +20,11 @@ internal sealed class SeededTransactions(Place place, int sellers, int transacti
     public const int Each = 9;
     public const int Many = 1000;
 
+    /// <summary>With the ten digits of a buyer's number as long as handles are.</summary>
+    private const string Handle = "buyerofthebench0";
+
+    private const long HandleBase = 5_000_000_000;
+
     private const int Price = 500;
     private const long Day = 86_400_000;
     private const string Product = "gold-";
@@ -87,7 +92,7 @@ internal sealed class SeededTransactions(Place place, int sellers, int transacti
         var use = uses[seller] = uses.GetValueOrDefault(seller) + 1;
         return new ListCall(
             keys[use % keys.Count],
-            string.Create(CultureInfo.InvariantCulture, $"/api/v1/transaction?buyer=b{Scattered(buyer)}&page={page}&per_page={perPage}{(before is null ? "" : "&before=" + before)}"),
+            string.Create(CultureInfo.InvariantCulture, $"/api/v1/transaction?buyer={Handle}{HandleBase + Scattered(buyer)}&page={page}&per_page={perPage}{(before is null ? "" : "&before=" + before)}"),
             System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"meta":{"page":{{page}},"per_page":{{perPage}},"total":{{total}},""")));
     }
 
@@ -129,7 +134,7 @@ internal sealed class SeededTransactions(Place place, int sellers, int transacti
             """;
         yield return $"""
             INSERT INTO seller_buyers (id, handle, seller_id, uuid, member_id, made_at)
-            SELECT n, 'b' || {Scattered("n")}, CASE WHEN n > {Buyers} THEN {sellers} ELSE (n - 1) % {sellers} + 1 END, 'person-' || n, id, created_at
+            SELECT n, '{Handle}' || ({HandleBase} + {Scattered("n")}), CASE WHEN n > {Buyers} THEN {sellers} ELSE (n - 1) % {sellers} + 1 END, 'person-' || n, id, created_at
               FROM (SELECT id, id - {firstAccount} AS n, created_at FROM members WHERE kind = 'buyer') m
             """;
         yield return """

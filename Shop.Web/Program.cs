@@ -97,5 +97,5 @@ catch (SettingsException e)
 {
     await Console.Error.WriteLineAsync("The shop does not start with these settings:");
     await Console.Error.WriteLineAsync(e.Message);
-    return 1;
+    return command is ShopCommand.Fees ? FeesCommand.Invalid : 1;
 }

@@ -141,6 +141,13 @@ public sealed class RuleBook(
         return (rules, problems.Count > 0 ? problems : Together(rules));
     }
 
+    /// <summary>Everything that is wrong with sections as the next revision after another, from a time on: by themselves, and as its successor.</summary>
+    public IReadOnlyList<RuleProblem> Following(IReadOnlyDictionary<string, JsonObject> was, IReadOnlyDictionary<string, JsonObject> json, DateTimeOffset effectiveAt)
+    {
+        var (rules, problems) = Read(json);
+        return problems.Count > 0 || Read(was).Rules is not { } before ? problems : Broken(before, rules!, effectiveAt);
+    }
+
     /// <summary>What is wrong with one section given as JSON, by itself.</summary>
     public IReadOnlyList<RuleProblem> Check(RuleSection section, JsonObject json) => section.Read(json).Problems;
 
@@ -186,19 +193,14 @@ public sealed class RuleBook(
             return new PublishResult.TooEarly(last.Id, last.EffectiveAt);
         }
 
-        var json = new Dictionary<string, JsonObject>(await JsonAsync(db, last.Id, cancellationToken));
+        var was = await JsonAsync(db, last.Id, cancellationToken);
+        var json = new Dictionary<string, JsonObject>(was);
         foreach (var (name, section) in wish.Sections)
         {
             json[name] = section;
         }
 
-        var (rules, problems) = Read(json);
-        if (problems.Count == 0)
-        {
-            problems = Broken(await OfAsync(db, last.Id, cancellationToken), rules!, wish.EffectiveAt);
-        }
-
-        if (problems.Count > 0)
+        if (Following(was, json, wish.EffectiveAt) is { Count: > 0 } problems)
         {
             return new PublishResult.Refused(problems);
         }

@@ -60,6 +60,11 @@ public sealed record FeeTerms
             yield return new RuleProblem($"{Section}:pricesUntil", ShopRuleTexts.Get("PromiseShortened", day));
         }
 
+        if (after.Get<TaxTerms>().IsOnTop && !before.Get<TaxTerms>().IsOnTop)
+        {
+            yield return new RuleProblem($"{TaxTerms.Section}:included", ShopRuleTexts.Get("PromiseTax", day));
+        }
+
         var (was, now) = (before.Get<PriceList>(), after.Get<PriceList>());
         if (now.Currency != was.Currency)
         {
@@ -72,15 +77,32 @@ public sealed record FeeTerms
             yield return new RuleProblem($"{PriceList.Section}:pointValueMinor", ShopRuleTexts.Get("PromisePoint", day));
         }
 
-        foreach (var product in now.Products)
+        foreach (var product in was.Products)
         {
-            if (was.Products.FirstOrDefault(p => p.Sku == product.Sku) is { } same && product.PriceMinor > same.PriceMinor)
+            var path = $"{PriceList.Section}:products[{product.Sku}]";
+            var offer = now.Products.FirstOrDefault(p => p.Sku == product.Sku);
+            if (offer is null)
             {
-                yield return new RuleProblem(
-                    $"{PriceList.Section}:products[{product.Sku}].priceMinor", ShopRuleTexts.Get("PromiseRaised", product.Sku, day, same.PriceMinor, product.PriceMinor));
+                yield return new RuleProblem(path, ShopRuleTexts.Get("PromiseRemoved", product.Sku, day));
+            }
+            else if (offer.PriceMinor > product.PriceMinor)
+            {
+                yield return new RuleProblem($"{path}.priceMinor", ShopRuleTexts.Get("PromiseRaised", product.Sku, day, product.PriceMinor, offer.PriceMinor));
+            }
+            else if (offer.Points > product.Points)
+            {
+                yield return new RuleProblem($"{path}.points", ShopRuleTexts.Get("PromiseRaisedInPoints", product.Sku, day, product.Points, offer.Points));
+            }
+            else if (GivesLess(product, offer))
+            {
+                yield return new RuleProblem($"{path}.goods", ShopRuleTexts.Get("PromiseGoods", product.Sku, day));
             }
         }
     }
+
+    // words about the goods may change; what is handed over may not become less, which would be a higher price
+    private static bool GivesLess(Product was, Product now) => now.Kind != was.Kind
+        || (was.Kind == PaidTime.KindKey && (PaidTime.GoodsOf(now).Class != PaidTime.GoodsOf(was).Class || PaidTime.GoodsOf(now).Months < PaidTime.GoodsOf(was).Months));
 }
 
 /// <summary>What one payment service takes of a payment.</summary>
@@ -100,15 +122,20 @@ public sealed record ServiceFee
     /// <summary>What it gives back of its fee with a refund: the word of a <see cref="FeeReturned"/>.</summary>
     public string Returned { get; init; } = Words.Of(FeeReturned.None);
 
-    internal BackendFee In(Currency currency, DateOnly? until, PaymentCapabilities? capabilities) => new()
+    /// <param name="currency">Of the price list.</param>
+    /// <param name="until">How long the fee was promised to the shop.</param>
+    /// <param name="capabilities">Amounts that the plug-in takes.</param>
+    /// <param name="leastMinor">The least amount by the rules for the way to pay.</param>
+    internal BackendFee In(Currency currency, DateOnly? until, PaymentCapabilities capabilities, long leastMinor) => new()
     {
         Id = Service,
         Rate = new(RateThousandths, 100_000),
         Fixed = FeeAmount.OfMinor(FixedMinor, currency),
         Least = FeeAmount.OfMinor(LeastMinor, currency),
-        Lowest = capabilities?.Minimum is { } lowest && lowest.Currency == currency ? FeeAmount.OfMinor(lowest.Minor, currency) : null,
-        Highest = capabilities?.Maximum is { } highest && highest.Currency == currency ? FeeAmount.OfMinor(highest.Minor, currency) : null,
+        Lowest = Math.Max(leastMinor, In(currency, capabilities.Minimum) ?? 0) is > 0 and var lowest ? FeeAmount.OfMinor(lowest, currency) : null,
+        Highest = In(currency, capabilities.Maximum) is { } highest ? FeeAmount.OfMinor(highest, currency) : null,
         RefundReturns = Words.Parse<FeeReturned>(Returned),
         GuaranteedUntil = until is { } day ? FeeTerms.Start(day) : null,
     };
+    private static long? In(Currency currency, Money? bound) => bound is { } money && money.Currency == currency ? money.Minor : null;
 }

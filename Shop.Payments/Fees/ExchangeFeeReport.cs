@@ -60,11 +60,7 @@ public static class ExchangeFeeReport
             ["M4"] = new JsonObject { ["amount"] = Range(grid.Fees(), FeeAmount.Write), ["percent"] = Range(grid.FeeShares(), r => r.Percent()) },
             ["M5"] = new JsonObject
             {
-<<<<<<< HEAD
-                ["refreshAt"] = questions.RefreshAt.Decimal(8),
-=======
                 ["refreshAt"] = questions.RefreshAt.ToText(8),
->>>>>>> main
                 ["coins"] = Rows(structure.Denominations, coin =>
                 {
                     var upkeep = CoinMetrics.UpkeepOf(structure, coin, spendingSeconds[coin], questions.RefreshAt);
@@ -213,11 +209,7 @@ public static class ExchangeFeeReport
     {
         ["abs"] = FeeAmount.Write(estimate.Absolute),
         ["log"] = FeeAmount.Write(estimate.Logarithmic),
-<<<<<<< HEAD
-        ["lin"] = estimate.Linear.Decimal(8),
-=======
         ["lin"] = estimate.Linear.ToText(8),
->>>>>>> main
         ["distance"] = grid.LargestDistance(estimate) is { } largest ? FeeAmount.Write(largest.Value) : null,
         ["at"] = grid.LargestDistance(estimate) is { } where ? At(where) : null,
     };
@@ -230,15 +222,9 @@ public static class ExchangeFeeReport
         return new()
         {
             ["denominations"] = values.Count,
-<<<<<<< HEAD
-            ["coinsMean"] = mean.Decimal(3),
-            ["coinsMax"] = most,
-            ["distances"] = FeeReport.Texts(values.Zip(values.Skip(1), (upper, lower) => Logarithm.Log2(new(upper, lower)).Decimal(3))),
-=======
             ["coinsMean"] = mean.ToText(3),
             ["coinsMax"] = most,
             ["distances"] = FeeReport.Texts(values.Zip(values.Skip(1), (upper, lower) => Logarithm.Log2(new(upper, lower)).ToText(3))),
->>>>>>> main
             ["smallestFees"] = new JsonObject { ["ok"] = odd.Count == 0, ["fails"] = FeeReport.Texts(odd) },
         };
     }
@@ -266,11 +252,7 @@ public static class ExchangeFeeReport
         "assumption: one spend and at most one refresh per coin",
         $"coins are chosen greedily, the largest first; equal values: the cheaper to withdraw; at most {questions.CoinsPerOperation} coins per operation",
         $"amounts looked at: multiples of {FeeAmount.Write(grid.Step)} from {FeeAmount.Write(grid.From)} to {FeeAmount.Write(grid.To)}; withdrawals {string.Join(", ", Withdrawals(questions).Select(FeeAmount.Write))}",
-<<<<<<< HEAD
-        $"a year has 365 days; coins are refreshed after {questions.RefreshAt.Decimal(3)} of their spending time; percentages are rounded half up",
-=======
         $"a year has 365 days; coins are refreshed after {questions.RefreshAt.ToText(3)} of their spending time; percentages are rounded half up",
->>>>>>> main
         "limit: structures cut to one merchant's products never make change, and look better here than they are",
         "limit: fees that depend on how long a coin is valid are not seen by figures of one moment",
         "signatures of the keys are not checked; lost and expired keys are skipped",

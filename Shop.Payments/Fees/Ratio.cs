@@ -66,15 +66,9 @@ public readonly record struct Ratio : IComparable<Ratio>
 
     public BigInteger Up() => -Floor(-Numerator, Denominator);
 
-<<<<<<< HEAD
-    public string Percent(int digits = 3) => new Ratio(Numerator * 100, Denominator).Decimal(digits);
-
-    public string Decimal(int digits)
-=======
     public string Percent(int digits = 3) => new Ratio(Numerator * 100, Denominator).ToText(digits);
 
     public string ToText(int digits)
->>>>>>> main
     {
         var rounded = new Ratio(Numerator * BigInteger.Pow(10, digits), Denominator).HalfUp();
         var text = BigInteger.Abs(rounded).ToString("D" + (digits + 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

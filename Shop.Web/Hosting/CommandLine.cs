@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Shop.Core;
+using Shop.Payments.Fees;
 
 namespace Shop.Web.Hosting;
 
@@ -163,16 +164,25 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
         return result.Accounts > 0 || result.Message ? Done : NotDone;
     }
 
-    private async Task<int> FeesAsync(IServiceProvider scope, IReadOnlyList<string> words, CancellationToken cancellationToken)
+    private async Task<int> FeesAsync(IServiceProvider scope, IReadOnlyList<string> words, CancellationToken cancellationToken) =>
+        await new FeesCommand(output, Console.Error, scope.GetRequiredService<TimeProvider>()).RunAsync(words, now => FeesInForceAsync(scope, now, cancellationToken), cancellationToken);
+
+    private static async Task<FeesInForce> FeesInForceAsync(IServiceProvider scope, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        const string place = "fees shop";
         if (scope.GetRequiredService<ShopDatabase>().File is { } file && !File.Exists(file))
         {
-            await Console.Error.WriteLineAsync($"There is no database at {file}. The command migrate makes one; or give --prices and --backends.");
-            return FeesCommand.Invalid;
+            throw new FeeInputException(place, $"there is no database at {file}. The command migrate makes one; or give --prices and --backends");
         }
 
-        return await new FeesCommand(output, Console.Error, scope.GetRequiredService<TimeProvider>()).RunAsync(
-            words, async () => await scope.GetRequiredService<FeeDesk>().InForceAsync(scope.GetRequiredService<ShopDbContext>(), cancellationToken), cancellationToken);
+        try
+        {
+            return await scope.GetRequiredService<FeeDesk>().InForceAsync(scope.GetRequiredService<ShopDbContext>(), now, cancellationToken);
+        }
+        catch (DbException e)
+        {
+            throw new FeeInputException(place, $"the database cannot be used: {e.Message}");
+        }
     }
 
     private async Task<int> ImportAsync(IServiceProvider scope, ShopCommand.ImportMembers import, CancellationToken cancellationToken)

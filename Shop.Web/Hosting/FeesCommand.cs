@@ -22,9 +22,9 @@ internal sealed class FeesCommand(TextWriter output, TextWriter errors, TimeProv
     public static bool IsOfFilesAlone(IReadOnlyList<string> words) => words is not ["shop", ..] || (words.Contains("--prices") && words.Contains("--backends"));
 
     /// <param name="words">What stands behind <c>fees</c>.</param>
-    /// <param name="inForce">Reads what the shop's rules say; null where they are not at hand.</param>
-    /// <returns>The exit code of fees.md, section 5.</returns>
-    public async Task<int> RunAsync(IReadOnlyList<string> words, Func<Task<FeesInForce>>? inForce, CancellationToken cancellationToken)
+    /// <param name="inForce">Reads what the shop's rules say, for a time; null where they are not at hand.</param>
+    /// <returns>The exit code: <see cref="Holds"/>, <see cref="Violated"/> or <see cref="Invalid"/>.</returns>
+    public async Task<int> RunAsync(IReadOnlyList<string> words, Func<DateTimeOffset, Task<FeesInForce>>? inForce, CancellationToken cancellationToken)
     {
         try
         {
@@ -89,14 +89,19 @@ internal sealed class FeesCommand(TextWriter output, TextWriter errors, TimeProv
         return (ExchangeFeeReport.Make(file, fees, questions, policy, keys, policyBytes, OptionBytes(options)), Format(options));
     }
 
-    private async Task<(FeeReport Report, string Format)> ShopAsync(Dictionary<string, string> options, Func<Task<FeesInForce>>? inForce, CancellationToken cancellationToken)
+    private async Task<(FeeReport Report, string Format)> ShopAsync(Dictionary<string, string> options, Func<DateTimeOffset, Task<FeesInForce>>? inForce, CancellationToken cancellationToken)
     {
         var (policy, policyBytes) = await PolicyAsync(options, cancellationToken);
         var (now, format) = (Now(options), Format(options));
         var (pricesFile, backendsFile) = (options.GetValueOrDefault("--prices"), options.GetValueOrDefault("--backends"));
-        var own = pricesFile is null || backendsFile is null ? await (inForce ?? throw new FeeInputException("fees shop", "needs --prices and --backends here"))() : null;
+        var own = pricesFile is null || backendsFile is null ? await (inForce ?? throw new FeeInputException("fees shop", "needs --prices and --backends here"))(now) : null;
         var pricesBytes = pricesFile is null ? default : await BytesAsync("--prices", pricesFile, cancellationToken);
         var prices = pricesFile is null ? own!.Prices : ShopFeeFiles.Prices(pricesFile, pricesBytes);
+        if (own is not null && backendsFile is null && prices.Currency != own.Prices.Currency)
+        {
+            throw new FeeInputException($"{pricesFile}: currency", $"must be {own.Prices.Currency.Code}, as the fees in the shop's rules are: or give --backends");
+        }
+
         var backendsBytes = backendsFile is null ? default : await BytesAsync("--backends", backendsFile, cancellationToken);
         var backends = backendsFile is null ? own!.Backends : ShopFeeFiles.Backends(backendsFile, backendsBytes, prices.Currency);
         if (backends.Count == 0)
@@ -167,14 +172,28 @@ internal sealed class FeesCommand(TextWriter output, TextWriter errors, TimeProv
     private static ReadOnlyMemory<byte> OptionBytes(Dictionary<string, string> options) => System.Text.Encoding.UTF8.GetBytes(string.Join(
         '\n', options.Where(o => o.Key is not ("--keys" or "--policy" or "--format" or "--now")).OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => $"{o.Key} {o.Value}")));
 
+    // not by the length that is said beforehand: a pipe has none
     private static async Task<ReadOnlyMemory<byte>> BytesAsync(string option, string file, CancellationToken cancellationToken)
     {
         try
         {
-            var info = new FileInfo(file);
-            return !info.Exists ? throw new FeeInputException(option, $"there is no file {file}")
-                : info.Length > LargestFile ? throw new FeeInputException(option, $"{file} is larger than {LargestFile / 1024 / 1024} MiB")
-                : await File.ReadAllBytesAsync(file, cancellationToken);
+            await using var source = File.OpenRead(file);
+            using var read = new MemoryStream();
+            var part = new byte[64 * 1024];
+            while (await source.ReadAsync(part, cancellationToken) is > 0 and var count)
+            {
+                read.Write(part.AsSpan(0, count));
+                if (read.Length > LargestFile)
+                {
+                    throw new FeeInputException(option, $"{file} is larger than {LargestFile / 1024 / 1024} MiB");
+                }
+            }
+
+            return read.ToArray();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FeeInputException(option, $"there is no file {file}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -1,3 +1,6 @@
+using Shop.Core;
+using Shop.Payments;
+using Shop.Payments.Fees;
 using Shop.TestKit;
 using Shop.Web.Hosting;
 
@@ -44,6 +47,8 @@ public sealed class FeesCommandTests : IDisposable
     [InlineData("{", "keys.json: is not JSON, in line 1")]
     [InlineData("{}", "keys.json: has neither denominations nor denoms")]
     [InlineData("""{"denominations": [{"value": "EUR:1", "denoms": [{}]}]}""", "keys.json: denominations[0].fee_withdraw: is missing")]
+    [InlineData("""{"currency": "CHF", "denominations": [{"value": "EUR:1", "denoms": [{}]}]}""", "keys.json: denominations[0].value: must be in CHF, as everything else is")]
+    [InlineData("""{"stefan_lin": 1, "denoms": []}""", "keys.json: names no currency")]
     public async Task Taler_MalformedKeys_Return2WithFileAndField(string keys, string problem)
     {
         var (code, output, errors) = await RunAsync("taler", "--keys", File("keys.json", keys));
@@ -93,6 +98,59 @@ public sealed class FeesCommandTests : IDisposable
         Assert.Equal(0, (await RunAsync(words)).Code);
         Assert.Equal(1, (await RunAsync([.. words, "--policy", File("policy.json", """[{"rule": "cheap", "metric": "M4.max", "range": {"max": 4}}]""")])).Code);
         Assert.Equal(2, (await RunAsync(["shop", "--prices", File("prices.json", "[]"), "--backends", File("backends.json", Backends)])).Code);
+    }
+
+    [Theory]
+    [InlineData("prices.json", """{"currency": "USD", "pointValue": "EUR:1"}""", "prices.json: pointValue: must be in USD, as everything else is")]
+    [InlineData("backends.json", """[{"id": "stripe", "pct": 2.9}]""", "backends.json: [0].fix: is missing")]
+    [InlineData("policy.json", """[{"rule": "x", "metric": "M99", "range": 1}]""", "policy.json: [0].metric: M99 is no metric of this output")]
+    public async Task Shop_MalformedFile_Returns2WithFileAndField(string name, string text, string problem)
+    {
+        string[] words =
+        [
+            "shop", "--prices", File("prices.json", Prices), "--backends", File("backends.json", Backends), "--policy", File("policy.json", "[]"),
+        ];
+        File(name, text);
+        var (code, output, errors) = await RunAsync(words);
+        Assert.Equal((2, ""), (code, output));
+        Assert.EndsWith(problem + Environment.NewLine, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Taler_EstimateOfTheWholeAmount_Returns2()
+    {
+        var keys = File("keys.json", Coins.Replace("\"currency\": \"EUR\"", "\"currency\": \"EUR\", \"stefan_lin\": 1", StringComparison.Ordinal));
+        var (code, _, errors) = await RunAsync("taler", "--keys", keys, "--now", "1660000000");
+        Assert.Equal(2, code);
+        Assert.Contains("keys.json: stefan_lin: must be below 1", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shop_OtherMoneyThanTheRules_Returns2()
+    {
+        var prices = File("prices.json", Prices.Replace("USD", "EUR", StringComparison.Ordinal));
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var own = new FeesInForce(new ShopPrices { Currency = Currency.Usd, PointValue = 1 }, [], default, [], new Dictionary<string, string>());
+        Assert.Equal(2, await new FeesCommand(output, errors, TimeProvider.System).RunAsync(["shop", "--prices", prices], _ => Task.FromResult(own), TestContext.Current.CancellationToken));
+        Assert.Contains("prices.json: currency: must be USD", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFolder_IsNoFile()
+    {
+        var (code, _, errors) = await RunAsync("taler", "--keys", folder.FullName);
+        Assert.Equal(2, code);
+        Assert.StartsWith($"--keys: {folder.FullName} cannot be read: ", errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>The figures are of the shop's rules, and there is no shop yet.</summary>
+    [Fact]
+    public async Task Shop_WithoutADatabase_Returns2()
+    {
+        var outcome = await ShopProcess.RunAsync(ShopProcess.SettingsIn(folder.FullName), ["fees", "shop"], TestContext.Current.CancellationToken);
+        Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+        Assert.Contains("fees shop: there is no database at ", outcome.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

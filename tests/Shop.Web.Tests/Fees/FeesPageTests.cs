@@ -1,6 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Accounts;
+using Shop.Core;
 using Shop.TestKit;
 using Shop.Web.Tests.Buying;
 
@@ -19,7 +23,40 @@ public abstract class FeesPageTests(TestDatabase database) : BuyingTests(databas
         Assert.Contains("$3.00 $0.39 (13.00 %)", rows);
         Assert.Contains("$25.00 $1.03 (4.12 %)", rows);
         Assert.Contains("$200.00 $6.10 (3.05 %)", rows);
-        Assert.Equal(rows.Count + 1, page.Find("fee-plot")!.QuerySelectorAll("rect").Length);
+        Assert.Equal(rows.Count, page.Find("fee-plot")!.QuerySelectorAll("rect").Length);
+    }
+
+    [Fact]
+    public async Task FEES_M2_Page_HasTheRatesAndEachMetricInWords()
+    {
+        var page = await Shop.NewVisitor().GetAsync("/about/fees");
+        Assert.Equal("Sandbox bank 2.90 % $0.30 – any nothing", page.All("fee-terms").Single().Words());
+        var words = page.Find("fees-words")!;
+        Assert.Equal(
+            ["Of your money", "Amounts", "Range", "Keeping", "Promise", "Points", "Who pays the fee", "Refunds", "Anonymity", "Not included"], words.QuerySelectorAll("dt").Select(t => t.Words()));
+        Assert.Contains("From $4.23 on, no service keeps more than a tenth.", words.Words(), StringComparison.Ordinal);
+        Assert.Contains("disputes", page.Text("fees-excluded"), StringComparison.Ordinal);
+        Assert.Contains(Now.Year.ToString(CultureInfo.InvariantCulture), page.Text("fees-at"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FEES_M5_Page_SaysWhatAYearCosts()
+    {
+        var page = await Shop.NewVisitor().GetAsync("/about/fees");
+        var years = page.Find("fees-years")!.QuerySelectorAll("tbody tr").Select(row => row.Words()).ToList();
+        Assert.Contains(years, row => row.EndsWith("$3.00 $36.00", StringComparison.Ordinal));
+        Assert.Contains(years, row => row.EndsWith("$25.00 $25.00", StringComparison.Ordinal));
+        Assert.StartsWith("Points never run out.", page.Text("fees-upkeep"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FEES_M6_Page_SaysUntilWhenNoPriceGoesUp()
+    {
+        var until = DateOnly.FromDateTime(Now.UtcDateTime).AddDays(30);
+        await WriteAsync((db, token) => Shop.Services.GetRequiredService<RuleBook>().PublishAsync(db, [FeeTerms.Sample with { PricesUntil = until }], null, "test", Now, token));
+        var page = await Shop.NewVisitor().GetAsync("/about/fees");
+        Assert.StartsWith("No price goes up until", page.Text("fees-assured"), StringComparison.Ordinal);
+        Assert.StartsWith(until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), page.Find("fees-assured")!.QuerySelector("time")!.GetAttribute("datetime")!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,7 +74,18 @@ public abstract class FeesPageTests(TestDatabase database) : BuyingTests(databas
     {
         var visitor = Shop.NewVisitor();
         await visitor.AddAsync("paid1", ("Recipient", "friend"));
-        Assert.Equal("$0.00", (await visitor.GetAsync("/cart")).Text("fees-borne"));
+        foreach (var page in new[] { "/cart", "/checkout" })
+        {
+            Assert.Equal("$0.00", (await visitor.GetAsync(page)).Text("fees-borne"));
+        }
+    }
+
+    [Fact]
+    public async Task Desk_SaysWhatFeesMeanForPrices()
+    {
+        var desk = await (await Shop.SignInAsync("admin")).GetAsync("/admin/payments");
+        Assert.Equal("Sandbox bank: below $4.23 more than a tenth of the price is kept. That is so for $1.00, $2.00, $3.00.", desk.Text("fees-below"));
+        Assert.Equal("Sandbox bank: $20.00 paid at once instead of 10 times $2.00 saves $2.72 in fees.", desk.Text("fees-joined"));
     }
 
     [Fact]

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
 using Shop.Payments;
-using Shop.Payments.Fees;
 using Shop.Web.Display;
 using Shop.Web.Security;
 using Shop.Web.Texts;
@@ -14,7 +13,8 @@ namespace Shop.Web.Pages.Admin.Payments;
 [Authorize(StaffPolicies.Refunder)]
 [PrivatePage]
 internal sealed class IndexModel(
-    ShopDbContext db, PaymentDesk desk, FeeDesk fees, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts, IStringLocalizer<CheckoutTexts> methods) : FormPage
+    ShopDbContext db, PaymentDesk desk, FeeDesk fees, TimeProvider clock, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts,
+    IStringLocalizer<CheckoutTexts> methods) : FormPage
 {
     public IReadOnlyList<ServiceView> Services { get; private set; } = [];
 
@@ -23,8 +23,7 @@ internal sealed class IndexModel(
     /// <summary>What services really took, beside what the rules say.</summary>
     public IReadOnlyList<RealisedFees> Realised { get; private set; } = [];
 
-    /// <summary>Below which price one service is cheaper than another.</summary>
-    public IReadOnlyList<(string Cheaper, string Other, Money Below)> Advice { get; private set; } = [];
+    public FeeAdvice Advice { get; private set; } = new([], []);
 
     public Currency Currency { get; private set; }
 
@@ -32,6 +31,8 @@ internal sealed class IndexModel(
     public bool MayTest { get; private set; }
 
     public string NameOf(ServiceView service) => methods.Name(service.Provider, service.Name);
+
+    public string NameOf(string service) => methods.Name(service, Services.FirstOrDefault(s => s.Provider == service)?.Name ?? service);
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 
@@ -76,11 +77,8 @@ internal sealed class IndexModel(
     {
         MayTest = (await authorization.AuthorizeAsync(User, StaffPolicies.TestPurchases)).Succeeded;
         (Services, Dead) = (await desk.ListAsync(db, cancellationToken), await desk.DeadAsync(db, cancellationToken));
-        var inForce = await fees.InForceAsync(db, cancellationToken);
-        Realised = await fees.RealisedAsync(db, inForce, cancellationToken);
-        Currency = inForce.Prices.Currency;
-        var unit = FeeAmount.UnitsPerMinor(Currency);
-        Advice = [.. ShopFeeReport.Crossovers(inForce.Backends, unit).Select(c => (c.Below.Id, c.Other.Id, new Money(c.At / unit, Currency)))];
+        var inForce = await fees.InForceAsync(db, clock.GetUtcNow(), cancellationToken);
+        (Realised, Advice, Currency) = (await fees.RealisedAsync(db, inForce, cancellationToken), FeeDesk.Advise(inForce), inForce.Prices.Currency);
         return null;
     }
 }

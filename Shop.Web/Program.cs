@@ -21,6 +21,11 @@ if (command is ShopCommand.Unknown)
     return CommandLine.Misused;
 }
 
+if (command is ShopCommand.Fees fees && FeesCommand.IsOfFilesAlone(fees.Words))
+{
+    return await new FeesCommand(Console.Out, Console.Error, TimeProvider.System).RunAsync(fees.Words, inForce: null, CancellationToken.None);
+}
+
 try
 {
     var builder = WebApplication.CreateBuilder([.. command.Settings]);
@@ -75,6 +80,7 @@ try
         Reminders.Map(app);
         MailPreviews.Map(app);
         LibraryFile.Map(app);
+        FeeMetricsFile.Map(app);
         app.MapCommunity();
         app.MapSandboxBank();
     }
@@ -91,5 +97,5 @@ catch (SettingsException e)
 {
     await Console.Error.WriteLineAsync("The shop does not start with these settings:");
     await Console.Error.WriteLineAsync(e.Message);
-    return 1;
+    return command is ShopCommand.Fees ? FeesCommand.Invalid : 1;
 }

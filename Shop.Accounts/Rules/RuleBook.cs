@@ -49,7 +49,8 @@ public sealed record Publication
 /// of the database each time, by one compiled query, so a publication is seen by every node at once and a scheduled one at its time.
 /// Revisions are one chain: each is made from the last, and none holds before the one it was made from.
 /// </summary>
-public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clock, IEnumerable<RuleSetCheck>? checks = null)
+public sealed class RuleBook(
+    IEnumerable<RuleSection> sections, TimeProvider clock, IEnumerable<RuleSetCheck>? checks = null, IEnumerable<RuleSuccession>? successions = null)
 {
     private static readonly PerModel<Func<AccountsDbContext, DateTimeOffset, CancellationToken, Task<long?>>> InForce = new(() =>
         EF.CompileAsyncQuery((AccountsDbContext db, DateTimeOffset now, CancellationToken _) =>
@@ -59,6 +60,7 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
     private readonly IReadOnlyList<RuleSection> all = [.. sections];
     private readonly Dictionary<Type, RuleSection> byType = sections.ToDictionary(s => s.Type);
     private readonly IReadOnlyList<RuleSetCheck> checks = [.. checks ?? []];
+    private readonly IReadOnlyList<RuleSuccession> successions = [.. successions ?? []];
     private readonly ConcurrentDictionary<long, IReadOnlyDictionary<Type, object>> known = new();
 
     /// <summary>Every section of this site, in the order in which the projects registered them.</summary>
@@ -139,6 +141,13 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
         return (rules, problems.Count > 0 ? problems : Together(rules));
     }
 
+    /// <summary>Everything that is wrong with sections as the next revision after another, from a time on: by themselves, and as its successor.</summary>
+    public IReadOnlyList<RuleProblem> Following(IReadOnlyDictionary<string, JsonObject> was, IReadOnlyDictionary<string, JsonObject> json, DateTimeOffset effectiveAt)
+    {
+        var (rules, problems) = Read(json);
+        return problems.Count > 0 || Read(was).Rules is not { } before ? problems : Broken(before, rules!, effectiveAt);
+    }
+
     /// <summary>What is wrong with one section given as JSON, by itself.</summary>
     public IReadOnlyList<RuleProblem> Check(RuleSection section, JsonObject json) => section.Read(json).Problems;
 
@@ -184,13 +193,14 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
             return new PublishResult.TooEarly(last.Id, last.EffectiveAt);
         }
 
-        var json = new Dictionary<string, JsonObject>(await JsonAsync(db, last.Id, cancellationToken));
+        var was = await JsonAsync(db, last.Id, cancellationToken);
+        var json = new Dictionary<string, JsonObject>(was);
         foreach (var (name, section) in wish.Sections)
         {
             json[name] = section;
         }
 
-        if (Read(json).Problems is { Count: > 0 } problems)
+        if (Following(was, json, wish.EffectiveAt) is { Count: > 0 } problems)
         {
             return new PublishResult.Refused(problems);
         }
@@ -258,16 +268,20 @@ public sealed class RuleBook(IEnumerable<RuleSection> sections, TimeProvider clo
     public async Task<IReadOnlyList<string>> ProblemsAsync(AccountsDbContext db, CancellationToken cancellationToken)
     {
         var current = await CurrentAsync(db, cancellationToken);
-        var standing = await db.RuleSections.AsNoTracking()
-            .Where(s => s.RevisionId >= current && db.RuleRevisions.Any(r => r.Id == s.RevisionId && r.WithdrawnAt == null))
-            .ToListAsync(cancellationToken);
+        var standing = await db.RuleRevisions.AsNoTracking().Where(r => r.Id >= current && r.WithdrawnAt == null).OrderBy(r => r.Id)
+            .Select(r => new { r.Id, r.BasedOn, r.EffectiveAt }).ToListAsync(cancellationToken);
+        var ids = standing.SelectMany(r => new[] { r.Id, r.BasedOn ?? r.Id }).Distinct().ToList();
+        var stored = (await db.RuleSections.AsNoTracking().Where(s => ids.Contains(s.RevisionId)).ToListAsync(cancellationToken)).ToLookup(s => s.RevisionId);
+        var read = ids.ToDictionary(id => id, id => Read(stored[id].Where(s => Find(s.Name) is not null).ToDictionary(s => s.Name, s => (JsonObject)JsonNode.Parse(s.Json)!)));
         return
         [
-            .. standing.GroupBy(s => s.RevisionId).OrderBy(g => g.Key)
-                .SelectMany(g => Read(g.Where(s => Find(s.Name) is not null).ToDictionary(s => s.Name, s => (JsonObject)JsonNode.Parse(s.Json)!)).Problems)
+            .. standing.SelectMany(r => read[r.Id].Problems.Concat(
+                    r.BasedOn is { } before && read[before].Rules is { } was && read[r.Id].Rules is { } now ? Broken(was, now, r.EffectiveAt) : []))
                 .Select(problem => problem.Text).Distinct(),
         ];
     }
+
+    private IReadOnlyList<RuleProblem> Broken(RuleSet before, RuleSet after, DateTimeOffset effectiveAt) => [.. successions.SelectMany(s => s.Find(before, after, effectiveAt))];
 
     private IReadOnlyList<RuleProblem> Together(RuleSet rules) => [.. checks.SelectMany(check => check.Find(rules))];
 

@@ -131,3 +131,6 @@ public sealed class RuleSet(IReadOnlyDictionary<Type, object> sections)
 
 /// <summary>What can only be wrong between sections: the project that knows both registers it.</summary>
 public sealed record RuleSetCheck(Func<RuleSet, IEnumerable<RuleProblem>> Find);
+
+/// <summary>What a revision may not do to the one it was made from: before, after, and when the new one takes effect.</summary>
+public sealed record RuleSuccession(Func<RuleSet, RuleSet, DateTimeOffset, IEnumerable<RuleProblem>> Find);

@@ -21,6 +21,9 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(PromotionTerms.Rules);
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PaymentTerms.Rules);
+        services.AddSingleton<RuleSection>(FeeTerms.Rules);
+        services.AddSingleton(FeeTerms.Succession);
+        services.AddSingleton<FeeDesk>();
         services.AddSingleton<RuleSection>(RefundTerms.Rules);
         services.AddSingleton<RuleSection>(SellerTerms.Rules);
         services.AddSingleton<RuleSection>(TaxTerms.Rules);

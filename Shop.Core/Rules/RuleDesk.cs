@@ -460,13 +460,14 @@ public sealed class RuleDesk(Writes writes, RuleBook book, TimeProvider clock)
             return new DeskResult.Superseded(await LastViewAsync(db, last, cancellationToken));
         }
 
-        if (book.Read(Over(await book.JsonAsync(db, last, cancellationToken), sections)).Problems is { Count: > 0 } problems)
+        var now = clock.GetUtcNow();
+        var was = await book.JsonAsync(db, last, cancellationToken);
+        if (book.Following(was, Over(was, sections), at ?? now) is { Count: > 0 } problems)
         {
             return new DeskResult.Refused(problems);
         }
 
         var from = RuleDraftStates.Table.Before(RuleDraftState.Proposed);
-        var now = clock.GetUtcNow();
         var changed = await db.RuleDrafts.Where(d => d.Id == draft.Id && d.Version == draft.Version && from.Contains(d.State)).ExecuteUpdateAsync(
             set => set.SetProperty(d => d.State, RuleDraftState.Proposed).SetProperty(d => d.Version, d => d.Version + 1).SetProperty(d => d.Reason, reason)
                 .SetProperty(d => d.EffectiveAt, at).SetProperty(d => d.ProposedBy, admin).SetProperty(d => d.ChangedBy, admin).SetProperty(d => d.ChangedAt, now),

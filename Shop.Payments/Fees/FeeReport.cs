@@ -50,10 +50,10 @@ public sealed class FeeReport
 
         foreach (var table in Tables())
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {table.Title}\n\n{Cell(table.Formula)}\n\n| what | value |\n|---|---|\n");
-            foreach (var (what, value) in table.Rows)
+            text.Append(CultureInfo.InvariantCulture, $"\n## {table.Title}\n\n{Cell(table.Formula)}\n\n| what | value | verdict |\n|---|---|---|\n");
+            foreach (var (what, value, verdict) in table.Rows)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {Cell(what)} | {Cell(value)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| {Cell(what)} | {Cell(value)} | {verdict} |\n");
             }
         }
 
@@ -74,10 +74,10 @@ public sealed class FeeReport
         text.Append("</ul>\n");
         foreach (var table in Tables())
         {
-            text.Append(CultureInfo.InvariantCulture, $"<h2>{Cell(table.Title)}</h2>\n<p>{Cell(table.Formula)}</p>\n<table>\n<thead><tr><th scope=\"col\">what</th><th scope=\"col\">value</th></tr></thead>\n<tbody>\n");
-            foreach (var (what, value) in table.Rows)
+            text.Append(CultureInfo.InvariantCulture, $"<h2>{Cell(table.Title)}</h2>\n<p>{Cell(table.Formula)}</p>\n<table>\n<thead><tr><th scope=\"col\">what</th><th scope=\"col\">value</th><th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n");
+            foreach (var (what, value, verdict) in table.Rows)
             {
-                text.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Cell(what)}</th><td>{Cell(value)}</td></tr>\n");
+                text.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Cell(what)}</th><td>{Cell(value)}</td><td>{verdict}</td></tr>\n");
             }
 
             text.Append("</tbody>\n</table>\n");
@@ -131,23 +131,25 @@ public sealed class FeeReport
         .. Root["notes"]!.AsArray().Select(n => n!.ToString()), .. Root["warnings"]!.AsArray().Select(w => $"warning: {w}"),
     ];
 
-    private IEnumerable<(string Title, string Formula, List<(string What, string Value)> Rows)> Tables()
+    private IEnumerable<(string Title, string Formula, List<(string What, string Value, string Verdict)> Rows)> Tables()
     {
+        var policy = Root["policy"]!.AsArray().Select(r => r!.AsObject()).ToLookup(r => r["metric"]!.ToString().Split('.')[0]);
         foreach (var (name, node) in Metrics)
         {
             var text = texts.FirstOrDefault(t => t.Id == name) ?? new(name, name, "");
-            yield return (text.Id == text.Name ? name : $"{name} {text.Name}", text.Formula, Flat(node));
+            var ruled = policy[name].Select(r => ($"policy: {r["rule"]} ({r["metric"]})", Word(r["value"]), r["ok"]!.GetValue<bool>() ? "holds" : "violated"));
+            yield return (text.Id == text.Name ? name : $"{name} {text.Name}", text.Formula, [.. Flat(node), .. ruled]);
         }
 
-        foreach (var name in new[] { "withdrawals", "advice", "policy" }.Where(n => Root[n] is JsonArray { Count: > 0 }))
+        foreach (var name in new[] { "backends", "withdrawals", "consolidation", "advice", "policy" }.Where(n => Root[n] is JsonArray { Count: > 0 }))
         {
             yield return (name, "", Flat(Root[name]));
         }
     }
 
-    private static List<(string What, string Value)> Flat(JsonNode? node)
+    private static List<(string What, string Value, string Verdict)> Flat(JsonNode? node)
     {
-        var rows = new List<(string, string)>();
+        var rows = new List<(string, string, string)>();
         Add("", node);
         return rows;
 
@@ -163,7 +165,7 @@ public sealed class FeeReport
 
                     break;
                 case JsonArray array when array.All(i => i is JsonValue):
-                    rows.Add((path, array.Count == 0 ? "none" : string.Join(", ", array.Select(i => Word(i)))));
+                    rows.Add((path, Word(array), ""));
                     break;
                 case JsonArray array:
                     for (var i = 0; i < array.Count; i++)
@@ -173,16 +175,16 @@ public sealed class FeeReport
 
                     break;
                 default:
-                    rows.Add((path, Word(at)));
+                    rows.Add((path, Word(at), path.Split(' ')[^1] != "ok" ? "" : Word(at) == "yes" ? "holds" : "violated"));
                     break;
             }
         }
-
-        static string Word(JsonNode? value) => value is null ? "-" : value.GetValueKind() switch
-        {
-            JsonValueKind.True => "yes",
-            JsonValueKind.False => "no",
-            _ => value.ToString(),
-        };
     }
+
+    private static string Word(JsonNode? value) => value switch
+    {
+        null => "-",
+        JsonArray array => array.Count == 0 ? "none" : string.Join(", ", array.Select(Word)),
+        _ => value.GetValueKind() switch { JsonValueKind.True => "yes", JsonValueKind.False => "no", _ => value.ToString() },
+    };
 }

@@ -31,6 +31,7 @@ public static class ShopFeeFiles
             Minimum = root.Find("minimum")?.Amount(currency.Code, bare: true) ?? 0,
             Packages = [.. root.Find("packages")?.Rows().Select(row => Package(row, currency)) ?? []],
             PointsFrom = root.Find("pointsFrom")?.Whole(1, 1_000_000),
+            PointsExpiry = Expiry(root.Find("pointsExpireAfter")),
             Items = [.. root.Find("items")?.Rows().Select(row => Item(row, currency)) ?? []],
         };
         return prices.Prices.Count == 0 ? throw root.Wrong("has neither packages nor items with a price in money") : prices;

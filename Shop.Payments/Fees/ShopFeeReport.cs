@@ -44,7 +44,6 @@ public static class ShopFeeReport
         var unit = FeeAmount.UnitsPerMinor(prices.Currency);
         var overbuys = prices.Items.Where(i => i.Points > 0).OrderBy(i => i.Id, StringComparer.Ordinal)
             .Select(i => (Item: i, Bought: ShopMetrics.Cheapest(prices, i.Points!.Value))).Where(i => i.Bought is not null).ToList();
-        var expiryDays = prices.Packages.Where(p => p.Expiry is not null).Select(p => (int?)(p.Expiry!.After(p.SaleEnd ?? now) - (p.SaleEnd ?? now)).Days).Min();
         var use = ShopMetrics.ShortestUse(prices, now);
         var metrics = new JsonObject
         {
@@ -74,8 +73,9 @@ public static class ShopFeeReport
             ["M4"] = Rows(backends, b => FeeRange(prices, b, unit)),
             ["M5"] = new JsonObject
             {
-                ["pointsLostPct"] = ShopMetrics.YearlyLoss(expiryDays).Percent(),
-                ["priceChangePct"] = null,
+                ["pointsLostPct"] = ShopMetrics.YearlyLoss(use?.Days).Percent(),
+                ["priceChangePct"] = ShopMetrics.PriceChange(prices)?.Percent(),
+                ["priceChangeSince"] = prices.Earlier is { } earlier ? FeeReport.Time(earlier.At) : null,
                 ["year"] = Rows(prices.Items.Where(i => i is { Months: > 0, Cash: > 0 }).OrderBy(i => i.Id, StringComparer.Ordinal), i => new JsonObject { ["item"] = i.Id, ["cost"] = FeeAmount.Write(ShopMetrics.YearOf(i)) }),
             },
             ["M6"] = Assured(ShopMetrics.AssuredUntil(prices, backends), now),
@@ -105,12 +105,19 @@ public static class ShopFeeReport
                 "assumption: one spend and at most one refresh per coin; in a shop: one payment per purchase, nothing is split or joined",
                 "limit: prices cut to the packages of one shop never leave anything over, and look better here than they are",
                 "limit: fees that depend on how long something is valid are not seen by figures of one moment",
+                $"rates: {string.Join("; ", backends.Select(Rates))}",
                 $"rounding: {string.Join(", ", backends.Select(b => $"{b.Id} {Word(b.Rounding)}"))}, to the minor unit; percentages half up",
                 $"excluded, because nobody knows them beforehand: {string.Join(", ", Excluded)}",
                 "rates are settings, to be checked against the contract with each service",
                 "anonymity: points belong to an account, so there is none to measure",
             ]),
+            ["backends"] = Rows(backends, Terms),
             ["metrics"] = metrics,
+            ["consolidation"] = Rows(backends.SelectMany(b => ShopMetrics.Consolidations(prices, b, unit)), c => new JsonObject
+            {
+                ["backend"] = c.Backend.Id, ["price"] = FeeAmount.Write(c.Price), ["once"] = FeeAmount.Write(c.Once), ["times"] = c.Times, ["part"] = FeeAmount.Write(c.Part),
+                ["split"] = FeeAmount.Write(c.Split), ["saved"] = FeeAmount.Write(c.Saved),
+            }),
             ["advice"] = Rows(Crossovers(backends, unit), c => new JsonObject { ["cheaper"] = c.Below.Id, ["than"] = c.Other.Id, ["below"] = FeeAmount.Write(c.At) }),
             ["warnings"] = FeeReport.Texts(Warnings(prices, backends, now)),
             ["policy"] = FeeReport.PolicyOf(verdicts),
@@ -122,6 +129,26 @@ public static class ShopFeeReport
     public static IEnumerable<(BackendFee Below, BackendFee Other, long At)> Crossovers(IReadOnlyList<BackendFee> backends, long minorUnit) =>
         backends.SelectMany(b => backends.Where(o => o != b).Select(o => (Below: b, Other: o, At: b.CheaperThanBelow(o, minorUnit)))).Where(c => c.At is not null)
             .Select(c => (c.Below, c.Other, c.At!.Value));
+
+    private static string Rates(BackendFee b) =>
+        $"{b.Id} {b.Rate.Percent()} % + {FeeAmount.Write(b.Fixed)}" + (b.Least > 0 ? $", at least {FeeAmount.Write(b.Least)}" : "");
+
+    // the table as it was given, amounts in the price list's currency
+    private static JsonObject Terms(BackendFee b) => new()
+    {
+        ["id"] = b.Id,
+        ["pct"] = b.Rate.Percent(),
+        ["fix"] = FeeAmount.Write(b.Fixed),
+        ["minFee"] = FeeAmount.Write(b.Least),
+        ["lo"] = b.Lowest is { } lowest ? FeeAmount.Write(lowest) : null,
+        ["hi"] = b.Highest is { } highest ? FeeAmount.Write(highest) : null,
+        ["rounding"] = b.Rounding switch { FeeRounding.Up => "up", FeeRounding.Down => "down", _ => "half-up" },
+        ["refundReturns"] = b.RefundReturns switch { FeeReturned.Variable => "variable", FeeReturned.All => "all", _ => "none" },
+        ["refundFee"] = FeeAmount.Write(b.RefundFee),
+        ["surchargePct"] = b.SurchargeRate.Percent(),
+        ["surchargeFix"] = FeeAmount.Write(b.SurchargeFixed),
+        ["guaranteedUntil"] = b.GuaranteedUntil is { } until ? FeeReport.Time(until) : null,
+    };
 
     private static string Word(FeeRounding rounding) => rounding switch { FeeRounding.Up => "up", FeeRounding.Down => "down", _ => "half up" };
 

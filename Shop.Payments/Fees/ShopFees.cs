@@ -122,10 +122,27 @@ public sealed record ShopPrices
     /// <summary>Points that are sold one by one, but so many at least; null: in packages only.</summary>
     public long? PointsFrom { get; init; }
 
+    /// <summary>When points that are sold one by one run out; null: never.</summary>
+    public PointExpiry? PointsExpiry { get; init; }
+
+    /// <summary>What was sold before; null: no history is known.</summary>
+    public EarlierPrices? Earlier { get; init; }
+
     public IReadOnlyList<PricedItem> Items { get; init; } = [];
 
     /// <summary>Every price in money, each once, the lowest first.</summary>
     public IReadOnlyList<long> Prices => [.. Packages.Select(p => p.Price).Concat(Items.Where(i => i.Cash > 0).Select(i => i.Cash!.Value)).Distinct().Order()];
+}
+
+/// <summary>The price list as it stood at a time.</summary>
+public sealed record EarlierPrices(DateTimeOffset At, IReadOnlyList<PricedItem> Items);
+
+/// <summary>A price paid at once, and the same sum in several payments of a smaller price.</summary>
+public sealed record Consolidation(BackendFee Backend, long Price, long Part, long Once, long Split)
+{
+    public long Times => Price / Part;
+
+    public long Saved => Split - Once;
 }
 
 /// <summary>What buying the points of an item costs, and how many of them are left over.</summary>
@@ -177,12 +194,29 @@ public static class ShopMetrics
     /// <summary>M5 a: part of unused points that a year takes; nothing without an expiry.</summary>
     public static Ratio YearlyLoss(int? days) => days is not { } life ? Ratio.Zero : life <= 365 ? Ratio.One : new(365, life);
 
+    /// <summary>M5 b: by which part everything that was sold before costs more now; null without a history, and where nothing of it is sold any more.</summary>
+    public static Ratio? PriceChange(ShopPrices prices)
+    {
+        var both = (prices.Earlier?.Items ?? []).Join(prices.Items, then => then.Id, now => now.Id, (then, now) => (Then: then.Cash ?? 0, Now: now.Cash ?? 0))
+            .Where(p => p is { Then: > 0, Now: > 0 }).ToList();
+        return both.Count == 0 ? null : new(both.Sum(p => p.Now) - both.Sum(p => p.Then), both.Sum(p => p.Then));
+    }
+
+    /// <summary>Of each price what one payment costs, and what as many payments of the smallest price cost that make up the same sum (12 at most).</summary>
+    public static IEnumerable<Consolidation> Consolidations(ShopPrices prices, BackendFee backend, long minorUnit)
+    {
+        var payable = prices.Prices.Where(backend.Takes).ToList();
+        return payable.Select(price => (Price: price, Part: payable.FirstOrDefault(p => p < price && price % p == 0 && price / p <= 12))).Where(p => p.Part > 0)
+            .Select(p => new Consolidation(backend, p.Price, p.Part, backend.Of(p.Price, minorUnit), p.Price / p.Part * backend.Of(p.Part, minorUnit)));
+    }
+
     /// <summary>M6: the earliest end of what was promised; null when nothing was.</summary>
     public static DateTimeOffset? AssuredUntil(ShopPrices prices, IEnumerable<BackendFee> backends) => backends.Select(b => b.GuaranteedUntil).Append(prices.GuaranteedUntil).Min();
 
     /// <summary>M7: the shortest time from the end of a sale to the end of what was sold; null: nothing ends.</summary>
     public static TimeSpan? ShortestUse(ShopPrices prices, DateTimeOffset now) =>
-        prices.Packages.Where(p => p.Expiry is not null).Select(p => (TimeSpan?)(p.Expiry!.After(p.SaleEnd ?? now) - (p.SaleEnd ?? now))).Min();
+        prices.Packages.Where(p => p.Expiry is not null).Select(p => (TimeSpan?)(p.Expiry!.After(p.SaleEnd ?? now) - (p.SaleEnd ?? now)))
+            .Append(prices is { PointsFrom: not null, PointsExpiry: { } expiry } ? expiry.After(now) - now : null).Min();
 
     /// <summary>M8: part of the fee that the shop bears. One where there is no surcharge, zero where the surcharge is more than the fee.</summary>
     public static Ratio ShopShare(long price, BackendFee backend, long minorUnit)

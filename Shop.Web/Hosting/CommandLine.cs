@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Shop.Core;
+using Shop.Payments.Fees;
 
 namespace Shop.Web.Hosting;
 
@@ -27,6 +28,8 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
           import members FILE [--dry-run]
                             brings members from a file of name,email,class,until,points,maintains, and more columns:
                             created,last_post,posts,comments,recent_posts,recent_comments,members,circle
+          fees taler --keys FILE [options] · fees shop [--prices FILE] [--backends FILE] [options]
+                            fee metrics (docs/fees.md); exit code 0, 1 when a rule of --policy is violated, 2 when something given is not valid
         """;
 
     /// <returns>The exit code: 0 done, 1 not done, 2 not understood.</returns>
@@ -53,6 +56,7 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
         ShopCommand.Backup backup => BackupAsync(scope, backup.File, cancellationToken),
         ShopCommand.GrantAdmin grant => GrantAdminAsync(scope, grant.Name, cancellationToken),
         ShopCommand.MailReturned returned => MailReturnedAsync(scope, returned, cancellationToken),
+        ShopCommand.Fees fees => FeesAsync(scope, fees.Words, cancellationToken),
         ShopCommand.ImportMembers import => ImportAsync(scope, import, cancellationToken),
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -158,6 +162,27 @@ internal sealed class CommandLine(IServiceProvider services, TextWriter output)
         await SayAsync(string.Create(
             CultureInfo.InvariantCulture, $"Accounts with this address: {result.Accounts}; {(returned.MessageId is null ? "no message named" : result.Message ? "the message is marked" : "no such message")}."));
         return result.Accounts > 0 || result.Message ? Done : NotDone;
+    }
+
+    private async Task<int> FeesAsync(IServiceProvider scope, IReadOnlyList<string> words, CancellationToken cancellationToken) =>
+        await new FeesCommand(output, Console.Error, scope.GetRequiredService<TimeProvider>()).RunAsync(words, now => FeesInForceAsync(scope, now, cancellationToken), cancellationToken);
+
+    private static async Task<FeesInForce> FeesInForceAsync(IServiceProvider scope, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        const string place = "fees shop";
+        if (scope.GetRequiredService<ShopDatabase>().File is { } file && !File.Exists(file))
+        {
+            throw new FeeInputException(place, $"there is no database at {file}. The command migrate makes one; or give --prices and --backends");
+        }
+
+        try
+        {
+            return await scope.GetRequiredService<FeeDesk>().InForceAsync(scope.GetRequiredService<ShopDbContext>(), now, cancellationToken);
+        }
+        catch (DbException e)
+        {
+            throw new FeeInputException(place, $"the database cannot be used: {e.Message}");
+        }
     }
 
     private async Task<int> ImportAsync(IServiceProvider scope, ShopCommand.ImportMembers import, CancellationToken cancellationToken)

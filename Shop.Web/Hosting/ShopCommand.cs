@@ -28,6 +28,9 @@ internal abstract record ShopCommand
 
     public sealed record MailReturned(string Address, string? MessageId) : ShopCommand;
 
+    /// <summary>Fee metrics. It has options of its own, so settings follow only in the form <c>--Section:Key value</c>.</summary>
+    public sealed record Fees(IReadOnlyList<string> Words) : ShopCommand;
+
     /// <summary>Nothing the program knows; it says what it does know.</summary>
     public sealed record Unknown : ShopCommand;
 
@@ -37,6 +40,13 @@ internal abstract record ShopCommand
         if (args.Count == 0 || IsSetting(args[0]))
         {
             return new Serve { Settings = args };
+        }
+
+        if (args[0] == "fees")
+        {
+            var settings = args.Select((a, i) => (Name: a, Index: i)).Where(a => IsSetting(a.Name) && a.Name.Contains(':', StringComparison.Ordinal))
+                .SelectMany(a => a.Name.Contains('=', StringComparison.Ordinal) ? [a.Index] : new[] { a.Index, a.Index + 1 }).Where(i => i < args.Count).ToHashSet();
+            return new Fees([.. args.Where((_, i) => i > 0 && !settings.Contains(i))]) { Settings = [.. args.Where((_, i) => settings.Contains(i))] };
         }
 
         var isDry = args.Contains(Dry);

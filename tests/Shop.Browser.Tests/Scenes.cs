@@ -20,7 +20,7 @@ public static class Scenes
     private static readonly string[] WithoutPages =
     [
         "/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/", "/orders/{number}/receipt.pdf", "/orders/{number}/credit-notes/{note}.pdf",
-        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off", "/embed/dreamshop.js", "/account/community/start", "/api/", "/openapi/",
+        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off", "/embed/dreamshop.js", "/.well-known/", "/account/community/start", "/api/", "/openapi/",
     ];
 
     public static IReadOnlyList<Scene> All { get; } =
@@ -176,6 +176,7 @@ public static class Scenes
         new("terms", "/about/{kind}", VisitorAt("/about/terms")),
         new("privacy", "/about/{kind}", VisitorAt("/about/privacy")),
         new("imprint", "/about/{kind}", VisitorAt("/about/imprint")),
+        new("fees", "/about/fees", VisitorAt("/about/fees")),
         new("receipts", "/receipts", VisitorAt("/receipts")),
         new("receipts-errors", "/receipts", shop => FormErrorsAsync(shop, "/receipts", ("Email", "nobody@"))),
         new("receipts-sent", "/receipts", shop => FormErrorsAsync(shop, "/receipts", ("Email", "somebody@example.org"))),

@@ -245,6 +245,54 @@ public sealed class FeeReportTests
         Assert.Equal(Shop().Metrics.ToJsonString(), Shop(backends: turned).Metrics.ToJsonString());
     }
 
+    [Fact]
+    public void FEES_M5_PriceChange_ComparesWhatWasSoldThenAndNow()
+    {
+        var prices = ShopFeeFiles.Prices("prices.json", Bytes(Prices));
+        Assert.Null(ShopMetrics.PriceChange(prices));
+        prices = prices with { Earlier = new(Now, [new("paid1", 30, Units("2.50"), 1), new("gone", null, Units("9"), null), new("icon", 30, null, null)]) };
+        Assert.Equal(new Ratio(20, 100), ShopMetrics.PriceChange(prices));
+        var report = ShopFeeReport.Make("prices.json", prices, [StripeRates], Now, FeePolicy.None);
+        Assert.Equal(("20.000", "2022-08-08T23:06:40Z"), (At(report, "M5.priceChangePct"), At(report, "M5.priceChangeSince")));
+    }
+
+    [Fact]
+    public void FEES_M7_PointsSoldOneByOne_ExpireToo()
+    {
+        var report = Shop("""{"currency": "USD", "pointValue": "0.10", "pointsFrom": 30, "pointsExpireAfter": 730, "items": [{"id": "paid1", "points": 30, "cash": "3"}]}""");
+        Assert.Equal(("730.0", "50.000"), (At(report, "M7.days"), At(report, "M5.pointsLostPct")));
+    }
+
+    [Fact]
+    public void Shop_Report_HasTheRatesItWasMadeOf()
+    {
+        var report = Shop();
+        Assert.Contains("rates: paypal 3.490 % + 0.49; stripe 2.900 % + 0.30", report.Root["notes"]!.AsArray().Select(n => n!.ToString()));
+        Assert.Equal(("paypal", "3.490", "none"), (report.Root["backends"]![0]!["id"]!.ToString(), report.Root["backends"]![0]!["pct"]!.ToString(), report.Root["backends"]![0]!["refundReturns"]!.ToString()));
+    }
+
+    /// <summary>5 x $5 instead of $25: the example of the document.</summary>
+    [Fact]
+    public void Shop_Report_SaysWhatPayingOnceSaves()
+    {
+        var report = Shop("""{"currency": "USD", "pointValue": "0.10", "items": [{"id": "a", "cash": "5"}, {"id": "b", "cash": "25"}, {"id": "c", "cash": "26"}]}""");
+        Assert.Equal(
+            [("paypal", "1.36", "3.30"), ("stripe", "1.03", "2.25")],
+            report.Root["consolidation"]!.AsArray().Select(c => (c!["backend"]!.ToString(), c["once"]!.ToString(), c["split"]!.ToString())));
+    }
+
+    [Fact]
+    public void Tables_HaveFormulaValueAndVerdict()
+    {
+        var report = Taler(Keys(), policy: """[{"rule": "cheap", "metric": "M7.days", "range": {"max": 700}}, {"rule": "steps", "metric": "M1.intended.ok", "range": true}]""");
+        foreach (var row in new[] { "| what | value | verdict |", "| intended ok | yes | holds |", "| policy: cheap (M7.days) | 730.0 | violated |", "| policy: steps (M1.intended.ok) | true | holds |" })
+        {
+            Assert.Contains(row, report.ToMarkdown(), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("<td>730.0</td><td>violated</td>", report.ToHtml(), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Warnings(FeeReport report) => report.Root["warnings"]!.AsArray().Select(w => w!.ToString());
 
     private static List<string> Percentages(JsonNode? node) => node switch

@@ -211,7 +211,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         {
             ["/Index"] = (admin, "/"), ["/Product"] = (admin, "/shop/paid1"), ["/Cart"] = (admin, "/cart"), ["/Checkout/Index"] = (admin, "/checkout"),
             ["/Checkout/Pay"] = (admin, $"/checkout/{open}/pay"), ["/Checkout/Return"] = (admin, $"/checkout/{open}/return"), ["/Orders/Index"] = (admin, $"/orders/{paid}"),
-            ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/Dev/Mail"] = (admin, "/dev/mail"),
+            ["/Receipts"] = (admin, "/receipts"), ["/Error"] = (admin, "/error"), ["/About/Legal"] = (admin, "/about/terms"), ["/About/Fees"] = (admin, "/about/fees"), ["/Dev/Mail"] = (admin, "/dev/mail"),
             ["/Account/Index"] = (admin, "/account"), ["/Account/Orders"] = (admin, "/account/orders"), ["/Account/Points"] = (admin, "/account/points"),
             ["/Account/Circle"] = (admin, "/account/circle"), ["/RandomGift"] = (admin, "/gifts/random"),
             ["/Admin/Activity"] = (admin, "/admin/activity?name=friend"), ["/Admin/Draws"] = (admin, "/admin/random"), ["/Admin/Members/Index"] = (admin, "/admin/members/friend"),

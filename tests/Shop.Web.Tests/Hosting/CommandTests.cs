@@ -168,6 +168,24 @@ public abstract class CommandTests(TestDatabase database) : ShopTests(database)
         }
     }
 
+    [Fact]
+    public async Task FeesShop_WithoutFiles_TakesTheRulesInForce()
+    {
+        await using var fresh = await Database.FreshAsync();
+        await RunOnAsync(fresh, "Development", "seed");
+        var outcome = await RunOnAsync(fresh, "Development", "fees", "shop", "--now", "2026-11-23");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("\"fee\": \"1.03\"", outcome.Output, StringComparison.Ordinal);
+
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("policy.json"), """[{"rule": "cheap", "metric": "M4.max", "range": {"max": 4}}]""", Cancel);
+        outcome = await RunOnAsync(fresh, "Development", "fees", "shop", "--policy", folder.File("policy.json"));
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.EndsWith("}", outcome.Output.Trim(), StringComparison.Ordinal);
+        outcome = await RunOnAsync(fresh, "Development", "fees", "shop", "--price", "x");
+        Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+    }
+
     private static (int ExitCode, string Output) Said(ShopProcess.Outcome outcome) => (outcome.ExitCode, outcome.Output.Trim());
 }
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Localization;
 using Shop.Core;
+using Shop.Payments;
 using Shop.Web.Display;
 using Shop.Web.Security;
 using Shop.Web.Texts;
@@ -12,16 +13,26 @@ namespace Shop.Web.Pages.Admin.Payments;
 [Authorize(StaffPolicies.Refunder)]
 [PrivatePage]
 internal sealed class IndexModel(
-    ShopDbContext db, PaymentDesk desk, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts, IStringLocalizer<CheckoutTexts> methods) : FormPage
+    ShopDbContext db, PaymentDesk desk, FeeDesk fees, TimeProvider clock, IAuthorizationService authorization, IStringLocalizer<PaymentsTexts> texts,
+    IStringLocalizer<CheckoutTexts> methods) : FormPage
 {
     public IReadOnlyList<ServiceView> Services { get; private set; } = [];
 
     public IReadOnlyList<DeadEvent> Dead { get; private set; } = [];
 
+    /// <summary>What services really took, beside what the rules say.</summary>
+    public IReadOnlyList<RealisedFees> Realised { get; private set; } = [];
+
+    public FeeAdvice Advice { get; private set; } = new([], []);
+
+    public Currency Currency { get; private set; }
+
     /// <summary>The reader may make test purchases.</summary>
     public bool MayTest { get; private set; }
 
     public string NameOf(ServiceView service) => methods.Name(service.Provider, service.Name);
+
+    public string NameOf(string service) => methods.Name(service, Services.FirstOrDefault(s => s.Provider == service)?.Name ?? service);
 
     public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 
@@ -66,6 +77,8 @@ internal sealed class IndexModel(
     {
         MayTest = (await authorization.AuthorizeAsync(User, StaffPolicies.TestPurchases)).Succeeded;
         (Services, Dead) = (await desk.ListAsync(db, cancellationToken), await desk.DeadAsync(db, cancellationToken));
+        var inForce = await fees.InForceAsync(db, clock.GetUtcNow(), cancellationToken);
+        (Realised, Advice, Currency) = (await fees.RealisedAsync(db, inForce, cancellationToken), FeeDesk.Advise(inForce), inForce.Prices.Currency);
         return null;
     }
 }

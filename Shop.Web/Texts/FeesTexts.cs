@@ -1,0 +1,4 @@
+namespace Shop.Web.Texts;
+
+/// <summary>Words about what payment services take.</summary>
+public sealed class FeesTexts;

@@ -187,6 +187,7 @@ public sealed class CartPricing(RuleBook rules, ItemKinds kinds, TimeProvider cl
                 Anonymous = line.Anonymous,
                 GoneConfirmed = line.GoneConfirmed,
                 Renews = line.Renews,
+                NamedBuyerId = line.SellerBuyerId,
             }
             : null;
 

@@ -460,7 +460,7 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
 
         var self = buyer.MemberId is null ? null : (await FindAsync(db, null, Giver.Of(buyer), cancellationToken)).Recipient;
         var renews = offer.Product.Sale == SellerSale.Recurring;
-        var judged = await JudgeAsync(db, buyer, revision, list, held, new ItemLine(product, 1, self, buyer.MemberId) { Renews = renews }, cancellationToken);
+        var judged = await JudgeAsync(db, buyer, revision, list, held, new ItemLine(product, 1, self, buyer.MemberId) { Renews = renews, NamedBuyerId = named?.Id }, cancellationToken);
         if (judged.Refusal is { } refusal)
         {
             return unit.RollBack<CartResult>(new CartResult.Refused(FieldOf(refusal), refusal, judged.Limit));

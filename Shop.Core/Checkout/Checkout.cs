@@ -127,7 +127,6 @@ public sealed class Checkout(
         }
 
         var email = view.NeedsEmail ? request.Email?.Trim() is { Length: > 0 } address ? address.ToLowerInvariant() : null : view.AccountEmail;
-        await TieAsync(request.Buyer, cart, cancellationToken);
         Frozen? frozen;
         try
         {
@@ -475,18 +474,6 @@ public sealed class Checkout(
 
     private sealed record Frozen(Order Order, PaymentAttempt? Attempt);
 
-    /// <summary>Whoever is signed in is whom sellers have named as the buyer, unless that is somebody else already.</summary>
-    private async Task TieAsync(Buyer buyer, CartView cart, CancellationToken cancellationToken)
-    {
-        foreach (var named in cart.Lines.Select(l => l.SellerBuyerId).OfType<long>().Distinct())
-        {
-            if (buyer.MemberId is { } member)
-            {
-                await sellerBuyers.TieAsync(named, member, cancellationToken);
-            }
-        }
-    }
-
     /// <summary>The transaction that places: order, lines, deliveries, attempt, points. Null: the cart or the points changed meanwhile; nothing stays.</summary>
     private async Task<Frozen?> FreezeAsync(PlaceOrder request, CheckoutView view, string? email, CancellationToken cancellationToken)
     {
@@ -601,7 +588,7 @@ public sealed class Checkout(
             Units = line.Units,
             CartLineId = line.Id,
             Title = line.Title,
-            RecipientId = known?.MemberId ?? line.RecipientId,
+            RecipientId = line.RecipientId ?? known?.MemberId,
             RecipientName = line.RecipientEmail is null ? line.RecipientName : null,
             SellerId = known?.SellerId,
             SellerProductId = known is null ? null : line.Offer!.Product.Id,

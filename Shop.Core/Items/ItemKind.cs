@@ -209,6 +209,9 @@ public sealed record ItemLine(Product Product, int Quantity, Recipient? Recipien
     /// <summary>It is to be bought again by itself when its time is over.</summary>
     public bool Renews { get; init; }
 
+    /// <summary>Of a seller's product: whom the seller's page names as the buyer; null: nobody.</summary>
+    public long? NamedBuyerId { get; init; }
+
     /// <summary>The giver means this account although it is suspended or deleted (DW-38).</summary>
     public bool GoneConfirmed { get; init; }
 

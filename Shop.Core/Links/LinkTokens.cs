@@ -43,6 +43,10 @@ public sealed class LinkTokens(LinkKeySource key)
     public ValueTask<string> ReceiverAsync(long receiverId, int generation, CancellationToken cancellationToken) =>
         DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"receiver:{receiverId}:{generation}"), cancellationToken);
 
+    /// <summary>What a seller knows an event by: the same however often it is sent, and nothing by which the shop's events could be counted.</summary>
+    public async ValueTask<string> EventAsync(long eventId, CancellationToken cancellationToken) =>
+        "evt_" + await DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"event:{eventId}"), cancellationToken);
+
     private async ValueTask<string> DeriveAsync(string text, CancellationToken cancellationToken)
     {
         var mac = HMACSHA256.HashData(await key(cancellationToken), Encoding.UTF8.GetBytes(text));

@@ -15,7 +15,7 @@ public sealed record SettleResult(long OrderId, AttemptState Attempt, OrderState
 /// </summary>
 public sealed partial class Settlement(
     Writes writes, PaymentGateway gateway, PaymentProviders providers, ProviderCircuit circuit, RefundRun refunds, DeliveryRun deliveries, Bonuses bonuses, Stock stock,
-    SavedMethods methods, Receipts receipts, SubscriptionBooking subscriptions, ShopLinks links,
+    SavedMethods methods, Receipts receipts, SubscriptionBooking subscriptions, SellerBuyers sellerBuyers, ShopLinks links,
     TimeProvider clock, Wake wake, ILogger<Settlement> log)
 {
     private static readonly PerModel<Func<ShopDbContext, Guid, CancellationToken, Task<AttemptStand>>> Stand = new(() =>
@@ -291,6 +291,7 @@ public sealed partial class Settlement(
             await refunds.ReturnTestAsync(db, order.Id, now, cancellationToken);
         }
 
+        await sellerBuyers.PaidAsync(db, order, cancellationToken);
         await SeenInAsync(db, order, with?.Country, now, cancellationToken);
         await receipts.IssueAsync(db, order, with ?? await KeptAsync(db, attempt, cancellationToken), now, cancellationToken);
         Crash.Point("K5");

@@ -1,8 +1,8 @@
 namespace Shop.Core;
 
 /// <summary>
-/// A seller's name for somebody who buys from it. It stands for an account: one of its own that nobody can sign in to, until its owner signs in to the shop; from
-/// then on theirs.
+/// A seller's name for somebody who buys from it. It stands for an account: one of its own that nobody can sign in to, until somebody signed in has paid for something
+/// through it; from then on theirs.
 /// </summary>
 public sealed class SellerBuyer
 {
@@ -22,10 +22,10 @@ public sealed class SellerBuyer
     /// <summary>The account it stands for.</summary>
     public required long MemberId { get; init; }
 
-    /// <summary>The account of its own that it stood for until its owner signed in; methods that were entered before are still that account's. Null: it had none, or has it still.</summary>
+    /// <summary>The account of its own that it stood for before; methods that were entered before are still that account's. Null: it had none, or has it still.</summary>
     public long? PlaceholderId { get; init; }
 
-    /// <summary>When its owner signed in; null: the account is one of its own.</summary>
+    /// <summary>Since when it is a member's; null: the account is one of its own.</summary>
     public DateTimeOffset? TiedAt { get; init; }
 
     public required DateTimeOffset MadeAt { get; init; }

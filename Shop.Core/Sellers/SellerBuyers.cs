@@ -8,7 +8,7 @@ namespace Shop.Core;
 /// <param name="IsNew">False: the seller had named it before.</param>
 public sealed record NamedBuyer(SellerBuyer Buyer, bool IsNew);
 
-/// <summary>What became of tying a buyer to the account of whoever signed in.</summary>
+/// <summary>What became of tying a buyer to the account of whoever paid through its name.</summary>
 public enum TieResult
 {
     /// <summary>It is that member's, now or before.</summary>
@@ -19,19 +19,23 @@ public enum TieResult
     /// <summary>It is another member's: nothing was changed.</summary>
     Others,
 
-    /// <summary>Both have a subscription of the same product that lives: one has to end first. Nothing was changed.</summary>
+    /// <summary>Both have a subscription of the same product that lives. Nothing was changed.</summary>
     BothSubscribed,
 }
 
 /// <summary>
-/// Buyers as sellers know them (docs/adr/0036). A buyer stands for an account of its own without name, password or address to sign in by; at the first sign-in
-/// everything it has moves to its owner's.
+/// Buyers as sellers know them (docs/adr/0036). A buyer stands for an account of its own without name, password or address to sign in by; whoever pays for something
+/// through its name, signed in, becomes it, with everything it has.
 /// </summary>
 public sealed class SellerBuyers(Writes writes, TimeProvider clock)
 {
     public const int MostUuid = 64;
 
     private const int HandleLength = 26;
+
+    private static readonly PerModel<Func<ShopDbContext, long, long, IAsyncEnumerable<SellerBuyer>>> NamedIn = new(() =>
+        EF.CompileAsyncQuery((ShopDbContext db, long order, long payer) =>
+            db.OrderLines.Where(l => l.OrderId == order).Join(db.SellerBuyers.AsNoTracking(), l => l.SellerBuyerId, b => b.Id, (_, b) => b).Where(b => b.MemberId != payer).Distinct()));
 
     /// <summary>The buyer of a seller's own id, made where there is none. An address that comes later is kept only while there is none yet.</summary>
     public async Task<NamedBuyer> NameAsync(long sellerId, string uuid, string? email, CancellationToken cancellationToken) =>
@@ -46,9 +50,19 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
             ? db.SellerBuyers.AsNoTracking().FirstOrDefaultAsync(b => b.Handle == handle && b.SellerId == sellerId, cancellationToken)
             : Task.FromResult<SellerBuyer?>(null);
 
-    /// <summary>The accounts that a member's buyers stood for before they signed in.</summary>
+    /// <summary>The same, with its row taken: whose it is does not change before this transaction has ended.</summary>
+    internal static async Task<SellerBuyer?> TakeAsync(ShopDbContext db, long sellerId, string handle, CancellationToken cancellationToken) =>
+        await FindAsync(db, sellerId, handle, cancellationToken) is { } there ? (await TakeAsync(db, [there.Id], cancellationToken)).Single() : null;
+
+    /// <summary>The accounts that a member's buyers stood for before they were theirs.</summary>
     internal static IQueryable<long> Placeholders(ShopDbContext db, long memberId) =>
         db.SellerBuyers.Where(b => b.MemberId == memberId && b.PlaceholderId != null).Select(b => b.PlaceholderId!.Value);
+
+    /// <summary>What buyers have subscriptions to who are nobody's yet: whoever buys it through their name would pay for it twice (MZ-16).</summary>
+    internal static async Task<IReadOnlyList<string>> SubscribedAsync(ShopDbContext db, IReadOnlyCollection<long> buyers, CancellationToken cancellationToken) => buyers.Count == 0
+        ? []
+        : await db.SellerBuyers.Where(b => buyers.Contains(b.Id) && b.TiedAt == null)
+            .Join(db.Subscriptions.Where(s => SubscriptionStates.Live.Contains(s.State)), b => b.MemberId, s => s.MemberId, (_, s) => s.Product).ToListAsync(cancellationToken);
 
     internal async Task<NamedBuyer> NameAsync(ShopDbContext db, long sellerId, string uuid, string? email, CancellationToken cancellationToken)
     {
@@ -87,7 +101,8 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
         (await MakeAsync(db, sellerId, Guid.CreateVersion7(clock.GetUtcNow()).ToString("D"), email, await PlaceholderAsync(db, email, cancellationToken), null, cancellationToken))!;
 
     /// <summary>
-    /// Whom the sellers of a cart know its buyer as, by line; made where there is none. A name that the seller gave and that is another member's counts for nothing.
+    /// Whom the sellers of a cart know its buyer as, by line; made where there is none. A name that the seller gave and that is another member's counts for nothing; one
+    /// that is nobody's yet stands on the line until it is paid, and gives nothing before (<see cref="PaidAsync"/>).
     /// </summary>
     internal async Task<IReadOnlyDictionary<long, SellerBuyer>> OfLinesAsync(
         ShopDbContext db, long? memberId, IReadOnlyList<CartLineView> lines, string? email, CancellationToken cancellationToken)
@@ -101,7 +116,7 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
         var ids = sold.Select(l => l.SellerBuyerId).OfType<long>().Distinct().ToList();
         var named = ids.Count == 0
             ? []
-            : await db.SellerBuyers.AsNoTracking().Where(b => ids.Contains(b.Id) && (memberId == null ? b.TiedAt == null : b.MemberId == memberId)).ToDictionaryAsync(b => b.Id, cancellationToken);
+            : (await TakeAsync(db, ids, cancellationToken)).Where(b => b.TiedAt == null || b.MemberId == memberId).ToDictionary(b => b.Id);
         var bySeller = new Dictionary<long, SellerBuyer>();
         foreach (var seller in sold.Where(l => l.SellerBuyerId is not { } id || !named.ContainsKey(id)).Select(l => l.Offer!.Seller.Id).Distinct())
         {
@@ -111,21 +126,33 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
         return sold.ToDictionary(l => l.Id, l => l.SellerBuyerId is { } id && named.TryGetValue(id, out var buyer) ? buyer : bySeller[l.Offer!.Seller.Id]);
     }
 
-    /// <summary>The buyer is whoever has signed in: what it has becomes theirs, in one transaction, but for methods, which pay on and are not theirs to spend.</summary>
-    public async Task<TieResult> TieAsync(long buyerId, long memberId, CancellationToken cancellationToken)
+    /// <summary>
+    /// An order was paid, in the transaction that says so: buyers through whose names it was placed are its payer from now on. Of two who paid at once one is; the other, and
+    /// whoever cannot be, is known to the seller by a name of their own, and so is what they paid for.
+    /// </summary>
+    internal async Task PaidAsync(ShopDbContext db, Order order, CancellationToken cancellationToken)
     {
-        try
+        if (order.BuyerId is not { } payer)
         {
-            return await writes.RunAsync(
-                async (unit, token) => await TieAsync(unit.Db, buyerId, memberId, token) is var result && result == TieResult.Tied ? result : unit.RollBack(result), cancellationToken);
+            return;
         }
-        catch (Exception e) when (Violations.IsUnique(e, "subscriptions"))
+
+        foreach (var named in (await NamedIn.For(db)(db, order.Id, payer).ToListAsync(cancellationToken)).OrderBy(b => b.Id))
         {
-            return TieResult.BothSubscribed;
+            if (await TieAsync(db, named.Id, payer, cancellationToken) == TieResult.Tied)
+            {
+                continue;
+            }
+
+            var own = (await OfMemberAsync(db, named.SellerId, payer, cancellationToken)).Id;
+            await db.OrderLines.Where(l => l.OrderId == order.Id && l.SellerBuyerId == named.Id).ExecuteUpdateAsync(set => set.SetProperty(l => l.SellerBuyerId, own), cancellationToken);
+            await db.Subscriptions.Where(s => s.SellerBuyerId == named.Id && db.SubscriptionPeriods.Any(p => p.SubscriptionId == s.Id && p.OrderId == order.Id))
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.SellerBuyerId, own), cancellationToken);
         }
     }
 
-    private async Task<TieResult> TieAsync(ShopDbContext db, long buyerId, long memberId, CancellationToken cancellationToken)
+    /// <summary>The buyer is that member: what it has becomes theirs, but for methods, which pay on and are not theirs to spend. In the caller's transaction.</summary>
+    public async Task<TieResult> TieAsync(ShopDbContext db, long buyerId, long memberId, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var buyer = await db.SellerBuyers.AsNoTracking().FirstOrDefaultAsync(b => b.Id == buyerId, cancellationToken);
@@ -134,7 +161,12 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
             return TieResult.NoSuchBuyer;
         }
 
-        // the guard first: of two who sign in at once one is late and reads whose it is now
+        if (buyer.TiedAt is null && await HaveTheSameAsync(db, buyer.MemberId, memberId, cancellationToken))
+        {
+            return TieResult.BothSubscribed;
+        }
+
+        // the guard first: of two who pay at once one is late and reads whose it is now
         if (await db.SellerBuyers.Where(b => b.Id == buyerId && b.TiedAt == null)
                 .ExecuteUpdateAsync(set => set.SetProperty(b => b.PlaceholderId, b => b.MemberId).SetProperty(b => b.MemberId, memberId).SetProperty(b => b.TiedAt, now), cancellationToken) == 0)
         {
@@ -152,6 +184,18 @@ public sealed class SellerBuyers(Writes writes, TimeProvider clock)
         // methods stay: whoever knows a buyer's name is not who entered them; they go on paying what they pay, and can be removed (SavedMethods.Of)
         return TieResult.Tied;
     }
+
+    private static async Task<List<SellerBuyer>> TakeAsync(ShopDbContext db, IReadOnlyCollection<long> ids, CancellationToken cancellationToken)
+    {
+        await db.SellerBuyers.Where(b => ids.Contains(b.Id)).ExecuteUpdateAsync(set => set.SetProperty(b => b.MemberId, b => b.MemberId), cancellationToken);
+        return await db.SellerBuyers.AsNoTracking().Where(b => ids.Contains(b.Id)).ToListAsync(cancellationToken);
+    }
+
+    /// <summary>Whether the unique key of live subscriptions keeps those of two accounts from becoming one's.</summary>
+    private static Task<bool> HaveTheSameAsync(ShopDbContext db, long one, long other, CancellationToken cancellationToken) => db.Subscriptions.AnyAsync(
+        s => s.RecipientId == one && SubscriptionStates.Live.Contains(s.State)
+            && db.Subscriptions.Any(o => o.MemberId == other && o.RecipientId == other && o.Product == s.Product && SubscriptionStates.Live.Contains(o.State)),
+        cancellationToken);
 
     /// <summary>Null: the seller has named that id at this moment.</summary>
     private async Task<SellerBuyer?> MakeAsync(

@@ -117,7 +117,7 @@ public sealed class SellerSubscriptions(
             return null;
         }
 
-        var all = db.Subscriptions.AsNoTracking().Where(s => s.SellerBuyerId == buyer.Id);
+        var all = Own(db, sellerId).Where(s => s.SellerBuyerId == buyer.Id);
         var total = await all.CountAsync(cancellationToken);
         var which = before is { } row ? all.Where(s => s.Id < row) : all;
         var rows = await Rows(db, which.OrderByDescending(s => s.Id).Skip(before is null ? skip : 0).Take(take)).ToListAsync(cancellationToken);
@@ -255,7 +255,15 @@ public sealed class SellerSubscriptions(
         new SellerSubscriptionResult.Ok(View((await writes.ReadAsync((db, token) => FindAsync(db, sellerId, handle, token), cancellationToken))!), isNew);
 
     private static Task<Row?> FindAsync(ShopDbContext db, long sellerId, string handle, CancellationToken cancellationToken) =>
-        Rows(db, db.Subscriptions.AsNoTracking().Where(s => s.Handle == handle && s.SellerId == sellerId)).FirstOrDefaultAsync(cancellationToken);
+        Rows(db, Own(db, sellerId).Where(s => s.Handle == handle)).FirstOrDefaultAsync(cancellationToken);
+
+    /// <summary>A seller's subscriptions; not those that somebody has placed through a buyer's name and not paid: they are not that buyer's yet.</summary>
+    internal static IQueryable<Subscription> Own(ShopDbContext db, long sellerId) => db.Subscriptions.AsNoTracking()
+        .Where(s => s.SellerId == sellerId && db.SellerBuyers.Any(b => b.Id == s.SellerBuyerId && b.MemberId == s.MemberId));
+
+    /// <summary>The row of a seller's subscription, by which lists go on; null: it has none of that name.</summary>
+    public static Task<long?> RowAsync(ShopDbContext db, long sellerId, string handle, CancellationToken cancellationToken) =>
+        Own(db, sellerId).Where(s => s.Handle == handle).Select(s => (long?)s.Id).FirstOrDefaultAsync(cancellationToken);
 
     private static IQueryable<Row> Rows(ShopDbContext db, IQueryable<Subscription> which) => which.Select(s => new Row(
         s,
@@ -296,7 +304,7 @@ public sealed class SellerSubscriptions(
         WriteUnit unit, BeginSubscription wish, bool resume, string number, string receipt, CancellationToken cancellationToken)
     {
         var (db, now) = (unit.Db, clock.GetUtcNow());
-        if (await SellerBuyers.FindAsync(db, wish.SellerId, wish.Buyer, cancellationToken) is not { } buyer)
+        if (await SellerBuyers.TakeAsync(db, wish.SellerId, wish.Buyer, cancellationToken) is not { } buyer)
         {
             return new SellerSubscriptionResult.NotFound("buyer");
         }

@@ -270,7 +270,7 @@ public sealed class SellerTransactions(Writes writes, Attempts attempts, SavedMe
         WriteUnit unit, long sellerId, string handle, bool resume, CancellationToken cancellationToken)
     {
         var (db, now) = (unit.Db, clock.GetUtcNow());
-        var due = await db.Subscriptions.Where(s => s.Handle == handle && s.SellerId == sellerId)
+        var due = await SellerSubscriptions.Own(db, sellerId).Where(s => s.Handle == handle)
             .Select(s => new { s.Id, Order = db.SubscriptionPeriods.Where(p => p.SubscriptionId == s.Id && p.Number == s.Period + 1).Select(p => (long?)p.OrderId).FirstOrDefault() })
             .FirstOrDefaultAsync(cancellationToken);
         if (due is null)

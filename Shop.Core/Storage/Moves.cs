@@ -16,4 +16,17 @@ internal static class Moves
     /// <summary>The refund of a lost dispute names it, instead of the reverse. The column it comes from is dropped after it.</summary>
     public const string DisputeRefunds =
         "UPDATE refunds SET dispute_id = (SELECT d.id FROM disputes d WHERE d.refund_id = refunds.id) WHERE id IN (SELECT refund_id FROM disputes WHERE refund_id IS NOT NULL)";
+
+    /// <summary>
+    /// The account that a buyer stood for before its owner signed in, of those who did before it was written down (docs/adr/0036): what was bought for the buyer until then
+    /// was for that account, and what was entered until then is its. Who has neither left nothing there.
+    /// </summary>
+    public const string BuyersPlaceholders =
+        """
+        UPDATE seller_buyers SET placeholder_id = COALESCE(
+          (SELECT MIN(m.id) FROM order_lines l JOIN members m ON m.id = l.recipient_id WHERE l.seller_buyer_id = seller_buyers.id AND m.kind = 'buyer'),
+          (SELECT MIN(m.id) FROM seller_methods x JOIN saved_methods s ON s.id = x.method_id JOIN members m ON m.id = s.member_id
+            WHERE x.seller_buyer_id = seller_buyers.id AND x.brought_at IS NOT NULL AND m.kind = 'buyer'))
+        WHERE tied_at IS NOT NULL AND placeholder_id IS NULL
+        """;
 }

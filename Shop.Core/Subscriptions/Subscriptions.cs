@@ -154,18 +154,21 @@ public sealed class Subscriptions(
             },
             cancellationToken)).Result;
 
-    /// <summary>The accounts and classes for which the buyer has subscriptions; no query unless a line renews.</summary>
+    /// <summary>The accounts and classes for which the buyer has subscriptions, or would have them by a name that a line carries; no query unless a line renews.</summary>
     internal static async Task<IReadOnlySet<(long RecipientId, string Product)>> RenewingAsync(
         ShopDbContext db, IEnumerable<ItemLine?> items, long? buyerId, CancellationToken cancellationToken)
     {
-        if (buyerId is not { } member || !items.Any(i => i is { Renews: true }))
+        var renewed = items.OfType<ItemLine>().Where(i => i.Renews).ToList();
+        if (buyerId is not { } member || renewed.Count == 0)
         {
             return new HashSet<(long, string)>();
         }
 
+        var named = await SellerBuyers.SubscribedAsync(db, [.. renewed.Select(i => i.NamedBuyerId).OfType<long>().Distinct()], cancellationToken);
+
         var running = await db.Subscriptions.Where(s => s.MemberId == member && SubscriptionStates.Begun.Contains(s.State))
             .Select(s => new { s.RecipientId, s.Product }).ToListAsync(cancellationToken);
-        return running.Select(s => (s.RecipientId, s.Product)).ToHashSet();
+        return running.Select(s => (s.RecipientId, s.Product)).Concat(named.Select(product => (member, product))).ToHashSet();
     }
 
     private static Microsoft.EntityFrameworkCore.Query.UpdateSettersBuilder<Subscription> Next(

@@ -86,12 +86,11 @@ internal static class SubscriptionCalls
         long? before = null;
         if (paging.Before is { } given)
         {
-            if (!long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var row))
+            before = await SellerSubscriptions.RowAsync(db, request.SellerId, given, cancellationToken);
+            if (before is null)
             {
                 return ApiProblem.Input([new FieldError("before", "invalid", "before comes from the address of the next page.")]);
             }
-
-            before = row;
         }
 
         if (await request.Get<SellerSubscriptions>().ListAsync(db, request.SellerId, buyer, before, paging.Skip, paging.PerPage + 1, cancellationToken) is not var (rows, total))
@@ -99,7 +98,7 @@ internal static class SubscriptionCalls
             return ApiProblem.NotFound;
         }
 
-        var page = paging.Of(ApiCalls.Base + "/subscription", buyer, rows, total, s => s.Id.ToString(CultureInfo.InvariantCulture));
+        var page = paging.Of(ApiCalls.Base + "/subscription", buyer, rows, total, s => s.Handle);
         return ApiAnswer.Ok(new PageObject<SubscriptionObject>(page.Meta, [.. page.Objects.Select(SubscriptionObject.Of)]));
     }
 

@@ -18,7 +18,7 @@ namespace Shop.Web.Hooks;
 /// Tells a program of the site's of an event: a signed POST, at least once, in no promised order. Its body has the event's id, by which a repeat is known, and the time
 /// of the change, by which an older one is.
 /// </summary>
-internal sealed class EventHook(ShopDbContext db, EventDesk desk, IHttpClientFactory clients, TimeProvider clock) : OutboxHandler
+internal sealed class EventHook(ShopDbContext db, EventDesk desk, LinkTokens tokens, IHttpClientFactory clients, TimeProvider clock) : OutboxHandler
 {
     public const string Client = "event-hooks";
     public const string SignatureHeader = "Shop-Signature";
@@ -48,7 +48,7 @@ internal sealed class EventHook(ShopDbContext db, EventDesk desk, IHttpClientFac
         }
         else
         {
-            StandardWebhooks.Sign(request.Headers, Id(found), clock.GetUtcNow(), body, secrets);
+            StandardWebhooks.Sign(request.Headers, await tokens.EventAsync(found.Id, cancellationToken), clock.GetUtcNow(), body, secrets);
         }
 
         using var client = clients.CreateClient(Client);
@@ -132,31 +132,35 @@ internal static class StandardWebhooks
 /// <summary>The receiver's name leads to an address that is not the public internet's.</summary>
 internal sealed class PrivateTargetException(string host) : IOException($"{host} has no public address.");
 
+/// <summary>The addresses of a name, as they are now.</summary>
+internal delegate Task<IPAddress[]> HostLookup(string host, CancellationToken cancellationToken);
+
 /// <summary>Connects to receivers: only to public addresses, and to the very one that was looked at, whatever the name says a moment later.</summary>
 internal static class EventHookConnection
 {
     public static IServiceCollection AddEventHooks(this IServiceCollection services)
     {
         services.AddScoped<OutboxHandler, EventHook>();
+        services.AddSingleton<HostLookup>(Dns.GetHostAddressesAsync);
         services.AddHttpClient(EventHook.Client, client => client.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(provider =>
             {
-                var allowPrivate = provider.GetRequiredService<IOptions<EventHookOptions>>().Value.AllowPrivate;
+                var (lookup, allowPrivate) = (provider.GetRequiredService<HostLookup>(), provider.GetRequiredService<IOptions<EventHookOptions>>().Value.AllowPrivate);
                 return new SocketsHttpHandler
                 {
                     AllowAutoRedirect = false,
                     UseCookies = false,
                     UseProxy = false,
-                    ConnectCallback = (context, token) => ConnectAsync(context.DnsEndPoint, allowPrivate, token),
+                    ConnectCallback = (context, token) => ConnectAsync(context.DnsEndPoint, lookup, allowPrivate, token),
                 };
             })
             .RemoveAllLoggers();
         return services;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, bool allowPrivate, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint target, HostLookup lookup, bool allowPrivate, CancellationToken cancellationToken)
     {
-        var addresses = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
+        var addresses = await lookup(target.Host, cancellationToken);
         var usable = allowPrivate ? addresses : Array.FindAll(addresses, PublicAddresses.IsPublic);
 
         // a name with one private address among public ones is meant for mischief

@@ -95,7 +95,7 @@ public sealed class BrowserShop : IAsyncLifetime
         return new Person(context);
     }
 
-    /// <summary>A second shop, in which nothing was bought, without an imprint, with promotions, with a brand of its own in its mails and with a bank that does not answer.</summary>
+    /// <summary>A second shop, in which nothing was bought, without an imprint, with promotions, with taxes by country, with a brand of its own in its mails and with a bank that does not answer.</summary>
     public Task<Uri> BrokenShopAsync() => broken.Value;
 
     /// <summary>A third shop, set up as the profile "simulator" sets it up, with the simulator in a process beside it.</summary>
@@ -105,6 +105,9 @@ public sealed class BrowserShop : IAsyncLifetime
 
     /// <summary>Reads the database of the shop with cards.</summary>
     public Task<object?> ExecuteAtCardShopAsync(string sql, params object[] values) => ExecuteAsync(cardFolder.File("shop.db"), sql, values);
+
+    /// <summary>Changes the database of the second shop.</summary>
+    public Task<object?> ExecuteAtBrokenShopAsync(string sql, params object[] values) => ExecuteAsync(brokenFolder.File("shop.db"), sql, values);
 
     /// <summary>The number of the order that is paid at a page of the bank.</summary>
     public async Task<string> OrderAtBankAsync(string bankPage)
@@ -170,7 +173,7 @@ public sealed class BrowserShop : IAsyncLifetime
         });
         var address = await brokenProcess.OpenAsync(CancellationToken.None);
         await ExecuteAsync(brokenFolder.File("shop.db"), "DELETE FROM legal_pages WHERE kind = 'imprint'");
-        await ReviseAsync(brokenFolder.File("shop.db"), Promotions());
+        await ReviseAsync(brokenFolder.File("shop.db"), Promotions(), Taxes());
         return address;
     }
 
@@ -203,18 +206,25 @@ public sealed class BrowserShop : IAsyncLifetime
         ];
     }
 
-    /// <summary>The next revision of the rules, with promotions, and days in which buyers give back.</summary>
-    private static async Task ReviseAsync(string file, Promotion[] promotions)
+    private static TaxTerms Taxes() => new()
+    {
+        Mode = "country", Included = false, Businesses = true,
+        Rates = [new TaxRate { Country = "any", Category = "standard" }, new TaxRate { Country = "de", Category = "standard", RatePpm = 190_000 }],
+    };
+
+    /// <summary>The next revision of the rules, with promotions, taxes, and days in which buyers give back.</summary>
+    private static async Task ReviseAsync(string file, Promotion[] promotions, TaxTerms? taxes = null)
     {
         var now = TimeProvider.System.GetUtcNow();
         var json = System.Text.Json.JsonSerializer.Serialize(new PromotionTerms { Promotions = promotions }, System.Text.Json.JsonSerializerOptions.Web);
+        var tax = taxes is null ? null : System.Text.Json.JsonSerializer.Serialize(taxes, System.Text.Json.JsonSerializerOptions.Web);
         var refunds = System.Text.Json.JsonSerializer.Serialize(new RefundTerms { BuyerDays = 14 }, System.Text.Json.JsonSerializerOptions.Web);
         await using var db = TestDatabase.Open(new ShopDatabase(DatabaseEngine.Sqlite, $"Data Source={file};Pooling=False"));
         var first = await db.RuleSections.AsNoTracking().Where(s => s.RevisionId == 1).ToListAsync();
         db.RuleRevisions.Add(new RuleRevision
         {
             Id = 2, CreatedAt = now, EffectiveAt = now, Reason = "To try promotions with", BasedOn = 1,
-            Sections = [.. first.Select(s => new RuleSectionRow { RevisionId = 2, Name = s.Name, Json = s.Name switch { PromotionTerms.Section => json, RefundTerms.Section => refunds, _ => s.Json } })],
+            Sections = [.. first.Select(s => new RuleSectionRow { RevisionId = 2, Name = s.Name, Json = s.Name switch { PromotionTerms.Section => json, RefundTerms.Section => refunds, TaxTerms.Section => tax ?? s.Json, _ => s.Json } })],
         });
         await db.SaveChangesAsync();
         await db.RuleRevisions.Where(r => r.Id == 1).ExecuteUpdateAsync(set => set.SetProperty(r => r.NextId, 2));

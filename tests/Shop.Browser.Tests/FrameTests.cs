@@ -214,6 +214,20 @@ public sealed class FrameTests(BrowserShop shop) : BrowserTests(shop)
         Assert.Equal(0, await spy.EvaluateAsync<int>("() => window.heard.length"));
     }
 
+    /// <summary>Who frames the seller's page is around the frame too, and is none of the seller's origins.</summary>
+    [Fact]
+    public async Task S05_SellersPageInsideAStrangers_ShowsNoFrame()
+    {
+        var buyer = await SellerPageAsync(Seller, Shop.Address); // its browser complains
+        await buyer.Context.RouteAsync($"{Stranger}/around", route => route.FulfillAsync(
+            new RouteFulfillOptions { ContentType = "text/html", Body = $"<!doctype html><title>Around</title><iframe src='{Seller}/' width='900' height='700'></iframe>" }));
+        await buyer.GoAsync($"{Stranger}/around");
+        var seller = buyer.Page.FrameLocator("iframe");
+        await seller.Locator("a[data-dreamshop-key]").ClickAsync();
+        await Expect(seller.Locator("#said")).ToContainTextAsync("does not answer");
+        await Expect(seller.Locator("dialog")).ToHaveCountAsync(0);
+    }
+
     /// <summary>The policy keeps strangers from framing it; were it lost on the way, the frame's script says nothing to them all the same.</summary>
     [Fact]
     public async Task MZ_47_MF_12_StrangerWhoCouldFrameIt_HearsNothing()

@@ -134,6 +134,18 @@ public static class Scenes
         new("frame", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-pot")),
         new("frame-errors", "/embed/buy/{product}", FrameErrorsAsync),
         new("frame-pay", "/embed/buy/{product}", FramePayAsync),
+        new("frame-pay-declined", "/embed/buy/{product}", FrameDeclinedAsync),
+        new("frame-country", "/embed/buy/{product}", FrameWithTaxAsync),
+        new("frame-country-errors", "/embed/buy/{product}", FrameCountryErrorsAsync),
+        new("frame-confirm", "/embed/buy/{product}", FrameConfirmAsync),
+        new("frame-confirm-errors", "/embed/buy/{product}", FrameConfirmErrorsAsync),
+        new("frame-pay-waiting", "/embed/buy/{product}", FrameWaitingAsync),
+        new("frame-methods", "/embed/buy/{product}", FrameMethodsAsync),
+        new("frame-fields", "/embed/buy/{product}", FrameFieldsAsync),
+        new("frame-fields-declined", "/embed/buy/{product}", FrameFieldsDeclinedAsync),
+        new("frame-elsewhere", "/embed/buy/{product}", FrameElsewhereAsync),
+        new("frame-paused", "/embed/buy/{product}", FramePausedAsync),
+        new("frame-return", "/checkout/{number}/return", FrameReturnAsync),
         new("frame-account", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-club")),
         new("frame-done", "/embed/buy/{product}", FrameDoneAsync),
         new("frame-no-buyer", "/embed/buy/{product}", shop => FrameAsync(shop, "buy/tea-pot", "&buyer=nobody")),
@@ -941,12 +953,134 @@ public static class Scenes
         var person = await FrameAsync(shop, "buy/tea-pot");
         await person.FillAsync("Email", "luna@example.org");
         await person.SubmitAsync("[data-testid=buy]");
-        var bank = await person.Page.Context.RunAndWaitForPageAsync(() => person["embed-bank"].ClickAsync());
-        await bank.Locator("button[value='ok']").ClickAsync();
-        await bank.GetByTestId("embed-return").WaitForAsync();
-        await bank.CloseAsync();
+        await (await AtTheBankOfAFrameAsync(person, "ok")).CloseAsync();
         await person["embed-done"].WaitForAsync();
         return person;
+    }
+
+    /// <summary>What was pressed in the bank's window, which says then that it can be closed.</summary>
+    private static async Task<Microsoft.Playwright.IPage> AtTheBankOfAFrameAsync(Person person, string outcome)
+    {
+        var bank = await person.Page.Context.RunAndWaitForPageAsync(() => person["embed-bank"].ClickAsync());
+        await bank.Locator($"button[value='{outcome}']").ClickAsync();
+        await bank.GetByTestId("embed-return").WaitForAsync();
+        return bank;
+    }
+
+    private static async Task<Person> FrameDeclinedAsync(BrowserShop shop)
+    {
+        var person = await FramePayAsync(shop);
+        await (await AtTheBankOfAFrameAsync(person, "declined")).CloseAsync();
+        await person["error"].WaitForAsync();
+        return person;
+    }
+
+    private static async Task<Person> FrameReturnAsync(BrowserShop shop)
+    {
+        var person = await FramePayAsync(shop);
+        await using (var frame = person)
+        {
+            var at = (await AtTheBankOfAFrameAsync(frame, "ok")).Url;
+            return await At(await shop.NewPersonAsync(), new Uri(at).PathAndQuery);
+        }
+    }
+
+    /// <summary>In the shop that taxes by country.</summary>
+    private static async Task<Person> FrameWithTaxAsync(BrowserShop shop)
+    {
+        var at = await shop.BrokenShopAsync();
+        await FrameTests.SellAsync(shop.ExecuteAtBrokenShopAsync);
+        return await At(await shop.NewPersonAsync(at: at), $"/embed/buy/tea-pot?key={FrameTests.Key}");
+    }
+
+    private static async Task<Person> FrameCountryErrorsAsync(BrowserShop shop)
+    {
+        var person = await FrameWithTaxAsync(shop);
+        await person.FillAsync("Email", "luna@example.org");
+        await person.SubmitAsync("[data-testid=buy]");
+        return person;
+    }
+
+    private static async Task<Person> FrameConfirmAsync(BrowserShop shop)
+    {
+        var person = await FrameWithTaxAsync(shop);
+        await person.Page.SelectOptionAsync("#Country", "DE");
+        await person.SubmitAsync("[data-testid=buy]");
+        return person;
+    }
+
+    private static async Task<Person> FrameConfirmErrorsAsync(BrowserShop shop)
+    {
+        var person = await FrameConfirmAsync(shop);
+        await person.FillAsync("Email", "no address");
+        await person.SubmitAsync("[data-testid=place-order]");
+        return person;
+    }
+
+    /// <summary>The bank does not answer.</summary>
+    private static async Task<Person> FrameWaitingAsync(BrowserShop shop)
+    {
+        var person = await FrameConfirmAsync(shop);
+        await person.SubmitAsync("[data-testid=place-order]");
+        return person;
+    }
+
+    /// <summary>In the shop with cards, where there is a choice of methods.</summary>
+    private static async Task<Person> FrameMethodsAsync(BrowserShop shop)
+    {
+        var at = await shop.CardShopAsync();
+        await FrameTests.SellAsync(shop.ExecuteAtCardShopAsync);
+        var person = await At(await shop.NewPersonAsync(at: at), $"/embed/buy/tea-pot?key={FrameTests.Key}");
+        await person.SubmitAsync("[data-testid=buy]");
+        return person;
+    }
+
+    private static async Task<Person> FrameFieldsAsync(BrowserShop shop)
+    {
+        var person = await FrameMethodsAsync(shop);
+        await person.Page.Locator("[name=Provider][value=stripe]").CheckAsync();
+        await person.SubmitAsync("[data-testid=place-order]");
+        await person.Page.FrameLocator("[data-mount] iframe").GetByTestId("card").WaitForAsync();
+        return person;
+    }
+
+    private static async Task<Person> FrameFieldsDeclinedAsync(BrowserShop shop)
+    {
+        var person = await FrameFieldsAsync(shop);
+        await ProviderPageTests.EnterAsync(person, ProviderPageTests.Declined);
+        await ProviderPageTests.PaysAsync(person);
+        await person.Page.Locator("[data-problem]:visible").WaitForAsync();
+        return person;
+    }
+
+    /// <summary>The order was placed in the window that the frame opened, and waits for its money there.</summary>
+    private static async Task<Person> FrameElsewhereAsync(BrowserShop shop)
+    {
+        await FrameTests.SellAsync(shop.ExecuteAsync);
+        var person = await NewMemberAsync(shop);
+        await person.GoAsync($"/embed/buy/tea-club?key={FrameTests.Key}");
+        var window = await person.Page.Context.RunAndWaitForPageAsync(() => person["embed-window"].ClickAsync());
+        await window.GetByTestId("buy").ClickAsync();
+        await window.GetByTestId("place-order").ClickAsync();
+        await window.WaitForURLAsync("**/sandbox/pay/**");
+        await window.CloseAsync();
+        await person["embed-window"].WaitForAsync(new() { State = Microsoft.Playwright.WaitForSelectorState.Detached });
+        return person;
+    }
+
+    /// <summary>A seller who sells nothing at present.</summary>
+    private static async Task<Person> FramePausedAsync(BrowserShop shop)
+    {
+        const string key = "em_paused";
+        await shop.ExecuteAsync(
+            """
+            INSERT INTO sellers (handle, name, contact, embed_key, state, made_by, made_at)
+            SELECT 'paused', 'Lantern workshop', 'help@lantern.test', $1, 'paused', id, $2 FROM members WHERE user_name = 'admin' ON CONFLICT DO NOTHING;
+            INSERT INTO seller_products (seller_id, code, title, sale, pricing, amount_minor, currency, sign_in, on_sale, revision, made_at)
+            SELECT id, 'lantern', 'A lantern', 'one_off', 'fixed', 900, 'USD', 'none', 1, 1, $2 FROM sellers WHERE embed_key = $1 ON CONFLICT DO NOTHING
+            """,
+            key, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        return await At(await shop.NewPersonAsync(), $"/embed/buy/lantern?key={key}");
     }
 
     private static async Task<Person> FrameErrorsAsync(BrowserShop shop)

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Shop.Core;
 using Shop.TestKit;
 
 namespace Shop.Web.Tests;
@@ -8,6 +10,10 @@ public abstract class ShopTests(TestDatabase database) : DatabaseTests(database)
     protected ShopHost Shop => (ShopHost)Database.Companion!;
 
     protected virtual ShopSettings Settings => new();
+
+    /// <summary>A seller's buyer becomes a member, as by an order that was paid through its name.</summary>
+    protected Task<TieResult> TieAsync(long buyer, long member) => Shop.Services.GetRequiredService<Writes>().RunAsync(
+        (unit, token) => Shop.Services.GetRequiredService<SellerBuyers>().TieAsync(unit.Db, buyer, member, token), Cancel);
 
     public override async ValueTask InitializeAsync()
     {

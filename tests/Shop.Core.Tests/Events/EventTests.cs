@@ -357,7 +357,7 @@ public abstract class EventTests(TestDatabase database) : ShopTests(database)
     [InlineData("ftp://one.example/")]
     [InlineData("one.example")]
     [InlineData("")]
-    public async Task Receiver_WithAnAddressThatIsNotThePublicInternets_IsRefused(string address) =>
+    public async Task S23_Receiver_WithAnAddressThatIsNotThePublicInternets_IsRefused(string address) =>
         Assert.IsType<ReceiverResult.NotUsable>(await Shop.Get<EventDesk>().AddAsync(address, allowPrivate: false, (await Shop.MemberAsync()).Id, Cancel));
 
     [Fact]

@@ -32,5 +32,5 @@ public sealed class PublicAddressTests
     [InlineData("fc00::1", false)]
     [InlineData("fe80::1", false)]
     [InlineData("ff02::1", false)]
-    public void Address(string address, bool isPublic) => Assert.Equal(isPublic, PublicAddresses.IsPublic(IPAddress.Parse(address)));
+    public void S23_Address_IsThePublicInternetsOrNot(string address, bool isPublic) => Assert.Equal(isPublic, PublicAddresses.IsPublic(IPAddress.Parse(address)));
 }

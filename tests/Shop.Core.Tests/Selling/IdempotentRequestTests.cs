@@ -62,6 +62,27 @@ public abstract class IdempotentRequestTests(TestDatabase database) : ShopTests(
         Assert.Equal(0, await Shop.ReadAsync(db => db.ApiRequests.CountAsync(Cancel)));
     }
 
+    [Fact]
+    public async Task S26_KeysOfOneSender_AreCapped_OfAnotherNot_AndFreeAgainWhenTheyAreOld()
+    {
+        var at = Shop.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await Shop.Get<Writes>().RunAsync(
+            (unit, token) => unit.Db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO api_idempotency (principal, key, request_hash, state, made_at)
+                WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {IdempotentRequests.MostOfPrincipal})
+                SELECT {Sender}, 'key' || CAST(i AS TEXT), 'hash', 'running', {at} FROM n
+                """,
+                token),
+            Cancel);
+        Assert.IsType<RequestTurn.TooMany>(await BeginAsync());
+        Assert.IsType<RequestTurn.Running>(await BeginAsync("key7"));
+        Assert.IsType<RequestTurn.Go>(await BeginAsync(sender: "seller:2"));
+        Shop.Clock.Advance(IdempotentRequests.KeptFor);
+        await Requests.RemoveOldAsync(Cancel);
+        Assert.IsType<RequestTurn.Go>(await BeginAsync());
+    }
+
     /// <summary>One buyer's transactions are found by the buyer, however many there are of others.</summary>
     [Fact]
     public async Task MZ_13_ListOfABuyersTransactions_ReadsByIndex()

@@ -134,7 +134,7 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
     public async Task AccountThatIsSuspendedOrClosed_BeginsNothing_AndIsNotCharged(AccountStatus status)
     {
         var (buyer, member) = (await NamedAsync(), await Node.MemberAsync());
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(buyer, member));
         var (waiting, held, card) = (await BeginAsync(buyer), await BeginAsync(buyer), await CardAsync(buyer));
         var transaction = await StartAsync(held);
         await Node.Get<Writes>().RunAsync(
@@ -178,7 +178,7 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
     public async Task MZ_61_HeldTransaction_IsNotChargedAfterItsMemberClosedTheAccount()
     {
         var (buyer, member) = (await NamedAsync(), await Node.MemberAsync());
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(buyer, member));
         var subscription = await BeginAsync(buyer);
         await ChargeAsync(subscription);
         Decline();
@@ -197,6 +197,7 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         var (buyer, subscription) = await PaidAsync();
         var card = await MethodAsync(subscription.MethodId);
         var member = await Node.MemberAsync();
+        await BuyAsync(member.Buyer, await SellAsync(OneOff()), named: buyer.Handle);
         var (unpaid, _) = await OrderAsync(member.Buyer, await SellAsync(OneOff()), named: buyer.Handle);
         Assert.Equal(member.Id, (await ReadAsync(subscription.Id)).MemberId);
         Assert.Empty(await MethodsAsync(member));
@@ -222,7 +223,7 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         var (buyer, subscription) = await FailedAsync();
         await CardAsync(buyer); // pays nothing
         var member = await Node.MemberAsync();
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(buyer, member));
         var card = Assert.Single(await KeptAsync(member));
         Assert.Equal(((await MethodAsync(subscription.MethodId)).Handle, true, false), (card.Handle, card.PaysOnly, card.IsDefault));
         Assert.Equal(2, (await Node.ReadAsync(db => Node.Get<MemberExport>().ReadAsync(db, member.Id, Cancel))).PaymentMethods.Count);
@@ -252,7 +253,7 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
         Assert.Equal(TransactionState.Succeeded, await ChargeAsync(subscription));
         await CardAsync(buyer);
         var member = await Node.MemberAsync();
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(buyer.Id, member.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(buyer, member));
         Assert.Null(await Node.ReadAsync(db => db.Users.Where(m => m.Id == buyer.MemberId).Select(m => m.Email).FirstAsync(Cancel)));
         Assert.Equal(2, Cards.Methods.Count);
         Cards.Fault = new TimeoutException();
@@ -275,11 +276,11 @@ public abstract class SellerChargeTests(TestDatabase database) : SellingTests(da
     public async Task MZ_67_TokenSentAgainForAnotherNameOfTheMember_IsNoSecondGesture()
     {
         var (one, two, member) = (await NamedAsync(), await NamedAsync(), await Node.MemberAsync());
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(one.Id, member.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(one, member));
         var token = Fresh("tok");
         var card = Assert.IsType<SellerMethodResult.Ok>(await BringAsync(one, token)).Method.Handle;
         await BeginAsync(one, card);
-        Assert.Equal(TieResult.Tied, await Buyers.TieAsync(two.Id, member.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(two, member));
         var again = Assert.IsType<SellerMethodResult.Ok>(await BringAsync(two, token)).Method.Handle;
         Assert.Equal(new SellerSubscriptionResult.Refused(SellerSubscriptionRefusal.GestureMissing), await WishAsync(two, again));
         Assert.Equal(1, await Node.ReadAsync(db => db.Subscriptions.CountAsync(s => s.SellerId == SellerId, Cancel)));

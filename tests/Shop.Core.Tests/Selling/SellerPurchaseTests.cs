@@ -222,15 +222,15 @@ public abstract class SellerPurchaseTests(TestDatabase database) : SellingTests(
     }
 
     [Fact]
-    public async Task Tie_FirstSignIn_TakesOverWhatTheBuyerHas_AndNobodyElseDoesAfterwards()
+    public async Task Tie_TakesOverWhatTheBuyerHas_AndNobodyElseDoesAfterwards()
     {
         var named = (await Node.Get<SellerBuyers>().NameAsync(SellerId, "uuid-1", "a@example.org", Cancel)).Buyer;
         await BuyAsync(Buyer.Nobody, await SellAsync(OneOff(signIn: SellerSignIn.None)), named: named.Handle);
         Assert.True(Assert.Single(await HasAsync(named)).Has);
         var (member, other) = (await Node.MemberAsync(), await Node.MemberAsync());
-        Assert.Equal(TieResult.Tied, await Node.Get<SellerBuyers>().TieAsync(named.Id, member.Id, Cancel));
-        Assert.Equal(TieResult.Tied, await Node.Get<SellerBuyers>().TieAsync(named.Id, member.Id, Cancel));
-        Assert.Equal(TieResult.Others, await Node.Get<SellerBuyers>().TieAsync(named.Id, other.Id, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(named, member));
+        Assert.Equal(TieResult.Tied, await TieAsync(named, member));
+        Assert.Equal(TieResult.Others, await TieAsync(named, other));
         Assert.True(Assert.Single(await HasAsync(named)).Has);
         Assert.True(Assert.Single(await Node.ReadAsync(db => Node.Get<Entitlements>().OfMemberAsync(db, SellerId, member.Id, Cancel))).Has);
         await BooksAsync();

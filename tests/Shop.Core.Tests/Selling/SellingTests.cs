@@ -73,6 +73,10 @@ public abstract class SellingTests(TestDatabase database) : RenewingTests(databa
         return Node.ReadAsync(db => db.SellerBuyers.AsNoTracking().FirstAsync(b => b.Id == id, Cancel));
     }
 
+    /// <summary>The buyer becomes the member, as by an order that was paid through its name.</summary>
+    protected Task<TieResult> TieAsync(SellerBuyer buyer, Person member) =>
+        Node.Get<Writes>().RunAsync((unit, token) => Node.Get<SellerBuyers>().TieAsync(unit.Db, buyer.Id, member.Id, token), Cancel);
+
     protected Task<IReadOnlyList<EntitlementView>> HasAsync(SellerBuyer buyer, long? seller = null) =>
         Node.ReadAsync(db => Node.Get<Entitlements>().OfAsync(db, seller ?? SellerId, buyer.Id, Cancel));
 

@@ -345,10 +345,18 @@ public abstract class SellersApiTests(TestDatabase database) : ShopTests(databas
         await seller.PatchAsync($"/subscription/{made[0]}", new { state = "inactive", at = "now" });
         var first = await seller.GetAsync($"/api/v1/subscription?buyer={buyer}&per_page=2");
         Assert.Equal([made[2], made[1]], first.Ids);
-        var last = await seller.GetAsync(first.Body.GetProperty("meta").GetProperty("next").GetString()!);
+        var next = first.Body.GetProperty("meta").GetProperty("next").GetString()!;
+        Assert.EndsWith("&before=" + made[1], next, StringComparison.Ordinal); // no row's number
+        var last = await seller.GetAsync(next);
         Assert.Equal([made[0]], last.Ids);
         Assert.Equal(JsonValueKind.Null, last.Body.GetProperty("meta").GetProperty("next").ValueKind);
         Assert.Empty((await seller.GetAsync($"/api/v1/subscription?buyer={await seller.BuyerAsync()}")).Ids);
+        var other = await OpenAsync();
+        var foreign = await other.BeginAsync(await other.BuyerAsync(), await other.ProductAsync(Shop));
+        foreach (var before in new[] { "1", "nothing", foreign })
+        {
+            Assert.Equal(400, (await seller.GetAsync($"/api/v1/subscription?buyer={buyer}&before={before}")).Status);
+        }
     }
 
     [Fact]

@@ -168,7 +168,7 @@ public abstract class SellersAtStripeTests(TestDatabase database) : ShopTests(da
         var row = await ReadAsync(db => db.SellerBuyers.AsNoTracking().SingleAsync(b => b.Handle == buyer, Cancel));
         var kept = await CustomerAsync(row.MemberId);
         Assert.NotEqual(own, kept);
-        Assert.Equal(TieResult.Tied, await Shop.Services.GetRequiredService<SellerBuyers>().TieAsync(row.Id, member, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(row.Id, member));
         await RenewAsync(subscription);
 
         var renewed = await SubscriptionAsync(subscription);
@@ -187,7 +187,7 @@ public abstract class SellersAtStripeTests(TestDatabase database) : ShopTests(da
         var (buyer, _, _) = await PurchaseAsync(seller);
         var (member, _) = await MemberWithACardAsync();
         var row = await ReadAsync(db => db.SellerBuyers.AsNoTracking().SingleAsync(b => b.Handle == buyer, Cancel));
-        Assert.Equal(TieResult.Tied, await Shop.Services.GetRequiredService<SellerBuyers>().TieAsync(row.Id, member, Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(row.Id, member));
         Assert.Equal(ClosingResult.Closed, await Shop.Services.GetRequiredService<AccountClosings>().CloseAsync(member, Cancel));
         Assert.Empty(await ReadAsync(db => db.StoredMethods.Where(m => (m.MemberId == member || m.MemberId == row.MemberId) && m.ForgottenAt == null).ToListAsync(Cancel)));
     }
@@ -203,7 +203,7 @@ public abstract class SellersAtStripeTests(TestDatabase database) : ShopTests(da
         foreach (var handle in new[] { first, second })
         {
             var id = await ReadAsync(db => db.SellerBuyers.Where(b => b.Handle == handle).Select(b => b.Id).SingleAsync(Cancel));
-            Assert.Equal(TieResult.Tied, await Shop.Services.GetRequiredService<SellerBuyers>().TieAsync(id, member, Cancel));
+            Assert.Equal(TieResult.Tied, await TieAsync(id, member));
         }
 
         var token = await EnterAsync(await one.PostAsync("/provider/tokenized-payment-method", new { buyer = first }));

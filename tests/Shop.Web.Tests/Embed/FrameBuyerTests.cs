@@ -19,7 +19,7 @@ public abstract class FrameBuyerTests(TestDatabase database) : FramedTests(datab
     {
         var buyer = await NameAsync(stall);
         var (visitor, name) = await MemberAsync(points: 50);
-        Assert.Equal(TieResult.Tied, await Shop.Services.GetRequiredService<SellerBuyers>().TieAsync(buyer.Id, await IdAsync(name), Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(buyer.Id, await IdAsync(name)));
         return (buyer, name, visitor);
     }
 
@@ -140,20 +140,33 @@ public abstract class FrameBuyerTests(TestDatabase database) : FramedTests(datab
     }
 
     [Fact]
-    public async Task MZ_49_Window_TiesTheNamedBuyerToWhoeverSignsInThere()
+    public async Task MZ_49_Window_WhoPaysThereSignedIn_IsTheNamedBuyer_AndNobodyIsBefore()
     {
         var stall = await OpenStallAsync();
-        var (product, buyer) = (await SellAsync(stall, SellerSignIn.Account), await NameAsync(stall));
+        var (product, buyer, once) = (await SellAsync(stall, SellerSignIn.Account), await NameAsync(stall), await SellAsync(stall));
+        var paid = await SendAsync(await OpenAsync(stall, once, buyer.Handle), Choose);
+        await AtTheBankAsync(paid);
+        await SendAsync(paid, Look);
         var page = await OpenAsync(stall, product, buyer.Handle);
         var (member, name) = await MemberAsync();
         var offer = await member.GetAsync(await WindowAsync(page));
         Assert.Equal($"/buy/{product}?buyer={buyer.Handle}", offer.Address.PathAndQuery);
         var bank = await member.SubmitAsync(await member.SubmitAsync(offer), ("Provider", "sandbox"));
+        await IsNobodysAsync();
+        var pay = await member.PressAsync(bank, "declined");
+        await IsNobodysAsync();
+        bank = await member.SubmitAsync(pay, ("Provider", "sandbox"));
         await member.SubmitAsync(bank, "main form", "ok");
         Assert.Equal("done", Type(await SendAsync(page, Look)));
         var after = await BuyerOfAsync(product);
         Assert.Equal((buyer.Id, await IdAsync(name)), (after.Id, after.MemberId));
-        Assert.True(await HasAsync(after.MemberId, product));
+        Assert.True(await HasAsync(after.MemberId, product) && await HasAsync(after.MemberId, once));
+
+        async Task IsNobodysAsync()
+        {
+            Assert.Null((await ReadAsync(db => db.SellerBuyers.AsNoTracking().SingleAsync(b => b.Id == buyer.Id, Cancel))).TiedAt);
+            Assert.False(await HasAsync(await IdAsync(name), once));
+        }
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -10,6 +12,7 @@ using Shop.Accounts;
 using Shop.Core;
 using Shop.Payments;
 using Shop.TestKit;
+using Shop.Web.Hooks;
 using Shop.Web.Mail;
 using Shop.Web.Tests.Buying;
 
@@ -20,7 +23,10 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
 {
     private static readonly SemaphoreSlim Rules = new(1, 1);
 
-    protected override ShopSettings Settings => new() { Values = new Dictionary<string, string?> { ["EventHooks:AllowPrivate"] = "true" } };
+    protected override ShopSettings Settings => new()
+    {
+        Values = new Dictionary<string, string?> { ["EventHooks:AllowPrivate"] = "true" }, Services = services => services.AddSingleton<HostLookup>(LookUp),
+    };
 
     private Task PublishAsync(EventTerms terms) => WriteAsync((db, token) => Shop.Services.GetRequiredService<RuleBook>().PublishAsync(db, [terms], null, "test", Now, token));
 
@@ -281,6 +287,83 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
         Assert.Equal((3, headers["webhook-id"]), (receiver.Calls.Count, receiver.Calls[2].Headers["webhook-id"]));
     }
 
+    private static readonly ConcurrentDictionary<string, int> LookedUp = new();
+
+    /// <summary>A name that leads to this machine when it is looked up first, and to where nobody is from then on.</summary>
+    private static Task<IPAddress[]> LookUp(string host, CancellationToken cancellationToken) => host.StartsWith("turning", StringComparison.Ordinal)
+        ? Task.FromResult<IPAddress[]>([LookedUp.AddOrUpdate(host, 1, (_, times) => times + 1) == 1 ? IPAddress.Loopback : IPAddress.Parse("127.0.0.2")])
+        : Dns.GetHostAddressesAsync(host, cancellationToken);
+
+    [Fact]
+    public async Task S23_NameThatTurnsElsewhere_IsLookedUpOnce_AndCalledWhereItWasLookedAt()
+    {
+        using var machine = new TcpListener(IPAddress.Loopback, 0);
+        machine.Start();
+        var (admin, seller, _) = await SellerAsync(await Shop.SignInAsync("admin"));
+        var name = $"turning-{Interlocked.Increment(ref sellers)}.example";
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Webhook']", null, ("Webhook", $"http://{name}:{((IPEndPoint)machine.LocalEndpoint).Port}/"));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Test']", null);
+        var said = TakeAsync();
+        await MailsAsync("nobody@example.org");
+        Assert.Equal("POST / HTTP/1.1", await said);
+        Assert.Equal(1, LookedUp[name]);
+
+        async Task<string?> TakeAsync()
+        {
+            using var call = await machine.AcceptTcpClientAsync(Cancel);
+            using var reader = new StreamReader(call.GetStream());
+            var line = await reader.ReadLineAsync(Cancel);
+            var length = 0;
+            while (await reader.ReadLineAsync(Cancel) is { Length: > 0 } header)
+            {
+                length = header.StartsWith("Content-Length: ", StringComparison.Ordinal) ? int.Parse(header["Content-Length: ".Length..], CultureInfo.InvariantCulture) : length;
+            }
+
+            await reader.ReadBlockAsync(new char[length], Cancel);
+            await call.GetStream().WriteAsync("HTTP/1.1 204 No Content\r\n\r\n"u8.ToArray(), Cancel);
+            return line;
+        }
+    }
+
+    [Fact]
+    public async Task S23_Redirect_IsNotFollowed_AndIsNoAnswer()
+    {
+        using var receiver = new Receiver();
+        receiver.Answers.Enqueue(HttpStatusCode.TemporaryRedirect);
+        var (admin, seller, _) = await SellerAsync(await Shop.SignInAsync("admin"));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Webhook']", null, ("Webhook", receiver.Address));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Test']", null);
+        await MailsAsync("nobody@example.org");
+        Assert.Single(receiver.Calls);
+        Shop.Clock.Advance(TimeSpan.FromHours(1));
+        await MailsAsync("nobody@example.org");
+        Assert.Equal(2, receiver.Calls.Count);
+    }
+
+    [Fact]
+    public async Task MZ_69_S24_IdOfACall_CountsNothing_IsTheSameWhenTried_AndReplayed_AndAnotherForEachEvent()
+    {
+        using var receiver = new Receiver();
+        receiver.Answers.Enqueue(HttpStatusCode.InternalServerError);
+        var (admin, seller, _) = await SellerAsync(await Shop.SignInAsync("admin"));
+        await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Webhook']", null, ("Webhook", receiver.Address));
+        for (var tests = 0; tests < 3; tests++)
+        {
+            await admin.SubmitAsync(await admin.GetAsync(seller), "form[action$='handler=Test']", null);
+            await MailsAsync("nobody@example.org");
+        }
+
+        Shop.Clock.Advance(TimeSpan.FromMinutes(5));
+        await MailsAsync("nobody@example.org"); // the first again, which was answered with 500
+        await admin.SubmitAsync(await admin.GetAsync(seller), "[data-kind='seller_test'] form", null); // the newest once more
+        await MailsAsync("nobody@example.org");
+        var ids = receiver.Calls.Select(call => call.Headers["webhook-id"]!).ToList();
+        Assert.All(ids, id => Assert.Matches("^evt_[2-9a-km-np-z]{32}$", id));
+        Assert.Equal([1, 2, 2], ids.CountBy(id => id).Select(id => id.Value).Order());
+        var told = (await admin.GetAsync(seller)).All("told").Select(row => row.TextContent).ToList();
+        Assert.All(ids, id => Assert.Contains(told, row => row.Contains(id, StringComparison.Ordinal))); // staff find what a seller asks about
+    }
+
     [Fact]
     public async Task MF_11_MZ_52_BuyPage_CallsTheButtonByWhatItDoes_AndRefusesATamperedAmount()
     {
@@ -348,7 +431,7 @@ public abstract class EventPageTests(TestDatabase database) : BuyingTests(databa
 
         public Receiver()
         {
-            using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+            using var free = new TcpListener(IPAddress.Loopback, 0);
             free.Start();
             Address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/events/");
             free.Stop();

@@ -148,7 +148,7 @@ public abstract class FixByLinkTests(TestDatabase database) : BuyingTests(databa
         var page = await Shop.NewVisitor().GetAsync(failed.Fix);
         var (owner, name) = await MemberAsync();
         var buyer = await ReadAsync(db => db.SellerBuyers.Where(b => b.Handle == failed.Buyer).Select(b => b.Id).SingleAsync(Cancel));
-        Assert.Equal(TieResult.Tied, await Shop.Services.GetRequiredService<SellerBuyers>().TieAsync(buyer, await IdAsync(name), Cancel));
+        Assert.Equal(TieResult.Tied, await TieAsync(buyer, await IdAsync(name)));
 
         var now = await visitor.GetAsync(failed.Fix);
         Assert.Equal((null, null), (now.Find("fix-pay"), now.Find("fix-same")));

@@ -16,6 +16,8 @@ namespace Shop.Core.Storage.Migrations.Postgres
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.Sql(Moves.BuyersPlaceholders);
+
             migrationBuilder.AddColumn<long>(
                 name: "seller_id",
                 table: "payment_attempts",

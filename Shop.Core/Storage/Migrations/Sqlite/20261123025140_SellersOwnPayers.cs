@@ -16,6 +16,8 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.Sql(Moves.BuyersPlaceholders);
+
             migrationBuilder.AddColumn<long>(
                 name: "seller_id",
                 table: "payment_attempts",

@@ -17,7 +17,7 @@ namespace Shop.Web.Pages.Admin.Sellers;
 [Authorize(StaffPolicies.SellerManager)]
 [PrivatePage]
 internal sealed class SellerModel(
-    ShopDbContext db, SellerDesk desk, SellerKeys keys, EventDesk events, IOptions<EventHookOptions> hooks, IHostEnvironment environment, TimeProvider clock,
+    ShopDbContext db, SellerDesk desk, SellerKeys keys, EventDesk events, LinkTokens tokens, IOptions<EventHookOptions> hooks, IHostEnvironment environment, TimeProvider clock,
     IStringLocalizer<SellerTexts> texts) : FormPage
 {
     private const int MostDays = 3650;
@@ -67,7 +67,8 @@ internal sealed class SellerModel(
 
     public IReadOnlyList<(SellerChange Change, string Actor)> Changes { get; private set; } = [];
 
-    public IReadOnlyList<EventRow> Events { get; private set; } = [];
+    /// <summary>What it was told of, with the id that it knows it by.</summary>
+    public IReadOnlyList<(string Id, EventRow Row)> Events { get; private set; } = [];
 
     public EventReceiver? Receiver { get; private set; }
 
@@ -225,7 +226,8 @@ internal sealed class SellerModel(
                 .Select(c => (c.Change, c.Actor)),
         ];
         Receiver = await events.OfSellerAsync(db, seller.Id, cancellationToken);
-        Events = (await events.ListAsync(db, null, 1, cancellationToken, seller.Id)).Rows;
+        var rows = (await events.ListAsync(db, null, 1, cancellationToken, seller.Id)).Rows;
+        Events = [.. (await Task.WhenAll(rows.Select(row => tokens.EventAsync(row.Event.Id, cancellationToken).AsTask()))).Zip(rows)];
         if (!ModelState.ContainsKey(nameof(Name)))
         {
             (Name, Contact, TermsUrl) = (seller.Name, seller.Contact, seller.TermsUrl);

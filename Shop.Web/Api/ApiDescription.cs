@@ -17,10 +17,16 @@ internal static class ApiDescription
         var paths = new JsonObject();
         foreach (var path in ApiCalls.All.GroupBy(call => call.Path))
         {
-            paths[path.Key] = new JsonObject(path.Select(call => KeyValuePair.Create(call.Method.ToLowerInvariant(), (JsonNode?)Operation(call))));
+            var item = new JsonObject(path.Select(call => KeyValuePair.Create(call.Method.ToLowerInvariant(), (JsonNode?)Operation(call))));
+            if (path.First() is { Root: not ApiCalls.Base and var root })
+            {
+                item["servers"] = new JsonArray(new JsonObject { ["url"] = root });
+            }
+
+            paths[path.Key] = item;
         }
 
-        var types = ApiCalls.All.Select(call => call.Answer).Append(typeof(PageMeta)).Append(typeof(EntitlementObject)).Distinct();
+        var types = ApiCalls.All.Select(call => call.Answer).Append(typeof(PageMeta)).Append(typeof(EntitlementObject)).Append(typeof(PrivateOrderRowObject)).Distinct();
         var schemas = new JsonObject(types.Select(type => KeyValuePair.Create(type.Name, (JsonNode?)Schema(type))))
         {
             ["Problem"] = Problem(),
@@ -118,6 +124,7 @@ internal static class ApiDescription
             ApiField.Number number => new JsonObject { ["type"] = "integer", ["minimum"] = number.Least, ["maximum"] = number.Most },
             ApiField.Text { Choices: { Count: > 0 } choices } => new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. choices.Select(c => (JsonNode?)c)]) },
             ApiField.Text text => Word(text.Longest),
+            ApiField.Flag => new JsonObject { ["type"] = "boolean" },
             ApiField.Group group => Fields(group.Fields),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

@@ -6,6 +6,9 @@ namespace Shop.Core;
 /// </summary>
 public sealed class MatrixOrder
 {
+    /// <summary>The longest address, in characters.</summary>
+    public const int MostUrl = 2000;
+
     /// <summary>The order's id.</summary>
     public required long OrderId { get; init; }
 
@@ -43,6 +46,9 @@ public sealed class MatrixOrder
 
     /// <summary>Which recovery code is in force (D11): each use makes the next.</summary>
     public int RecoveryGeneration { get; init; }
+
+    /// <summary>How often money or points of it were asked back: nodes see by the sum that what they remember may be out of date.</summary>
+    public int Refunds { get; init; }
 }
 
 /// <summary>A session that has proved that an order of the matrix is paid by it: (O, S); R is the order's.</summary>

@@ -271,6 +271,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
         {
             Id = line.Id,
             Sku = line.Sku,
+            Kind = line.Kind,
             Title = line.Title,
             Quantity = line.Quantity,
             RecipientId = isHidden ? null : delivery.RecipientId,

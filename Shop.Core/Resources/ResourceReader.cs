@@ -17,13 +17,24 @@ public sealed class ResourceReader(Writes writes)
     /// <summary>A resource with its content; null: there is none of that name.</summary>
     public async Task<ResourceContent?> OpenAsync(string code, CancellationToken cancellationToken) => await FindAsync(code, cancellationToken) is not { } resource
         ? null
-        : new ResourceContent(resource, resource is { Form: ResourceForm.File, FileNumber: > 0 } ? PartsAsync(resource.Id, resource.FileNumber, resource.FileLength, CancellationToken.None) : null);
+        : new ResourceContent(resource, resource is { Form: ResourceForm.File, FileNumber: > 0 } ? PartsAsync(resource.Id, resource.FileNumber, resource.FileLength, 0, CancellationToken.None) : null);
+
+    /// <summary>The file of a resource from a byte on, piece by piece.</summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> PartsAsync(Resource resource, long from, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var skip = (int)(from % ResourceDesk.PartSize);
+        await foreach (var part in PartsAsync(resource.Id, resource.FileNumber, resource.FileLength, (int)(from / ResourceDesk.PartSize), cancellationToken))
+        {
+            yield return part[skip..];
+            skip = 0;
+        }
+    }
 
     /// <summary>One piece at a time, so that a slow reader holds neither a connection nor the file.</summary>
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PartsAsync(long resource, int file, long length, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> PartsAsync(long resource, int file, long length, int first, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var left = length;
-        for (var number = 0; left > 0; number++)
+        var left = length - ((long)first * ResourceDesk.PartSize);
+        for (var number = first; left > 0; number++)
         {
             var part = await writes.ReadAsync(
                 (db, token) => db.ResourceFileParts.Where(p => p.ResourceId == resource && p.FileNumber == file && p.Number == number).Select(p => p.Bytes).FirstOrDefaultAsync(token),

@@ -24,7 +24,7 @@ public sealed class PaywallSessionTests
         return context;
     }
 
-    private static SetCookieHeaderValue Made(HttpContext context) => Assert.Single(SetCookieHeaderValue.ParseList([.. context.Response.Headers.SetCookie]));
+    private static SetCookieHeaderValue Made(HttpContext context) => Assert.Single(SetCookieHeaderValue.ParseList([.. context.Response.Headers.SetCookie.OfType<string>()]));
 
     private (string Session, string Cookie) New(IDataProtectionProvider? others = null)
     {
@@ -39,7 +39,7 @@ public sealed class PaywallSessionTests
         var again = With(cookie);
         Assert.Equal(session, Sessions().Find(again));
         Assert.Equal(session, Sessions().Ensure(again));
-        Assert.Empty(again.Response.Headers.SetCookie);
+        Assert.Empty(again.Response.Headers.SetCookie.ToArray());
     }
 
     [Fact]

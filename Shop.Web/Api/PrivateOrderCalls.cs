@@ -36,6 +36,7 @@ internal sealed record PrivateOrderEndedObject(string OrderId);
 internal static partial class PrivateOrderCalls
 {
     public const string Root = "/private/orders";
+    public const string Description = "/openapi/private-orders.json";
 
     private const int MostSummary = 200;
     private const int MostUrl = MatrixOrder.MostUrl;

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Shop.Core;
 using Shop.Payments.Taler;
 using Shop.TestKit;

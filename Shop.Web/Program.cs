@@ -11,6 +11,7 @@ using Shop.Web.Embed;
 using Shop.Web.Hooks;
 using Shop.Web.Hosting;
 using Shop.Web.Mail;
+using Shop.Web.Paywall;
 using Shop.Web.Sandbox;
 using Shop.Web.Security;
 
@@ -37,6 +38,7 @@ try
     builder.Services.AddShopCore();
     builder.Services.AddWebhooks();
     builder.Services.AddSellersApi();
+    builder.Services.AddResources();
 
     // the payment services on offer: the only place that names one
     builder.Services.AddPaymentGateway();
@@ -81,6 +83,7 @@ try
         MailPreviews.Map(app);
         LibraryFile.Map(app);
         FeeMetricsFile.Map(app);
+        ResourceFiles.Map(app);
         app.MapCommunity();
         app.MapSandboxBank();
     }

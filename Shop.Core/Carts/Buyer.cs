@@ -20,5 +20,8 @@ public sealed record Buyer(long? MemberId, string? SessionHash)
     /// <summary>SHA-256 of the token by whose link this browser sets a failed renewal right; null: none.</summary>
     public string? FixHash { get; init; }
 
+    /// <summary>SHA-256 of the session that paid resources are opened in; null: none. An order that it has claimed is its own to pay, without a cart.</summary>
+    public string? ResourceHash { get; init; }
+
     internal bool HasCart => MemberId is not null || SessionHash is not null;
 }

@@ -164,6 +164,8 @@ public sealed class AccountClosings(
         await db.NamedSenders.Where(s => s.MemberId == memberId || s.SenderId == memberId).ExecuteDeleteAsync(cancellationToken);
         await db.VirtualGiftWishes.Where(w => w.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
         await db.Maintainers.Where(m => m.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
+        await db.PaidSessions.Where(s => db.Orders.Any(o => o.Id == s.OrderId && o.BuyerId == memberId) || db.MatrixOrders.Any(m => m.OrderId == s.OrderId && m.ClaimedBy == memberId))
+            .ExecuteDeleteAsync(cancellationToken);
         await ForgetNamesAsync(db, memberId, name, cancellationToken);
         return true;
     }

@@ -42,6 +42,8 @@ public sealed record MemberData
     public required IReadOnlyList<HeldData> HeldAtSellers { get; init; }
 
     public required IReadOnlyList<LinkedAccountData> LinkedAccounts { get; init; }
+
+    public required IReadOnlyList<OpenResourceData> OpenResources { get; init; }
 }
 
 public sealed record AccountData(
@@ -134,6 +136,9 @@ public sealed record KnownAtSellerData(string Seller, string Uuid, string? Email
 
 /// <summary>What the member has of a seller, delivery by delivery; without months it is for good.</summary>
 public sealed record HeldData(string Seller, string Product, int? Months, DateTimeOffset GrantedAt, DateTimeOffset? RevokedAt);
+
+/// <summary>A browser in which something is open that the member paid for.</summary>
+public sealed record OpenResourceData(string Number, string Title, DateTimeOffset OpenedAt);
 
 public sealed record LinkedAccountData(string Site, string OutsideId, string? OutsideName);
 

@@ -56,6 +56,9 @@ public sealed class MemberExport(TimeProvider clock)
                 .Join(db.SellerProducts, x => x.e.ProductId, p => p.Id, (x, p) => new HeldData(x.Name, p.Code, x.e.Months, x.e.GrantedAt, x.e.RevokedAt)).ToListAsync(cancellationToken),
             LinkedAccounts = await db.UserLogins.Where(l => l.UserId == memberId).OrderBy(l => l.LoginProvider)
                 .Select(l => new LinkedAccountData(l.LoginProvider, l.ProviderKey, l.ProviderDisplayName)).ToListAsync(cancellationToken),
+            OpenResources = await db.PaidSessions
+                .Join(db.Orders.Where(o => o.BuyerId == memberId || db.MatrixOrders.Any(m => m.OrderId == o.Id && m.ClaimedBy == memberId)), s => s.OrderId, o => o.Id, (s, o) => new { s, o })
+                .OrderBy(x => x.s.Id).Select(x => new OpenResourceData(x.o.Number, x.o.Lines.Select(l => l.Title).First(), x.s.ProvedAt)).ToListAsync(cancellationToken),
         };
     }
 

@@ -112,6 +112,11 @@ public sealed partial class DeliveryRun(
             return false;
         }
 
+        if (!kinds.Get(found.Kind).HasRecipient)
+        {
+            return await DeliverToPayerAsync(db, order, found, now, cancellationToken);
+        }
+
         if (delivery is { RecipientId: null, RecipientEmail: not null })
         {
             await AwaitClaimAsync(db, order, delivery, now, cancellationToken);
@@ -178,6 +183,24 @@ public sealed partial class DeliveryRun(
         }
     }
 
+    /// <summary>Goods that no account has: nobody can refuse them.</summary>
+    private async Task<bool> DeliverToPayerAsync(ShopDbContext db, Order order, Work found, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var at = order.PaidAt ?? now;
+        var work = new DeliveryWork(found.Delivery.Id, found.Goods, ItemKind.Nobody, order.BuyerId, at, order.RuleRevision, MembershipState.Never)
+        {
+            BuyerOwns = true, RecipientKind = AccountKind.Personal, IsDated = false,
+        };
+        if (await kinds.Get(found.Kind).DeliverAsync(db, work, cancellationToken) is not DeliveryResult.Applied applied)
+        {
+            throw new InvalidOperationException($"Goods of kind {found.Kind} are for nobody and were not given.");
+        }
+
+        await AppliedAsync(db, found.Delivery, null, at, applied.Until, now, cancellationToken);
+        await FulfilAsync(db, order, now, cancellationToken);
+        return true;
+    }
+
     /// <summary>
     /// Who gets what chance gives: whoever was shown, while they still fit, else somebody drawn now. Their membership is locked, so that two orders that are
     /// delivered at once do not both find the same account without time. Null: there is nobody.
@@ -228,7 +251,7 @@ public sealed partial class DeliveryRun(
 
     /// <summary>Marks a delivery applied that stood in the state it was read with.</summary>
     internal static async Task AppliedAsync(
-        ShopDbContext db, Delivery delivery, long recipientId, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, Delivery delivery, long? recipientId, DateTimeOffset at, DateTimeOffset? until, DateTimeOffset now, CancellationToken cancellationToken)
     {
         DeliveryStates.Table.Apply(delivery.State, DeliveryState.Applied);
         var (before, after) = (Words.Of(delivery.State), Words.Of(DeliveryState.Applied));

@@ -29,6 +29,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(TaxTerms.Rules);
         services.AddSingleton<RuleSection>(SubscriptionTerms.Rules);
         services.AddSingleton<RuleSection>(EventTerms.Rules);
+        services.AddSingleton<RuleSection>(ResourceTerms.Rules);
         services.AddSingleton<RuleSection>(PublishingTerms.Rules);
         services.AddSingleton(PointTermsCheck.Check);
         services.AddSingleton(PromotionCheck.Check);
@@ -44,6 +45,7 @@ public static class CoreServices
         services.AddSingleton<ItemKind, VirtualGiftItem>();
         services.AddSingleton<ItemKind, TestPurchaseItem>();
         services.AddSingleton<ItemKind, SellerItem>();
+        services.AddSingleton<ItemKind, ResourceItem>();
         services.AddSingleton<ItemKinds>();
         services.AddSingleton<PriceListCheck>();
         services.AddSingleton(Random.Shared);
@@ -112,6 +114,11 @@ public static class CoreServices
         services.AddSingleton<IdempotentRequests>();
         services.AddSingleton<Entitlements>();
         services.AddSingleton<EmbedWindows>();
+        services.AddSingleton<PaidSessions>();
+        services.AddSingleton<MatrixOrders>();
+        services.AddSingleton<ResourceDesk>();
+        services.AddSingleton<ResourceReader>();
+        services.TryAddSingleton(new ResourceAddresses([]));
         services.AddSingleton<EventRun>();
         services.AddSingleton<EventDesk>();
         services.AddSingleton<DigestRun>();

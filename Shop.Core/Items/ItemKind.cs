@@ -377,6 +377,12 @@ public abstract class ItemKind
     /// <summary>It can be bought for somebody else; else whoever pays is whom it is for, with an account or without.</summary>
     public virtual bool IsForOthers => true;
 
+    /// <summary>It is given to an account. Else to whoever pays, who may have none: its deliveries then have no recipient, and its work has <see cref="Nobody"/>.</summary>
+    public virtual bool HasRecipient => true;
+
+    /// <summary>Whom goods without a recipient are given to: no account has this id.</summary>
+    public const long Nobody = 0;
+
     /// <summary>Whoever got one as a gift may give it back, so that its giver has the money again (docs/adr/0015).</summary>
     public virtual bool CanGoBack => true;
 

@@ -47,6 +47,20 @@ public sealed class LinkTokens(LinkKeySource key)
     public async ValueTask<string> EventAsync(long eventId, CancellationToken cancellationToken) =>
         "evt_" + await DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"event:{eventId}"), cancellationToken);
 
+    /// <summary>What an order of the matrix is claimed with (T).</summary>
+    public ValueTask<string> MatrixAsync(string orderNumber, CancellationToken cancellationToken) => DeriveAsync($"matrix:{orderNumber}", cancellationToken);
+
+    /// <summary>What keeps the hash of an order's contract terms from being worked out.</summary>
+    public ValueTask<string> NonceAsync(string orderNumber, CancellationToken cancellationToken) => DeriveAsync($"contract:{orderNumber}", cancellationToken);
+
+    /// <summary>The code by which whoever bought a resource opens it in a new session; each use makes the next.</summary>
+    public ValueTask<string> RecoveryAsync(string orderNumber, int generation, CancellationToken cancellationToken) =>
+        DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"recovery:{orderNumber}:{generation}"), cancellationToken);
+
+    /// <summary>The number of an order that its caller has an id of its own for: the same id, the same number.</summary>
+    public async ValueTask<string> NumberAsync(long? sellerId, string id, CancellationToken cancellationToken) =>
+        (await DeriveAsync(string.Create(CultureInfo.InvariantCulture, $"number:{sellerId ?? 0}:{id}"), cancellationToken))[..26];
+
     private async ValueTask<string> DeriveAsync(string text, CancellationToken cancellationToken)
     {
         var mac = HMACSHA256.HashData(await key(cancellationToken), Encoding.UTF8.GetBytes(text));

@@ -29,5 +29,24 @@ public sealed class ShopLinks(Func<Uri> publicBase)
     /// <summary>The way back from a provider where a method is kept without a purchase.</summary>
     public Uri Setup(Guid setup) => At($"account/payment-methods/{setup:N}");
 
+    /// <summary>A paid resource; whoever has paid for it goes there.</summary>
+    public string Resource(string code) => $"{Base}/r/{Uri.EscapeDataString(code)}";
+
+    /// <summary>The page of an order of the matrix, for a session and with one of the credentials or none (parity/taler.md section 1).</summary>
+    public string Status(string number, string? token, string? contractHash, string? session)
+    {
+        string?[] query =
+        [
+            token is null ? null : "token=" + Uri.EscapeDataString(token),
+            contractHash is null ? null : "h_contract=" + Uri.EscapeDataString(contractHash),
+            session is null ? null : "session_id=" + Uri.EscapeDataString(session),
+        ];
+        var told = string.Join('&', query.OfType<string>());
+        return $"{Base}/orders/{Uri.EscapeDataString(number)}{(told.Length == 0 ? "" : "?" + told)}";
+    }
+
+    /// <summary>Without the slash at its end; a path that the shop stands under is kept.</summary>
+    private string Base => publicBase().AbsoluteUri.TrimEnd('/');
+
     public Uri At(string path) => new(publicBase(), path);
 }

@@ -79,6 +79,11 @@ public sealed class OrderEnding(Writes writes, Attempts attempts, TimeProvider c
                 await OrderTransitions.MoveAsync(db, order, to, reason, clock.GetUtcNow(), token);
                 await db.Deliveries.Where(d => d.OrderId == orderId && d.State == DeliveryState.Scheduled)
                     .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, DeliveryState.Cancelled), token);
+                if (order.CartId is null)
+                {
+                    await MatrixOrders.CloseAsync(db, orderId, token);
+                }
+
                 if (order.ForSubscription)
                 {
                     await SubscriptionBooking.OverAsync(db, order, clock.GetUtcNow(), token);

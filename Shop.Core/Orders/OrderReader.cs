@@ -183,7 +183,7 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
 
     private static bool MayAct(Order order, Buyer buyer) => order.BuyerId is { } owner
         ? buyer.MemberId == owner
-        : order.SessionHash is { } session && buyer.SessionHash == session;
+        : order.SessionHash is { } session && (buyer.SessionHash == session || buyer.ResourceHash == session);
 
     /// <summary>Whether a browser holds the link of this failed renewal, and its payer has no account to sign in to, so that the link is the only way (docs/adr/0042).</summary>
     private static async Task<bool> FixesAsync(ShopDbContext db, Order order, Buyer buyer, CancellationToken cancellationToken) =>
@@ -265,12 +265,13 @@ public sealed class OrderReader(LinkTokens tokens, RuleBook rules)
     private static OrderLineView Line(OrderLine line, Order order, Delivery delivery, Dictionary<long, Recipient> people, Currency currency)
     {
         var isHidden = delivery.Random is { } choice && choice.IsHidden();
-        var own = line.SellerId is not null || (delivery is { RecipientEmail: null, Random: null } && delivery.RecipientId == order.BuyerId);
+        var own = line.SellerId is not null || line.Kind == ResourceItem.KindKey || (delivery is { RecipientEmail: null, Random: null } && delivery.RecipientId == order.BuyerId);
         var recipient = !isHidden && delivery.RecipientId is { } id ? people.GetValueOrDefault(id) : null;
         return new OrderLineView
         {
             Id = line.Id,
             Sku = line.Sku,
+            Kind = line.Kind,
             Title = line.Title,
             Quantity = line.Quantity,
             RecipientId = isHidden ? null : delivery.RecipientId,

@@ -127,6 +127,9 @@ public sealed record OrderLineView
 
     public required string Title { get; init; }
 
+    /// <summary>What kind of goods it is, by the key of its kind.</summary>
+    public string Kind { get; init; } = "";
+
     public required int Quantity { get; init; }
 
     public long? RecipientId { get; init; }

@@ -192,6 +192,7 @@ public sealed class BuyerRefunds(Writes writes, RuleBook rules, ItemKinds kinds,
         PaidTime.KindKey => terms.BuyerTime,
         BoughtPoints.KindKey => terms.BuyerPoints,
         SellerItem.KindKey => false, // its seller is asked, and staff give back
+        ResourceItem.KindKey => false, // it may be read already
         _ => terms.BuyerOther,
     };
 }

@@ -118,7 +118,7 @@ public sealed record LineLeft(long OrderLineId, long AmountMinor, long Points);
 /// Gives back what was paid for lines of an order (exactly-once.md section 9). Money and points are reserved with the row; when the refund has succeeded the
 /// points are booked and the goods taken back in the same transaction, and the order goes on. Each unit goes to its own source, unless its money is to become points.
 /// </summary>
-public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts receipts, RuleBook rules)
+public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts receipts, PaidSessions sessions, RuleBook rules)
 {
     private sealed record Part(long LineId, long LineDueMinor, long LineDuePoints, string Kind, Delivery Delivery);
 
@@ -170,6 +170,7 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts recei
         });
         db.RefundLines.AddRange(shares.Select(s => new RefundLine { RefundId = id, OrderLineId = s.OrderLineId, AmountMinor = s.AmountMinor, Points = s.Points }));
         await db.SaveChangesAsync(cancellationToken);
+        await MatrixOrders.RefundAsync(db, sessions, order.Id, cancellationToken);
         await PendingAsync(db, order, wish.Reason, now, cancellationToken);
 
         // no provider has a part in it: it is done with the row
@@ -460,7 +461,7 @@ public sealed class LineRefunds(ItemKinds kinds, Bonuses bonuses, Receipts recei
             return new GoodsBack(part.LineId, GoodsEnd.TakenBack, null);
         }
 
-        var (kind, recipient) = (kinds.Get(part.Kind), delivery.RecipientId!.Value);
+        var (kind, recipient) = (kinds.Get(part.Kind), delivery.RecipientId ?? ItemKind.Nobody);
         var revoked = takeBack ? await kind.RevokeAsync(db, delivery.Id, recipient, now, refund.Reason, cancellationToken) : null;
         if (revoked is RevokeResult.Revoked)
         {

@@ -9,7 +9,7 @@ namespace Shop.Core;
 /// Books money that went back at the provider without the shop: given back there by hand, or lost in a dispute (R04, R09). It is attached to its payment, once by the
 /// provider's id of it, and spread over the lines of the order; a rule says what becomes of the goods.
 /// </summary>
-public sealed partial class SeenRefunds(LineRefunds lines, RuleBook rules, ILogger<SeenRefunds> log)
+public sealed partial class SeenRefunds(LineRefunds lines, PaidSessions sessions, RuleBook rules, ILogger<SeenRefunds> log)
 {
     private const string Provider = "provider";
 
@@ -79,6 +79,7 @@ public sealed partial class SeenRefunds(LineRefunds lines, RuleBook rules, ILogg
         db.Refunds.Add(refund);
         db.RefundLines.AddRange(shares.Select(s => new RefundLine { RefundId = id, OrderLineId = s.OrderLineId, AmountMinor = s.AmountMinor, Points = s.Points }));
         await db.SaveChangesAsync(cancellationToken);
+        await MatrixOrders.RefundAsync(db, sessions, order.Id, cancellationToken);
         await RefundRun.BookAsync(db, refund, payment, now, cancellationToken);
         if (shares.Count > 0)
         {

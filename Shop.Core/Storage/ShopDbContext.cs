@@ -130,6 +130,14 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
 
     public DbSet<ApiRequest> ApiRequests => Set<ApiRequest>();
 
+    public DbSet<Resource> Resources => Set<Resource>();
+
+    public DbSet<ResourceFilePart> ResourceFileParts => Set<ResourceFilePart>();
+
+    public DbSet<MatrixOrder> MatrixOrders => Set<MatrixOrder>();
+
+    public DbSet<PaidSession> PaidSessions => Set<PaidSession>();
+
     /// <summary>The engine below is SQLite, else PostgreSQL.</summary>
     public bool IsSqlite => Database.ProviderName == "Microsoft.EntityFrameworkCore.Sqlite";
 
@@ -151,6 +159,7 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
         CatalogueTables(builder);
         EventTables(builder);
         SellerTables(builder);
+        ResourceTables(builder);
         QueueTables(builder);
         ModelConventions.Apply(builder);
     }
@@ -835,6 +844,62 @@ public abstract class ShopDbContext(DbContextOptions options) : AccountsDbContex
             receiver.HasIndex(r => r.Address).IsUnique().HasFilter("\"ended_at\" IS NULL AND \"seller_id\" IS NULL");
             receiver.HasIndex(r => r.SellerId, "ux_event_receivers_seller").IsUnique().HasFilter("\"ended_at\" IS NULL AND \"seller_id\" IS NOT NULL");
             receiver.HasOne<Member>().WithMany().HasForeignKey(r => r.MadeBy).OnDelete(DeleteBehavior.Restrict);
+        });
+    }
+
+    private static void ResourceTables(ModelBuilder builder)
+    {
+        builder.Entity<Resource>(resource =>
+        {
+            resource.ToTable("resources", table => table.HasCheckConstraint("ck_resources_price", "\"price_minor\" > 0 AND (\"points\" IS NULL OR \"points\" > 0)"));
+            resource.Property(r => r.Code).HasMaxLength(ResourceDesk.MostCode);
+            resource.Property(r => r.Title).HasMaxLength(ResourceDesk.MostTitle);
+            resource.Property(r => r.Summary).HasMaxLength(ResourceDesk.MostSummary);
+            resource.Property(r => r.FileName).HasMaxLength(ResourceDesk.MostFileName);
+            resource.Property(r => r.MediaType).HasMaxLength(ResourceDesk.MostMediaType);
+            resource.Property(r => r.Address).HasMaxLength(ResourceDesk.MostAddress);
+            resource.HasIndex(r => r.Code).IsUnique();
+        });
+
+        builder.Entity<ResourceFilePart>(part =>
+        {
+            part.ToTable("resource_file_parts");
+            part.HasIndex(p => new { p.ResourceId, p.FileNumber, p.Number }).IsUnique();
+            part.HasOne<Resource>().WithMany().HasForeignKey(p => p.ResourceId).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<MatrixOrder>(order =>
+        {
+            order.ToTable("matrix_orders", table =>
+            {
+                table.HasCheckConstraint("ck_matrix_orders_claimed", "(\"claimed_at\" IS NULL) = (\"claimed_session_hash\" IS NULL) AND (\"claimed_at\" IS NOT NULL OR \"claimed_by\" IS NULL)");
+                table.HasCheckConstraint("ck_matrix_orders_open", "\"open_key\" IS NULL OR (\"resource_id\" IS NOT NULL AND \"session_hash\" IS NOT NULL)");
+            });
+            order.HasKey(o => o.OrderId);
+            order.Property(o => o.OrderId).ValueGeneratedNever();
+            order.Property(o => o.FulfillmentUrl).HasMaxLength(MatrixOrder.MostUrl);
+            order.Property(o => o.ReorderUrl).HasMaxLength(MatrixOrder.MostUrl);
+            order.Property(o => o.ContractHash).HasMaxLength(52);
+            order.Property(o => o.SessionHash).HasMaxLength(64);
+            order.Property(o => o.ClaimedSessionHash).HasMaxLength(64);
+            order.Property(o => o.OpenKey).HasMaxLength(64);
+            order.HasIndex(o => o.OpenKey, "ux_matrix_orders_open_key").IsUnique().HasFilter("\"open_key\" IS NOT NULL");
+            order.HasIndex(o => new { o.SessionHash, o.OrderId }).HasFilter("\"session_hash\" IS NOT NULL");
+            order.HasIndex(o => o.ClaimedBy).HasFilter("\"claimed_by\" IS NOT NULL");
+            order.HasIndex(o => o.Refunds, "ix_matrix_orders_refunds").HasFilter("\"refunds\" > 0"); // each node adds it up once a second
+            order.HasOne<Order>().WithOne().HasForeignKey<MatrixOrder>(o => o.OrderId).OnDelete(DeleteBehavior.Restrict);
+            order.HasOne<Resource>().WithMany().HasForeignKey(o => o.ResourceId).OnDelete(DeleteBehavior.Restrict);
+            order.HasOne<Seller>().WithMany().HasForeignKey(o => o.SellerId).OnDelete(DeleteBehavior.Restrict);
+            order.HasOne<Member>().WithMany().HasForeignKey(o => o.ClaimedBy).OnDelete(DeleteBehavior.Restrict);
+        });
+
+        builder.Entity<PaidSession>(session =>
+        {
+            session.ToTable("paid_sessions");
+            session.Property(s => s.SessionHash).HasMaxLength(64);
+            session.HasIndex(s => new { s.OrderId, s.SessionHash }).IsUnique();
+            session.HasIndex(s => s.SessionHash);
+            session.HasOne<MatrixOrder>().WithMany().HasForeignKey(s => s.OrderId).OnDelete(DeleteBehavior.Restrict);
         });
     }
 

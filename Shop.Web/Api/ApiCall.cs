@@ -59,5 +59,8 @@ internal sealed record ApiCall(string Method, string Path, string Name, KeyScope
 
     public int SuccessStatus { get; init; } = StatusCodes.Status200OK;
 
-    public string Address => $"{ApiCalls.Base}{Path}";
+    /// <summary>Where its path begins.</summary>
+    public string Root { get; init; } = ApiCalls.Base;
+
+    public string Address => $"{Root}{Path}";
 }

@@ -10,17 +10,23 @@ namespace Shop.Web.Api;
 /// <summary>The description of the sellers' interface (OpenAPI 3.1), written from the very list that its endpoints are made of.</summary>
 internal static class ApiDescription
 {
-    public static string Text { get; } = Write().ToJsonString(new JsonSerializerOptions(ApiJson.Options) { WriteIndented = true });
+    public static string Text { get; } = TextOf(ApiCalls.Base, "DreamShop for sellers", typeof(PageMeta), typeof(EntitlementObject));
 
-    private static JsonObject Write()
+    /// <summary>The same for /private/orders, which has an address of its own.</summary>
+    public static string OfPrivateOrders { get; } = TextOf(PrivateOrderCalls.Root, "DreamShop for other storefronts", typeof(PrivateOrderRowObject));
+
+    private static string TextOf(string root, string title, params Type[] parts) =>
+        Write(root, title, parts, [.. ApiCalls.All.Where(call => call.Root == root)]).ToJsonString(new JsonSerializerOptions(ApiJson.Options) { WriteIndented = true });
+
+    private static JsonObject Write(string root, string title, IEnumerable<Type> parts, IReadOnlyList<ApiCall> calls)
     {
         var paths = new JsonObject();
-        foreach (var path in ApiCalls.All.GroupBy(call => call.Path))
+        foreach (var path in calls.GroupBy(call => call.Path))
         {
-            paths[path.Key] = new JsonObject(path.Select(call => KeyValuePair.Create(call.Method.ToLowerInvariant(), (JsonNode?)Operation(call))));
+            paths[path.Key.Length == 0 ? "/" : path.Key] = new JsonObject(path.Select(call => KeyValuePair.Create(call.Method.ToLowerInvariant(), (JsonNode?)Operation(call))));
         }
 
-        var types = ApiCalls.All.Select(call => call.Answer).Append(typeof(PageMeta)).Append(typeof(EntitlementObject)).Distinct();
+        var types = calls.Select(call => call.Answer).Concat(parts).Distinct();
         var schemas = new JsonObject(types.Select(type => KeyValuePair.Create(type.Name, (JsonNode?)Schema(type))))
         {
             ["Problem"] = Problem(),
@@ -28,8 +34,8 @@ internal static class ApiDescription
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
-            ["info"] = new JsonObject { ["title"] = "DreamShop for sellers", ["version"] = "1" },
-            ["servers"] = new JsonArray(new JsonObject { ["url"] = ApiCalls.Base }),
+            ["info"] = new JsonObject { ["title"] = title, ["version"] = "1" },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = root }),
             ["security"] = new JsonArray(new JsonObject { ["key"] = new JsonArray() }),
             ["paths"] = paths,
             ["components"] = new JsonObject
@@ -118,6 +124,7 @@ internal static class ApiDescription
             ApiField.Number number => new JsonObject { ["type"] = "integer", ["minimum"] = number.Least, ["maximum"] = number.Most },
             ApiField.Text { Choices: { Count: > 0 } choices } => new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. choices.Select(c => (JsonNode?)c)]) },
             ApiField.Text text => Word(text.Longest),
+            ApiField.Flag => new JsonObject { ["type"] = "boolean" },
             ApiField.Group group => Fields(group.Fields),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

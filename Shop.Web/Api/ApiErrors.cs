@@ -12,7 +12,7 @@ internal sealed partial class ApiErrors(RequestDelegate next, ILogger<ApiErrors>
 {
     private static readonly string[] KeyNames = ["key", "api_key", "apikey", "access_token", "token_key", "authorization"];
 
-    public static bool IsApi(PathString path) => path.StartsWithSegments("/api");
+    public static bool IsApi(PathString path) => path.StartsWithSegments("/api") || path.StartsWithSegments(PrivateOrderCalls.Root);
 
     public async Task InvokeAsync(HttpContext context)
     {

@@ -83,6 +83,20 @@ internal abstract record ApiField(string Name, string About)
         }
     }
 
+    /// <summary>Yes or no; in the query <c>yes</c> or <c>no</c>, as Taler writes it.</summary>
+    public sealed record Flag(string Name, string About) : ApiField(Name, About)
+    {
+        public override object? Read(JsonElement value, string path, List<FieldError> errors) =>
+            value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : WrongType(path, "true or false", errors);
+
+        public override object? Read(string value, List<FieldError> errors) => value.ToUpperInvariant() switch
+        {
+            "YES" or "TRUE" => true,
+            "NO" or "FALSE" => false,
+            _ => WrongType(Name, "yes or no", errors),
+        };
+    }
+
     /// <summary>An object of fields; its values stand under their own names.</summary>
     public sealed record Group(string Name, string About, IReadOnlyList<ApiField> Fields) : ApiField(Name, About)
     {

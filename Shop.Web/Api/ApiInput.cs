@@ -26,6 +26,8 @@ internal sealed class ApiInput
 
     public long? Number(string name) => (long?)values.GetValueOrDefault(name);
 
+    public bool? Flag(string name) => (bool?)values.GetValueOrDefault(name);
+
     public IReadOnlyDictionary<string, object?>? Group(string name) => (Dictionary<string, object?>?)values.GetValueOrDefault(name);
 
     /// <summary>Reads query and body. The problem where they are not what the call takes.</summary>

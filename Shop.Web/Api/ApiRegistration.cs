@@ -32,5 +32,7 @@ internal static class ApiRegistration
         {
             endpoints.MapGet(address, () => Results.Text(ApiDescription.Text, ApiJson.Type)).AllowAnonymous();
         }
+
+        endpoints.MapGet(PrivateOrderCalls.Description, () => Results.Text(ApiDescription.OfPrivateOrders, ApiJson.Type)).AllowAnonymous();
     }
 }

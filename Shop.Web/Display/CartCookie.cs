@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using Shop.Core;
+using Shop.Web.Paywall;
 using Shop.Web.Security;
 
 namespace Shop.Web.Display;
@@ -21,6 +22,7 @@ internal static class CartCookie
     public static Buyer Buyer(this HttpContext context) => Shop.Core.Buyer.Of(context.User.MemberId(), Key(context)) with
     {
         FixHash = Cookies(context).Get(context, ShopCookies.Fix) is { Length: > 0 and <= MostToken } token ? Codes.Hash(token) : null,
+        ResourceHash = context.RequestServices.GetRequiredService<PaywallSession>().Find(context) is { } session ? Codes.Hash(session) : null,
     };
 
     /// <summary>The signed-in member's id; null for a visitor.</summary>

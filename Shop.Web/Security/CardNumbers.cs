@@ -179,6 +179,12 @@ internal sealed class CardNumberGuard(RequestDelegate next)
     }
 }
 
+/// <summary>
+/// Marks a page whose form is a file of staff's and nothing else: it is read only once it is known who sends it, because it may be larger than what strangers may send.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class LargeUploadAttribute : Attribute;
+
 /// <summary>The part of <see cref="CardNumberGuard"/> for forms and for texts such as JSON. Webhooks are left out: they are signed messages of providers about ids of theirs.</summary>
 internal sealed partial class CardNumberInBodyGuard(RequestDelegate next)
 {
@@ -188,6 +194,7 @@ internal sealed partial class CardNumberInBodyGuard(RequestDelegate next)
     {
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || request.Path.StartsWithSegments("/hooks")
+            || context.GetEndpoint()?.Metadata.GetMetadata<LargeUploadAttribute>() is not null
             || context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null)
         {
             await next(context);

@@ -15,6 +15,9 @@ internal sealed class PageHeaders
     /// <summary>The address of the page opens something, so it is told to nobody.</summary>
     public bool IsPrivate { get; set; }
 
+    /// <summary>What somebody has paid for: for their browser's eyes alone, and not kept there either.</summary>
+    public bool IsOfOneReader { get; set; }
+
     /// <summary>The form of this page is answered by a redirect there, for instance to a provider's own page.</summary>
     public void AllowFormAction(Uri address)
     {

@@ -9,6 +9,7 @@ namespace Shop.Web.Security;
 /// </summary>
 internal sealed class SecurityHeaders(RequestDelegate next, ShopAddress address, IHostEnvironment environment)
 {
+    private const string OfOneReader = "private, no-store";
     private const string NoStore = "no-store";
     private const string NoReferrer = "no-referrer";
     private const string DataPolicy = "default-src 'none'; frame-ancestors 'none'";
@@ -63,7 +64,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, ShopAddress address,
         // every page shows a session's cart; only files, and answers to programs of sellers, say that they may be kept
         if (!headers.CacheControl.ToString().StartsWith("public", StringComparison.Ordinal) && !headers.CacheControl.ToString().StartsWith("private, max-age=", StringComparison.Ordinal))
         {
-            headers.CacheControl = NoStore;
+            headers.CacheControl = context.PageHeaders().IsOfOneReader ? OfOneReader : NoStore;
             headers.Remove(HeaderNames.Pragma);
             headers.Remove(HeaderNames.Expires);
         }

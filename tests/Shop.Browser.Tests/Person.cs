@@ -12,6 +12,7 @@ public sealed class Person : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private const int MostLooks = 400;
+    private const int PaymentRequired = 402;
     public const string Password = "quiet-lantern-harbour";
 
     private readonly IBrowserContext context;
@@ -32,7 +33,7 @@ public sealed class Person : IAsyncDisposable
         };
         context.Response += (_, response) =>
         {
-            if (response.Status >= 400 && (response.Request.IsNavigationRequest || IsOfAnotherOrigin(response)))
+            if (response.Status >= 400 && (response.Request.IsNavigationRequest || response.Status == PaymentRequired || IsOfAnotherOrigin(response)))
             {
                 refused.Enqueue(response.Url);
             }
@@ -44,8 +45,8 @@ public sealed class Person : IAsyncDisposable
     /// <summary>The tab in front.</summary>
     public IPage Page { get; private set; } = null!;
 
-    /// <summary>What the browser complained about. It also says so when a page answers 400 or 404, which the test asked for, and when a payment service refuses
-    /// what its own frame asks, such as a card.</summary>
+    /// <summary>What the browser complained about. It also says so when a page answers 400 or 404, which the test asked for, when an order's page asks
+    /// whether it is paid, and it is not, and when a payment service refuses what its own frame asks, such as a card.</summary>
     public IReadOnlyList<string> Faults => [.. faults.Where(fault =>
         !fault.Contains("Failed to load resource", StringComparison.Ordinal) || !refused.Any(page => fault.Contains($"({page}:", StringComparison.Ordinal)))];
 

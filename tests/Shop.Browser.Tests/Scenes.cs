@@ -20,7 +20,7 @@ public static class Scenes
     private static readonly string[] WithoutPages =
     [
         "/health/", "/sandbox/api/", "/checkout/{number}/return", "/{**path}", "/pictures/", "/orders/{number}/receipt.pdf", "/orders/{number}/credit-notes/{note}.pdf",
-        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off", "/embed/dreamshop.js", "/.well-known/", "/account/community/start", "/api/", "/openapi/",
+        "/admin/orders/{number}/papers/", "/admin/mails/{kind}/html", "/mail/reminders/off", "/embed/dreamshop.js", "/.well-known/", "/account/community/start", "/api/", "/openapi/", "/private/", "/r/{resource}/file",
     ];
 
     public static IReadOnlyList<Scene> All { get; } =
@@ -256,6 +256,23 @@ public static class Scenes
         new("desk-order", "/admin/orders/{number}", FlaggedOrderAsync),
         new("desk-refund", "/admin/orders/{number}/refund", shop => DeskRefundAsync(shop, "2.00", "asked by letter")),
         new("desk-refund-errors", "/admin/orders/{number}/refund", shop => DeskRefundAsync(shop, "999999", "")),
+        new("resource", "/r/{resource}", ResourceAsync),
+        new("resource-file", "/r/{resource}", async shop => await PaywallBrowserTests.BoughtAsync(shop, await PaywallBrowserTests.FileAsync(shop))),
+        new("resource-refunded", "/r/{resource}", ResourceRefundedAsync),
+        new("resource-no-order", "/r/{resource}", async shop => await At(await shop.NewPersonAsync(), $"/r/{await PaywallBrowserTests.TextAsync(shop)}?o=nothing")),
+        new("resource-price", "/r/{resource}", ResourcePriceAsync),
+        new("wall", "/orders/{number}", async shop => await At(await shop.NewPersonAsync(), $"/r/{await PaywallBrowserTests.TextAsync(shop)}")),
+        new("wall-member", "/orders/{number}", async shop => await At(await RichMemberAsync(shop), $"/r/{await PaywallBrowserTests.TextAsync(shop)}")),
+        new("wall-paid", "/orders/{number}", async shop => await WallOfPaidAsync(shop, withHash: true)),
+        new("wall-reorder", "/orders/{number}", async shop => await WallOfPaidAsync(shop, withHash: false)),
+        new("wall-errors", "/orders/{number}/claim", WallErrorsAsync),
+        new("wall-receipt", "/orders/{number}", ResourceReceiptAsync),
+        new("desk-resources", "/admin/catalogue/resources", async shop => { await PaywallBrowserTests.TextAsync(shop); await PaywallBrowserTests.FileAsync(shop); return await At(await DemoAsync(shop, "admin"), "/admin/catalogue/resources"); }),
+        new("desk-resource", "/admin/catalogue/resources/{code}", async shop => await At(await DemoAsync(shop, "admin"), $"/admin/catalogue/resources/{await PaywallBrowserTests.TextAsync(shop)}")),
+        new("desk-resource-file", "/admin/catalogue/resources/{code}", async shop => await At(await DemoAsync(shop, "admin"), $"/admin/catalogue/resources/{await PaywallBrowserTests.FileAsync(shop)}")),
+        new("desk-resource-upload", "/admin/catalogue/resources/{code}/file", async shop => await At(await DemoAsync(shop, "admin"), $"/admin/catalogue/resources/{await PaywallBrowserTests.FileAsync(shop)}/file")),
+        new("desk-resource-new", "/admin/catalogue/resources/{code}", AdminAt("/admin/catalogue/resources/new")),
+        new("desk-resource-errors", "/admin/catalogue/resources/{code}", ResourceErrorsAsync),
         new("order-give-back", "/orders/{number}/refund", shop => GiveBackAsync(shop, isPreview: false)),
         new("order-give-back-preview", "/orders/{number}/refund", shop => GiveBackAsync(shop, isPreview: true)),
         new("dev-mail", "/dev/mail", DevMailAsync),
@@ -267,6 +284,63 @@ public static class Scenes
         [.. File.ReadAllLines(Repository.Path("tests", "Shop.Web.Tests", "authorization-matrix.txt"))
             .Where(line => line.StartsWith("GET ", StringComparison.Ordinal)).Select(line => line[4..line.IndexOf(": ", StringComparison.Ordinal)])
             .Where(route => !WithoutPages.Any(route.StartsWith))];
+
+    private static async Task<Person> ResourceAsync(BrowserShop shop) => await PaywallBrowserTests.BoughtAsync(shop, await PaywallBrowserTests.TextAsync(shop));
+
+    /// <summary>What a chat's preview is told.</summary>
+    private static async Task<Person> ResourcePriceAsync(BrowserShop shop)
+    {
+        var person = await shop.NewPersonAsync();
+        await person.Context.SetExtraHTTPHeadersAsync([KeyValuePair.Create("Sec-Purpose", "prefetch")]);
+        return await At(person, $"/r/{await PaywallBrowserTests.TextAsync(shop)}");
+    }
+
+    private static async Task<Person> ResourceRefundedAsync(BrowserShop shop)
+    {
+        var code = await PaywallBrowserTests.TextAsync(shop);
+        var buyer = await PaywallBrowserTests.BoughtAsync(shop, code);
+        var number = await PaywallBrowserTests.LastOrderAsync(shop);
+        await using var admin = await At(await DemoAsync(shop, "admin"), $"/admin/orders/{number}/refund");
+        await admin.Page.Locator("main [name^='Money']").FillAsync("1.00");
+        await admin.FillAsync("Reason", "asked by letter");
+        await admin.SubmitAsync("#refund button");
+        await admin.SubmitAsync("#make button");
+        await buyer.GoAsync($"/r/{code}?o={number}");
+        return buyer;
+    }
+
+    /// <summary>Somebody else comes to an order that is paid, with the hash of its contract or without anything.</summary>
+    private static async Task<Person> WallOfPaidAsync(BrowserShop shop, bool withHash)
+    {
+        await using var buyer = await PaywallBrowserTests.BoughtAsync(shop, await PaywallBrowserTests.TextAsync(shop));
+        var number = await PaywallBrowserTests.LastOrderAsync(shop);
+        var hash = await shop.ExecuteAsync("SELECT contract_hash FROM matrix_orders WHERE order_id = (SELECT id FROM orders WHERE number = $1)", number);
+        return await At(await shop.NewPersonAsync(), $"/orders/{number}{(withHash ? $"?h_contract={hash}" : "")}");
+    }
+
+    private static async Task<Person> WallErrorsAsync(BrowserShop shop)
+    {
+        var person = await At(await shop.NewPersonAsync(), $"/r/{await PaywallBrowserTests.TextAsync(shop)}");
+        await person.Page.Locator("main details:has(#recover) summary").ClickAsync();
+        await person.FillAsync("Paid", await PaywallBrowserTests.LastOrderAsync(shop));
+        await person.FillAsync("Code", "not-a-code");
+        await person.SubmitAsync("#recover button");
+        return person;
+    }
+
+    private static async Task<Person> ResourceReceiptAsync(BrowserShop shop)
+    {
+        var buyer = await ResourceAsync(shop);
+        return await At(buyer, $"/orders/{await PaywallBrowserTests.LastOrderAsync(shop)}");
+    }
+
+    private static async Task<Person> ResourceErrorsAsync(BrowserShop shop)
+    {
+        var admin = await At(await DemoAsync(shop, "admin"), "/admin/catalogue/resources/new");
+        await admin.FillAsync("Name", "a/b");
+        await admin.SubmitAsync("#edit button");
+        return admin;
+    }
 
     private static async Task<Person> DeclinedInFieldsAsync(BrowserShop shop)
     {

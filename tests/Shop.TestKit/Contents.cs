@@ -14,7 +14,8 @@ public static class Contents
         var before = await shop.ContentsAsync(cancellationToken);
         await act();
         var after = await shop.ContentsAsync(cancellationToken);
-        foreach (var (table, rows) in before.Where(pair => !except.Contains(pair.Key)))
+        // the first key is made when anything is sealed for the first time, by whichever test comes first
+        foreach (var (table, rows) in before.Where(pair => pair.Key != "key_ring" && !except.Contains(pair.Key)))
         {
             Assert.True(rows == after[table], $"{table} changed. Before:\n{rows}\nAfter:\n{after[table]}");
         }

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Paywall;
 
 namespace Shop.Web.Pages.Checkout;
 
 /// <summary>The way back from a provider. What its address says counts for nothing: the provider is asked, and the answer says where to go on.</summary>
 [AllowAnonymous]
-internal sealed class ReturnModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout) : PageModel
+internal sealed class ReturnModel(ShopDbContext db, OrderReader orders, Core.Checkout checkout, MatrixOrders matrix, PaywallSession sessions) : PageModel
 {
     public async Task<IActionResult> OnGetAsync([FromRoute] string number, CancellationToken cancellationToken)
     {
@@ -18,9 +19,15 @@ internal sealed class ReturnModel(ShopDbContext db, OrderReader orders, Core.Che
             return await FromFrameAsync(number, cancellationToken);
         }
 
-        return await checkout.PayAsync(order.Id, cancellationToken) is PayResult.Over
-            ? Redirect($"/orders/{number}")
-            : Redirect($"/checkout/{number}/pay");
+        if (await checkout.PayAsync(order.Id, cancellationToken) is not PayResult.Over)
+        {
+            return Redirect($"/checkout/{number}/pay");
+        }
+
+        // whoever paid for a resource in this browser wants to have it
+        return sessions.Find(HttpContext) is { } session && await matrix.StatusAsync(number, session, cancellationToken) is { State: MatrixState.Paid } paid
+            ? Redirect(paid.FulfillmentUrl)
+            : Redirect($"/orders/{number}");
     }
 
     /// <summary>

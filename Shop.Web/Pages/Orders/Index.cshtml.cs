@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Net.Http.Headers;
 using Shop.Core;
 using Shop.Web.Display;
+using Shop.Web.Paywall;
 using Shop.Web.Security;
 
 namespace Shop.Web.Pages.Orders;
@@ -15,7 +16,7 @@ namespace Shop.Web.Pages.Orders;
 /// </summary>
 [PrivatePage]
 [AllowAnonymous]
-internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnRead repair, BuyerRefunds refunds, ShopLinks links) : PageModel
+internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnRead repair, BuyerRefunds refunds, ShopLinks links, OrderWall wall, MatrixOrders matrix, PaywallSession sessions) : PageModel
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -33,6 +34,18 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     /// <summary>Its receipt and its credit notes; empty while it is not paid, and for those who came by its link: the mail has links of their own.</summary>
     public IReadOnlyList<PaperView> Papers { get; private set; } = [];
 
+    /// <summary>An order of the matrix, for those who pay or prove it; null: the order as its buyer sees it.</summary>
+    public WallPage? Wall { get; private set; }
+
+    /// <summary>Of an order of the matrix that this browser has paid: what was bought is there; null: it is not open here.</summary>
+    public string? Opens { get; private set; }
+
+    /// <summary>By which its buyer opens it in another browser without an account.</summary>
+    public string? RecoveryCode { get; private set; }
+
+    /// <summary>The buyer is signed in to the account that bought it, in a browser in which it is not open.</summary>
+    public bool MayProve => Opens is null && RecoveryCode is not null && Order.BuyerId is { } buyer && buyer == User.MemberId();
+
     public bool IsPaid => Order.PaidAt is not null;
 
     /// <summary>Which words stand at the top.</summary>
@@ -41,6 +54,7 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     public async Task<IActionResult> OnGetAsync([FromRoute] string number, [FromQuery] string? token, CancellationToken cancellationToken)
     {
         Response.Headers.Vary = HeaderNames.Accept;
+        var (call, wanted) = (WallCall.Of(Request, number), OrderWall.WantedBy(Request));
         var viewer = new OrderViewer(HttpContext.Buyer(), token);
         var found = await orders.FindAsync(db, number, viewer, cancellationToken);
         if (found is { IsWithProvider: true } && await repair.LookAsync(found.Id, cancellationToken))
@@ -48,7 +62,13 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
             found = await orders.FindAsync(db, number, viewer, cancellationToken);
         }
 
-        if (WantsJson())
+        // its buyer sees the order itself; what a wallet, a program or anybody with a credential is answered stands in the matrix
+        if ((found is null || wanted != Wanted.Html || call.IsOfMatrix) && await wall.IsOneAsync(number, cancellationToken))
+        {
+            return await MatrixAsync(call, wanted, cancellationToken);
+        }
+
+        if (wanted == Wanted.Json)
         {
             return found is null
                 ? new JsonResult(new { error = "not_found" }, Json) { StatusCode = StatusCodes.Status404NotFound }
@@ -63,15 +83,53 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
         Order = found;
         Papers = found is { PaidAt: not null, MayAct: true } ? await ReceiptReader.ListAsync(db, found, cancellationToken) : [];
         MayGiveBack = await refunds.IsTimeAsync(db, found, cancellationToken) && await refunds.FindAsync(db, number, viewer, cancellationToken) is not null;
+        if (found is { PaidAt: not null, MayAct: true, Lines: [{ Kind: ResourceItem.KindKey }] })
+        {
+            await ShowWhatOpensAsync(number, cancellationToken);
+        }
+
         GiveBack = $"/orders/{number}/refund{(found.MayAct || token is null ? "" : QueryString.Create("token", token))}";
         return Page();
     }
 
-    private bool WantsJson()
+    private async Task ShowWhatOpensAsync(string number, CancellationToken cancellationToken)
     {
-        var accepted = Request.GetTypedHeaders().Accept;
-        var json = accepted.Where(type => type.MediaType == "application/json").Max(type => (double?)(type.Quality ?? 1));
-        var html = accepted.Where(type => type.MediaType == "text/html").Max(type => (double?)(type.Quality ?? 1));
-        return json is not null && json > (html ?? 0);
+        if (await matrix.StatusAsync(number, sessions.Find(HttpContext) ?? "-", cancellationToken) is not { RefundedMinor: 0 } status)
+        {
+            return;
+        }
+
+        Opens = status.State == MatrixState.Paid ? status.FulfillmentUrl : null;
+        RecoveryCode = await matrix.RecoveryCodeAsync(number, cancellationToken);
+    }
+
+    private async Task<IActionResult> MatrixAsync(WallCall call, Wanted wanted, CancellationToken cancellationToken)
+    {
+        Response.Headers.Vary = $"{HeaderNames.Accept}, {HeaderNames.Cookie}";
+        if (wanted == Wanted.Nothing)
+        {
+            return StatusCode(StatusCodes.Status406NotAcceptable);
+        }
+
+        if (wanted != Wanted.Html)
+        {
+            return await wall.ForProgramsAsync(HttpContext, call, wanted, cancellationToken);
+        }
+
+        var session = wall.SessionOf(HttpContext, call, mayMake: !PreviewBots.IsLookingOnly(Request));
+        var answer = await wall.AskAsync(call, session, html: true, cancellationToken);
+        switch (answer)
+        {
+            case MatrixAnswer.Unknown or MatrixAnswer.Refused:
+                return StatusCode(OrderWall.StatusOf(answer));
+            case MatrixAnswer.AlreadyPaid done:
+                return Redirect(done.Url);
+            case MatrixAnswer.Paid { Order: var paid }:
+                return Redirect(paid.FulfillmentUrl);
+            default:
+                Wall = await wall.ForPeopleAsync(HttpContext, call, answer, session, cancellationToken);
+                Response.StatusCode = OrderWall.StatusOf(answer);
+                return Page();
+        }
     }
 }

@@ -43,6 +43,23 @@ public sealed class TalerUriTests
         }
     }
 
+    [Fact]
+    public void P4_WhateverIsWritten_IsReadBackAsItWas()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        string Word(int least) => string.Concat(Enumerable.Range(0, random.Next(least, 12)).Select(_ => "aZ09-._~ %?&=#/+:@äß潮😀".EnumerateRunes().ElementAt(random.Next(22)).ToString()));
+        for (var i = 0; i < 500; i++)
+        {
+            var host = new[] { "backend.example", "10.0.0.1", "[::1]" }[random.Next(3)] + new[] { "", ":8443", ":81" }[random.Next(3)];
+            var prefix = string.Concat(Enumerable.Range(0, random.Next(3)).Select(_ => $"/{Uri.EscapeDataString(Word(1).Trim('.') + "x")}"));
+            var @base = new Uri($"{(random.Next(2) == 0 ? "https" : "http")}://{host}{prefix}/");
+            var (order, session, token) = ("o" + Word(1), random.Next(3) == 0 ? "" : "s" + Word(1), random.Next(2) == 0 ? null : "t" + Word(1));
+            var pay = new TalerUri.Pay(@base, order, session, token);
+            Assert.True(pay == TalerUri.TryParse(pay.ToString()), $"seed {seed}: {pay}");
+        }
+    }
+
     [Theory]
     [InlineData("https://backend.example/O1/")]
     [InlineData("javascript:alert(1)")]

@@ -207,6 +207,13 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
         await admin.SubmitAsync(await admin.GetAsync("/admin/sellers"), ("Handle", "whole-shop"), ("Name", "Harbour Radio"), ("Contact", "help@radio.example"));
         await admin.SubmitAsync(await admin.GetAsync("/admin/sellers/whole-shop/products/new"), ("Code", "whole-shop-album"), ("Title", "An album"), ("Amount", "5.00"), ("OnSale", "true"));
 
+        await admin.SubmitAsync(
+            await admin.GetAsync("/admin/catalogue/resources/new"), "#edit", "Save",
+            ("Name", "whole-shop-text"), ("Form", "text"), ("Title", "A text"), ("Summary", "A text."), ("Price", "2.00"), ("Body", "Words"), ("OnSale", "true"));
+        await admin.SubmitAsync(
+            await admin.GetAsync("/admin/catalogue/resources/new"), "#edit", "Save",
+            ("Name", "whole-shop-file"), ("Form", "file"), ("Title", "A file"), ("Summary", "A file."), ("Price", "2.00"));
+
         var kinds = new Dictionary<string, (Visitor Who, string Address)>
         {
             ["/Index"] = (admin, "/"), ["/Product"] = (admin, "/shop/paid1"), ["/Cart"] = (admin, "/cart"), ["/Checkout/Index"] = (admin, "/checkout"),
@@ -238,6 +245,9 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Embed/Continue"] = (visitor, "/embed/continue?t=x"), ["/Account/Community"] = (visitor, "/account/community"), ["/Account/Login"] = (visitor, "/account/login"), ["/Account/Register"] = (visitor, "/account/register"),
             ["/Account/Forgot"] = (visitor, "/account/forgot"), ["/Account/Reset"] = (visitor, "/account/reset"),
             ["/Claim"] = (admin, claim), ["/Admin/Index"] = (admin, "/admin"), ["/Admin/Communities"] = (admin, "/admin/communities"), ["/Admin/Pages/Index"] = (admin, "/admin/pages"), ["/Admin/Pages/Edit"] = (admin, "/admin/pages/terms"),
+            ["/Admin/Resources/Index"] = (admin, "/admin/catalogue/resources"), ["/Admin/Resources/Edit"] = (admin, "/admin/catalogue/resources/whole-shop-text"),
+            ["/Admin/Resources/File"] = (admin, "/admin/catalogue/resources/whole-shop-file/file"),
+            ["/Resource"] = (admin, "/r/whole-shop-text"), ["/Orders/Claim"] = (admin, $"/orders/{paid}/claim"),
             ["/Admin/Rules/Index"] = (admin, "/admin/rules"), ["/Admin/Rules/Draft"] = (admin, draft), ["/Admin/Rules/Edit"] = (admin, draft + "/shop.prices"),
         };
         var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath)

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Shop.Web.Paywall;
+
+/// <summary>Lets through to protected addresses of a site whoever has paid, and sends everybody else to the shop (docs/paywall.md).</summary>
+public sealed class PaywallMiddleware(RequestDelegate next, PaywallSession sessions, IOptions<PaywallOptions> options)
+{
+    private const string Order = "o";
+
+    public async Task InvokeAsync(HttpContext context, Storefront storefront)
+    {
+        if (OfferOf(context.Request.Path) is not { } offer)
+        {
+            await next(context);
+            return;
+        }
+
+        context.Response.Headers.CacheControl = "private, no-store";
+        context.Response.Headers.Vary = "Cookie";
+        if (PreviewBots.IsLookingOnly(context.Request))
+        {
+            await SayAsync(context, StatusCodes.Status402PaymentRequired, $"{offer.Summary}: {offer.Amount}");
+            return;
+        }
+
+        var visitor = new PaywallVisitor(sessions.Ensure(context), null, CultureInfo.CurrentUICulture.Name);
+        try
+        {
+            await AnswerAsync(context, await storefront.VisitAsync(offer, context.Request.Query[Order] is [{ Length: > 0 and <= 64 } order] ? order : null, visitor, context.RequestAborted));
+        }
+        catch (OrderBackEndException)
+        {
+            context.Response.Headers.RetryAfter = "5";
+            await SayAsync(context, StatusCodes.Status503ServiceUnavailable, "The shop does not answer at the moment. Nothing was charged. Please load this page again in a few seconds.");
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context, StorefrontAnswer answer)
+    {
+        switch (answer)
+        {
+            case StorefrontAnswer.Content:
+                return next(context);
+            case StorefrontAnswer.Pay pay:
+                context.Response.Redirect(pay.StatusUrl);
+                return Task.CompletedTask;
+            case StorefrontAnswer.Elsewhere elsewhere:
+                context.Response.Redirect($"{context.Request.PathBase}{context.Request.Path}{QueryString.Create(Order, elsewhere.Order)}");
+                return Task.CompletedTask;
+            case StorefrontAnswer.Refunded:
+                return SayAsync(context, StatusCodes.Status402PaymentRequired, "This was paid, and the money was given back.");
+            case StorefrontAnswer.TooMany:
+                context.Response.Headers.RetryAfter = "600";
+                return SayAsync(context, StatusCodes.Status429TooManyRequests, "Very many orders were begun here. Please try again in ten minutes.");
+            default:
+                return SayAsync(context, StatusCodes.Status404NotFound, "There is no such order of this page.");
+        }
+    }
+
+    private PaywallOffer? OfferOf(PathString path)
+    {
+        var all = options.Value;
+        foreach (var (at, offer) in all.Offers)
+        {
+            if (path.StartsWithSegments(at))
+            {
+                var home = all.PublicBaseUrl ?? throw new InvalidOperationException("PaywallOptions.PublicBaseUrl is not set.");
+                return offer with { FulfillmentUrl = new Uri(home, at).AbsoluteUri };
+            }
+        }
+
+        return null;
+    }
+
+    private static Task SayAsync(HttpContext context, int status, string text)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.WriteAsync(text, context.RequestAborted);
+    }
+}
+
+public static class PaywallRegistration
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>For another site: protects addresses with orders of a shop.</summary>
+    public static IServiceCollection AddPaywall(this IServiceCollection services, Action<PaywallOptions> configure)
+    {
+        services.Configure(configure);
+        services.AddDataProtection();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<PaywallSession>();
+        services.AddSingleton<IPaidCache, PaidCache>();
+        services.AddHttpClient<IOrderBackEnd, HttpOrderBackEnd>((host, http) =>
+        {
+            http.BaseAddress = host.GetRequiredService<IOptions<PaywallOptions>>().Value.BackEnd ?? throw new InvalidOperationException("PaywallOptions.BackEnd is not set.");
+            http.Timeout = Patience;
+        });
+        services.AddTransient<Storefront>();
+        return services;
+    }
+
+    public static IApplicationBuilder UsePaywall(this IApplicationBuilder app) => app.UseMiddleware<PaywallMiddleware>();
+}

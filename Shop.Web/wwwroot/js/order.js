@@ -1,0 +1,21 @@
+// An order that waits to be paid, here or on another device: asks until it is, and then goes where it leads. Without this file the page loads itself again.
+const note = document.querySelector('[data-order-wait]');
+
+async function ask() {
+  const address = new URL(note.dataset.orderWait, location);
+  address.searchParams.set('timeout_ms', '15000');
+  try {
+    const answer = await fetch(address, { headers: { Accept: 'application/json' } });
+    if (answer.status < 429) {
+      const said = await answer.json();
+      if (answer.ok && said.fulfillment_url) return location.assign(said.fulfillment_url);
+      if (answer.status !== 402 || said.already_paid_order_id || said.error) return location.reload();
+      return setTimeout(ask, 500);
+    }
+  } catch {
+    // away for a moment: the next try says more
+  }
+  setTimeout(ask, 5000);
+}
+
+if (note) ask();

@@ -9,7 +9,8 @@ namespace Shop.Web.Hosting;
 /// </summary>
 internal sealed partial class BackgroundWork(
     EventRun events, OutboxRun outbox, DigestRun digest, InboxRun inbox, GapFill gaps, DeliveryRun deliveries, Janitor janitor, RefundRun refunds, GiftReturns returns, ExpiryRun expiry, PointsExpiryRun points,
-    Renewals renewals, VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, HealthRun health, Writes writes, Wake wake, StartGate gate, TimeProvider clock, ILogger<BackgroundWork> log)
+    Renewals renewals, VirtualGiftOffers offers, SignUpCodes codes, Exchanges exchanges, HealthRun health, Writes writes, Wake wake, StartGate gate, IHostApplicationLifetime lifetime, TimeProvider clock,
+    ILogger<BackgroundWork> log)
     : BackgroundService
 {
     /// <summary>Where something is always due, this much comes together before the next look: one claim and one mark for many.</summary>
@@ -24,6 +25,13 @@ internal sealed partial class BackgroundWork(
     private static readonly TimeSpan Hourly = TimeSpan.FromHours(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // services stop in turn and the doors close first: the sandbox is behind one of them, and its silence would look like a fault
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        await LoopsAsync(stopping.Token);
+    }
+
+    private async Task LoopsAsync(CancellationToken stoppingToken)
     {
         await gate.Opened.WaitAsync(stoppingToken);
         await Task.WhenAll(

@@ -2687,6 +2687,106 @@ namespace Shop.Core.Storage.Migrations.Postgres
                     b.ToTable("limit_uses", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.MatrixOrder", b =>
+                {
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long?>("ClaimedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("claimed_at");
+
+                    b.Property<long?>("ClaimedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("claimed_by");
+
+                    b.Property<string>("ClaimedSessionHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("claimed_session_hash");
+
+                    b.Property<string>("ContractHash")
+                        .IsRequired()
+                        .HasMaxLength(52)
+                        .HasColumnType("character varying(52)")
+                        .HasColumnName("contract_hash");
+
+                    b.Property<string>("FulfillmentUrl")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("fulfillment_url");
+
+                    b.Property<int>("HasToken")
+                        .HasColumnType("integer")
+                        .HasColumnName("has_token");
+
+                    b.Property<string>("OpenKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("open_key");
+
+                    b.Property<int>("RecoveryGeneration")
+                        .HasColumnType("integer")
+                        .HasColumnName("recovery_generation");
+
+                    b.Property<int>("Refunds")
+                        .HasColumnType("integer")
+                        .HasColumnName("refunds");
+
+                    b.Property<string>("ReorderUrl")
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("reorder_url");
+
+                    b.Property<long?>("ResourceId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("resource_id");
+
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seller_id");
+
+                    b.Property<string>("SessionHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("session_hash");
+
+                    b.HasKey("OrderId")
+                        .HasName("pk_matrix_orders");
+
+                    b.HasIndex("ClaimedBy")
+                        .HasDatabaseName("ix_matrix_orders_claimed_by")
+                        .HasFilter("\"claimed_by\" IS NOT NULL");
+
+                    b.HasIndex("ResourceId")
+                        .HasDatabaseName("ix_matrix_orders_resource_id");
+
+                    b.HasIndex("SellerId")
+                        .HasDatabaseName("ix_matrix_orders_seller_id");
+
+                    b.HasIndex("SessionHash", "OrderId")
+                        .HasDatabaseName("ix_matrix_orders_session_hash_order_id")
+                        .HasFilter("\"session_hash\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "Refunds" }, "ix_matrix_orders_refunds")
+                        .HasDatabaseName("ix_matrix_orders_refunds")
+                        .HasFilter("\"refunds\" > 0");
+
+                    b.HasIndex(new[] { "OpenKey" }, "ux_matrix_orders_open_key")
+                        .IsUnique()
+                        .HasDatabaseName("ux_matrix_orders_open_key")
+                        .HasFilter("\"open_key\" IS NOT NULL");
+
+                    b.ToTable("matrix_orders", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_matrix_orders_claimed", "(\"claimed_at\" IS NULL) = (\"claimed_session_hash\" IS NULL) AND (\"claimed_at\" IS NOT NULL OR \"claimed_by\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_matrix_orders_open", "\"open_key\" IS NULL OR (\"resource_id\" IS NOT NULL AND \"session_hash\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.MethodSetup", b =>
                 {
                     b.Property<Guid>("Id")
@@ -3455,6 +3555,42 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.PaidSession", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("ProvedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("proved_at");
+
+                    b.Property<string>("SessionHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("session_hash");
+
+                    b.HasKey("Id")
+                        .HasName("pk_paid_sessions");
+
+                    b.HasIndex("SessionHash")
+                        .HasDatabaseName("ix_paid_sessions_session_hash");
+
+                    b.HasIndex("OrderId", "SessionHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_paid_sessions_order_id_session_hash");
+
+                    b.ToTable("paid_sessions", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.PaperCounter", b =>
@@ -4476,6 +4612,135 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         {
                             t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.Resource", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Body")
+                        .HasColumnType("text")
+                        .HasColumnName("body");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(48)
+                        .HasColumnType("character varying(48)")
+                        .HasColumnName("code");
+
+                    b.Property<long>("FileLength")
+                        .HasColumnType("bigint")
+                        .HasColumnName("file_length");
+
+                    b.Property<string>("FileName")
+                        .HasMaxLength(150)
+                        .HasColumnType("character varying(150)")
+                        .HasColumnName("file_name");
+
+                    b.Property<int>("FileNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("file_number");
+
+                    b.Property<string>("Form")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("form");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("MediaType")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("media_type");
+
+                    b.Property<int>("OnSale")
+                        .HasColumnType("integer")
+                        .HasColumnName("on_sale");
+
+                    b.Property<int?>("Points")
+                        .HasColumnType("integer")
+                        .HasColumnName("points");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("price_minor");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("summary");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("title");
+
+                    b.HasKey("Id")
+                        .HasName("pk_resources");
+
+                    b.HasIndex("Code")
+                        .IsUnique()
+                        .HasDatabaseName("ix_resources_code");
+
+                    b.ToTable("resources", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_resources_price", "\"price_minor\" > 0 AND (\"points\" IS NULL OR \"points\" > 0)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.ResourceFilePart", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.Property<int>("FileNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("file_number");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long>("ResourceId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("resource_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_resource_file_parts");
+
+                    b.HasIndex("ResourceId", "FileNumber", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_resource_file_parts_resource_id_file_number_number");
+
+                    b.ToTable("resource_file_parts", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.Seller", b =>
@@ -6304,6 +6569,34 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .HasConstraintName("fk_limit_uses_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.MatrixOrder", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ClaimedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_matrix_orders_members_claimed_by");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Core.MatrixOrder", "OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_matrix_orders_orders_order_id");
+
+                    b.HasOne("Shop.Core.Resource", null)
+                        .WithMany()
+                        .HasForeignKey("ResourceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_matrix_orders_resources_resource_id");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_matrix_orders_sellers_seller_id");
+                });
+
             modelBuilder.Entity("Shop.Core.MethodSetup", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -6378,6 +6671,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_promotions_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PaidSession", b =>
+                {
+                    b.HasOne("Shop.Core.MatrixOrder", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_paid_sessions_matrix_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -6540,6 +6843,16 @@ namespace Shop.Core.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.ResourceFilePart", b =>
+                {
+                    b.HasOne("Shop.Core.Resource", null)
+                        .WithMany()
+                        .HasForeignKey("ResourceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_resource_file_parts_resources_resource_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Seller", b =>

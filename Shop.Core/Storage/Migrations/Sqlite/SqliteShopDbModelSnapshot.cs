@@ -2620,6 +2620,106 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                     b.ToTable("limit_uses", (string)null);
                 });
 
+            modelBuilder.Entity("Shop.Core.MatrixOrder", b =>
+                {
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long?>("ClaimedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("claimed_at");
+
+                    b.Property<long?>("ClaimedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("claimed_by");
+
+                    b.Property<string>("ClaimedSessionHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("claimed_session_hash");
+
+                    b.Property<string>("ContractHash")
+                        .IsRequired()
+                        .HasMaxLength(52)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("contract_hash");
+
+                    b.Property<string>("FulfillmentUrl")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fulfillment_url");
+
+                    b.Property<int>("HasToken")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("has_token");
+
+                    b.Property<string>("OpenKey")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("open_key");
+
+                    b.Property<int>("RecoveryGeneration")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("recovery_generation");
+
+                    b.Property<int>("Refunds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("refunds");
+
+                    b.Property<string>("ReorderUrl")
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reorder_url");
+
+                    b.Property<long?>("ResourceId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("resource_id");
+
+                    b.Property<long?>("SellerId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seller_id");
+
+                    b.Property<string>("SessionHash")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_hash");
+
+                    b.HasKey("OrderId")
+                        .HasName("pk_matrix_orders");
+
+                    b.HasIndex("ClaimedBy")
+                        .HasDatabaseName("ix_matrix_orders_claimed_by")
+                        .HasFilter("\"claimed_by\" IS NOT NULL");
+
+                    b.HasIndex("ResourceId")
+                        .HasDatabaseName("ix_matrix_orders_resource_id");
+
+                    b.HasIndex("SellerId")
+                        .HasDatabaseName("ix_matrix_orders_seller_id");
+
+                    b.HasIndex("SessionHash", "OrderId")
+                        .HasDatabaseName("ix_matrix_orders_session_hash_order_id")
+                        .HasFilter("\"session_hash\" IS NOT NULL");
+
+                    b.HasIndex(new[] { "Refunds" }, "ix_matrix_orders_refunds")
+                        .HasDatabaseName("ix_matrix_orders_refunds")
+                        .HasFilter("\"refunds\" > 0");
+
+                    b.HasIndex(new[] { "OpenKey" }, "ux_matrix_orders_open_key")
+                        .IsUnique()
+                        .HasDatabaseName("ux_matrix_orders_open_key")
+                        .HasFilter("\"open_key\" IS NOT NULL");
+
+                    b.ToTable("matrix_orders", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_matrix_orders_claimed", "(\"claimed_at\" IS NULL) = (\"claimed_session_hash\" IS NULL) AND (\"claimed_at\" IS NOT NULL OR \"claimed_by\" IS NULL)");
+
+                            t.HasCheckConstraint("ck_matrix_orders_open", "\"open_key\" IS NULL OR (\"resource_id\" IS NOT NULL AND \"session_hash\" IS NOT NULL)");
+                        });
+                });
+
             modelBuilder.Entity("Shop.Core.MethodSetup", b =>
                 {
                     b.Property<Guid>("Id")
@@ -3374,6 +3474,40 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasFilter("\"failure\" IS NOT NULL OR \"dead\" = 1");
 
                     b.ToTable("outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Shop.Core.PaidSession", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("OrderId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("order_id");
+
+                    b.Property<long>("ProvedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("proved_at");
+
+                    b.Property<string>("SessionHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("session_hash");
+
+                    b.HasKey("Id")
+                        .HasName("pk_paid_sessions");
+
+                    b.HasIndex("SessionHash")
+                        .HasDatabaseName("ix_paid_sessions_session_hash");
+
+                    b.HasIndex("OrderId", "SessionHash")
+                        .IsUnique()
+                        .HasDatabaseName("ix_paid_sessions_order_id_session_hash");
+
+                    b.ToTable("paid_sessions", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.PaperCounter", b =>
@@ -4375,6 +4509,131 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         {
                             t.HasCheckConstraint("ck_rename_tokens_used", "(\"state\" = 'applied') = (\"used_at\" IS NOT NULL)");
                         });
+                });
+
+            modelBuilder.Entity("Shop.Core.Resource", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<string>("Body")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("body");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(48)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<long>("FileLength")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("file_length");
+
+                    b.Property<string>("FileName")
+                        .HasMaxLength(150)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file_name");
+
+                    b.Property<int>("FileNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("file_number");
+
+                    b.Property<string>("Form")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("form");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<string>("MediaType")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("media_type");
+
+                    b.Property<int>("OnSale")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("on_sale");
+
+                    b.Property<int?>("Points")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("points");
+
+                    b.Property<long>("PriceMinor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("price_minor");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("summary");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.HasKey("Id")
+                        .HasName("pk_resources");
+
+                    b.HasIndex("Code")
+                        .IsUnique()
+                        .HasDatabaseName("ix_resources_code");
+
+                    b.ToTable("resources", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_resources_price", "\"price_minor\" > 0 AND (\"points\" IS NULL OR \"points\" > 0)");
+                        });
+                });
+
+            modelBuilder.Entity("Shop.Core.ResourceFilePart", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("bytes");
+
+                    b.Property<int>("FileNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("file_number");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("ResourceId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("resource_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_resource_file_parts");
+
+                    b.HasIndex("ResourceId", "FileNumber", "Number")
+                        .IsUnique()
+                        .HasDatabaseName("ix_resource_file_parts_resource_id_file_number_number");
+
+                    b.ToTable("resource_file_parts", (string)null);
                 });
 
             modelBuilder.Entity("Shop.Core.Seller", b =>
@@ -6175,6 +6434,34 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .HasConstraintName("fk_limit_uses_orders_order_id");
                 });
 
+            modelBuilder.Entity("Shop.Core.MatrixOrder", b =>
+                {
+                    b.HasOne("Shop.Accounts.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ClaimedBy")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_matrix_orders_members_claimed_by");
+
+                    b.HasOne("Shop.Core.Order", null)
+                        .WithOne()
+                        .HasForeignKey("Shop.Core.MatrixOrder", "OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_matrix_orders_orders_order_id");
+
+                    b.HasOne("Shop.Core.Resource", null)
+                        .WithMany()
+                        .HasForeignKey("ResourceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_matrix_orders_resources_resource_id");
+
+                    b.HasOne("Shop.Core.Seller", null)
+                        .WithMany()
+                        .HasForeignKey("SellerId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .HasConstraintName("fk_matrix_orders_sellers_seller_id");
+                });
+
             modelBuilder.Entity("Shop.Core.MethodSetup", b =>
                 {
                     b.HasOne("Shop.Accounts.Member", null)
@@ -6249,6 +6536,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_order_promotions_orders_order_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.PaidSession", b =>
+                {
+                    b.HasOne("Shop.Core.MatrixOrder", null)
+                        .WithMany()
+                        .HasForeignKey("OrderId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_paid_sessions_matrix_orders_order_id");
                 });
 
             modelBuilder.Entity("Shop.Core.PaymentAttempt", b =>
@@ -6411,6 +6708,16 @@ namespace Shop.Core.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_rename_tokens_members_owner_id");
+                });
+
+            modelBuilder.Entity("Shop.Core.ResourceFilePart", b =>
+                {
+                    b.HasOne("Shop.Core.Resource", null)
+                        .WithMany()
+                        .HasForeignKey("ResourceId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_resource_file_parts_resources_resource_id");
                 });
 
             modelBuilder.Entity("Shop.Core.Seller", b =>

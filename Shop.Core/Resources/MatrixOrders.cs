@@ -476,34 +476,43 @@ public sealed class MatrixOrders(
     private static async Task TieAsync(ShopDbContext db, long orderId, Buyer buyer, string sessionHash, CancellationToken cancellationToken)
     {
         var email = buyer.MemberId is null ? null : await db.Users.Where(m => m.Id == buyer.MemberId).Select(m => m.Email).FirstAsync(cancellationToken);
-        // whoever knows of the session of resources is known by it, and else by the cart's
-        var session = buyer.MemberId is not null ? null : buyer.ResourceHash is null ? buyer.SessionHash ?? sessionHash : sessionHash;
+        // the browser's own sessions: the one that it pays for may be another's
+        var session = buyer.MemberId is not null ? null : buyer.ResourceHash ?? buyer.SessionHash ?? sessionHash;
         await db.Orders.Where(o => o.Id == orderId).ExecuteUpdateAsync(
             set => set.SetProperty(o => o.BuyerId, buyer.MemberId).SetProperty(o => o.BuyerEmail, email).SetProperty(o => o.SessionHash, session), cancellationToken);
     }
 
-    /// <summary>Claimed before: by this session or this account it still is. An account that came in since has it too; one that left does not leave it to whoever sits there now.</summary>
+    /// <summary>
+    /// Claimed before: it stays with the account or the browser that it is tied to, for which its address alone proves nothing. The browser that is to read may begin anew while nobody is paying.
+    /// </summary>
     private static async Task<bool> AgainAsync(ShopDbContext db, Order order, MatrixOrder matrix, Buyer buyer, string hash, CancellationToken cancellationToken)
     {
+        var isSessions = matrix.ClaimedSessionHash == hash;
         var isAccounts = buyer.MemberId is { } member && (matrix.ClaimedBy == member || order.BuyerId == member);
-        if (!isAccounts && !(matrix.ClaimedSessionHash == hash && order.BuyerId is null))
+        var isPayers = isAccounts || (isSessions && order.BuyerId is null && order.SessionHash is { } tied && (buyer.SessionHash == tied || buyer.ResourceHash == tied));
+        if (!isPayers && !(isSessions && buyer.ResourceHash == hash))
         {
             return false;
         }
 
         if (order.State != OrderState.AwaitingPayment)
         {
-            return true;
+            return isPayers;
         }
 
-        await db.MatrixOrders.Where(m => m.OrderId == order.Id).ExecuteUpdateAsync(
-            set => set.SetProperty(m => m.ClaimedSessionHash, hash).SetProperty(m => m.ClaimedBy, m => m.ClaimedBy ?? buyer.MemberId), cancellationToken);
-
-        // what a provider was told of the payer stays as it was told
-        var isTold = order.BuyerId is null && buyer.MemberId is not null && await db.PaymentAttempts.AnyAsync(a => a.OrderId == order.Id, cancellationToken);
-        if (order.BuyerId is null)
+        var attempts = await db.PaymentAttempts.Where(a => a.OrderId == order.Id).Select(a => a.State).ToListAsync(cancellationToken);
+        if (!isPayers && attempts.Any(state => AttemptStates.Live.Contains(state)))
         {
-            await TieAsync(db, order.Id, isTold ? buyer with { MemberId = null } : buyer, hash, cancellationToken);
+            return false;
+        }
+
+        var claimedBy = isPayers ? matrix.ClaimedBy ?? buyer.MemberId : buyer.MemberId;
+        await db.MatrixOrders.Where(m => m.OrderId == order.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(m => m.ClaimedSessionHash, hash).SetProperty(m => m.ClaimedBy, claimedBy), cancellationToken);
+        if (order.BuyerId is null || !isPayers)
+        {
+            // what a provider was told of the payer stays as it was told
+            await TieAsync(db, order.Id, attempts.Count > 0 ? buyer with { MemberId = null } : buyer, hash, cancellationToken);
         }
 
         return true;

@@ -228,7 +228,52 @@ public abstract class MatrixOrderTests(TestDatabase database) : ResourceCase(dat
 
         Assert.Equal($"{member.Name}@example.org", (await Shop.OrderAsync(byAccount)).Order.BuyerEmail);
         Assert.Equal(byAccount, await ClaimAsync(byAccount, "another browser", member.Buyer)); // the account's, wherever it is
-        Assert.Null(await ClaimAsync(byAccount, "another browser")); // signed out it is nobody's there
+
+        // signed out it is begun anew there, and is the account's no more
+        Assert.Equal(byAccount, await ClaimAsync(byAccount, "another browser"));
+        Assert.Equal((null, null, null), ((await Shop.OrderAsync(byAccount)).Order.BuyerId, (await Shop.OrderAsync(byAccount)).Order.BuyerEmail, (await RowAsync(byAccount)).ClaimedBy));
+    }
+
+    /// <summary>The address stands in a code that others may see: with it alone nobody takes an order over that somebody has begun to pay.</summary>
+    [Fact]
+    public async Task D13_AddressOfAClaimedOrder_TiesItToNobodyElse()
+    {
+        var (reader, payer, stranger) = (Session(), new Buyer(null, Codes.Hash("telephone")), await Shop.MemberAsync());
+        var number = (await MadeAsync(await ResourceAsync(), reader)).Number;
+        Assert.Equal(number, await ClaimAsync(number, reader, payer));
+        foreach (var buyer in new[] { stranger.Buyer, stranger.Buyer with { ResourceHash = Codes.Hash("another") }, new Buyer(null, Codes.Hash("another")) })
+        {
+            Assert.Null(await ClaimAsync(number, reader, buyer));
+        }
+
+        var order = (await Shop.OrderAsync(number)).Order;
+        Assert.Equal((null, payer.SessionHash, null), (order.BuyerId, order.SessionHash, (await RowAsync(number)).ClaimedBy));
+        Assert.Equal(number, await ClaimAsync(number, reader, payer));
+    }
+
+    /// <summary>The telephone began and went away: the browser that is to read pays itself, but not while the telephone is paying.</summary>
+    [Fact]
+    public async Task D13_Reader_BeginsAnewWhileNobodyPays()
+    {
+        var (reader, resource) = (Session(), await ResourceAsync());
+        var (telephone, friend) = (new Buyer(null, Codes.Hash("telephone")), await Shop.MemberAsync());
+        foreach (var payer in new[] { telephone, friend.Buyer })
+        {
+            var number = (await MadeAsync(resource, reader)).Number;
+            Assert.Equal(number, await ClaimAsync(number, reader, payer));
+            Assert.Equal(number, await ClaimAsync(number, reader));
+            Assert.Null(await Shop.ReadAsync(db => Shop.Get<OrderReader>().FindToActAsync(db, number, payer, Cancel)));
+            var act = await Shop.ReadAsync(db => Shop.Get<OrderReader>().FindToActAsync(db, number, Visitor(reader), Cancel));
+            Assert.IsType<PlaceResult.Placed>(await Shop.Get<Checkout>().ChangeMethodAsync(act!.Value.Id, Till.Id, null, Cancel));
+            await Shop.Get<OrderEnding>().CancelAsync(act.Value.Id, "test", Cancel);
+        }
+
+        var paying = (await MadeAsync(resource, reader)).Number;
+        Assert.Equal(paying, await ClaimAsync(paying, reader, telephone));
+        var theirs = await Shop.ReadAsync(db => Shop.Get<OrderReader>().FindToActAsync(db, paying, telephone, Cancel));
+        Assert.IsType<PlaceResult.Placed>(await Shop.Get<Checkout>().ChangeMethodAsync(theirs!.Value.Id, Till.Id, null, Cancel));
+        Assert.Null(await ClaimAsync(paying, reader));
+        Assert.Equal(paying, await ClaimAsync(paying, reader, telephone));
     }
 
     [Fact]

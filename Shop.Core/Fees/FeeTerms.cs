@@ -17,17 +17,11 @@ public sealed record FeeTerms
 
     public IReadOnlyList<ServiceFee> Services { get; init; } = [];
 
-    /// <summary>Published rates for small shops, to be checked against the site's own contracts; the sandbox's are a card service's.</summary>
-    public static FeeTerms Sample { get; } = new()
-    {
-        Services =
-        [
-            new() { Service = "stripe", RateThousandths = 2900, FixedMinor = 30 }, new() { Service = "paypal", RateThousandths = 3490, FixedMinor = 49 },
-            new() { Service = "sandbox", RateThousandths = 2900, FixedMinor = 30 },
-        ],
-    };
-
-    public static RuleSection<FeeTerms> Rules { get; } = new(Section, Sample, _ => [])
+    /// <summary>The section, with what the services publish until the site writes its own contracts down.</summary>
+    public static RuleSection<FeeTerms> Rules(IEnumerable<PublishedFee> published) => new(
+        Section,
+        new FeeTerms { Services = [.. published.Select(fee => new ServiceFee { Service = fee.Service.Value, RateThousandths = fee.RateThousandths, FixedMinor = fee.FixedMinor })] },
+        _ => [])
     {
         Texts = ShopRuleTexts.Resources,
         Fields =

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Shop.Accounts;
 using Shop.Payments;
+using Shop.Payments.Fees;
 
 namespace Shop.Core;
 
@@ -21,7 +22,7 @@ public static class CoreServices
         services.AddSingleton<RuleSection>(PromotionTerms.Rules);
         services.AddSingleton<RuleSection>(RandomTerms.Rules);
         services.AddSingleton<RuleSection>(PaymentTerms.Rules);
-        services.AddSingleton<RuleSection>(FeeTerms.Rules);
+        services.AddSingleton<RuleSection>(host => FeeTerms.Rules(host.GetServices<PublishedFee>()));
         services.AddSingleton(FeeTerms.Succession);
         services.AddSingleton<FeeDesk>();
         services.AddSingleton<RuleSection>(RefundTerms.Rules);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Shop.Payments.Fees;
 
 namespace Shop.Payments.PayPal;
 
@@ -38,6 +39,7 @@ public sealed class PayPalPlugin : IPaymentPlugin
         services.AddSingleton<PayPalClient>();
         services.AddSingleton<PayPalCertificates>();
         services.AddSingleton<IPaymentProvider, PayPalProvider>();
+        services.AddSingleton(new PublishedFee(Id, 3490, 49));
     }
 
     private static void AddClient(IServiceCollection services, string name, int longestAnswerBytes) =>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Shop.Payments.Fees;
 
 namespace Shop.Payments.Sandbox;
 
@@ -36,5 +37,6 @@ public sealed class SandboxPlugin : IPaymentPlugin
         services.AddSingleton(host => new SandboxClient(
             host.GetRequiredService<IHttpClientFactory>(), host.GetRequiredService<IOptions<SandboxOptions>>(), host.GetService<SandboxAddress>()));
         services.AddSingleton<IPaymentProvider, SandboxProvider>();
+        services.AddSingleton(new PublishedFee(Id, 2900, 30)); // as a card service does
     }
 }

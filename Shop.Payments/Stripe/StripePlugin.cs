@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Shop.Payments.Fees;
 
 namespace Shop.Payments.Stripe;
 
@@ -34,6 +35,7 @@ public sealed class StripePlugin : IPaymentPlugin
             .RemoveAllLoggers();
         services.AddSingleton(host => new StripeClient(host.GetRequiredService<IHttpClientFactory>(), host.GetRequiredService<IOptions<StripeOptions>>()));
         services.AddSingleton<IPaymentProvider, StripeProvider>();
+        services.AddSingleton(new PublishedFee(Id, 2900, 30));
     }
 
     /// <summary>Reads an answer whole and refuses one that is too long: whoever reads headers first is not held by the client's own limit.</summary>

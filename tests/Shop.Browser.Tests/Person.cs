@@ -145,9 +145,16 @@ public sealed class Person : IAsyncDisposable
     }
 
     /// <summary>From the cart to the bank's page; the order's pay page stays in the history behind it.</summary>
-    public async Task PlaceAsync()
+    /// <param name="country">Chosen in a shop that taxes by country.</param>
+    public async Task PlaceAsync(string? country = null)
     {
         await GoAsync("/checkout");
+        if (country is not null)
+        {
+            await Page.SelectOptionAsync("#Country", country);
+            await SubmitAsync("[data-testid=apply-tax]");
+        }
+
         await this["place-order"].ClickAsync();
         await Page.WaitForURLAsync(address => new Uri(address).AbsolutePath is not "/checkout");
     }

@@ -857,7 +857,7 @@ public static class Scenes
         var person = await shop.NewPersonAsync(at: await shop.BrokenShopAsync());
         await person.SignInAsync("member", ShopHost.Password);
         await person.AddAsync("prem12");
-        await person.PlaceAsync();
+        await person.PlaceAsync("DE");
         return person;
     }
 

@@ -93,10 +93,13 @@ public abstract class KilledSiteTests(TestDatabase database) : DatabaseTests(dat
         await Task.WhenAll(restarts);
     }
 
-    /// <summary>Whoever paid and did not come back is looked after by the worker.</summary>
+    /// <summary>
+    /// Whoever paid and did not come back is looked after by the worker: at the latest with the second look at an attempt that waited for its buyer, a quarter of an hour after the first, since
+    /// the bank's own news may be told anew while the worker is at it, or after.
+    /// </summary>
     private static async Task RecoverAsync(Site site)
     {
-        await site.MoveAsync(TimeSpan.FromMinutes(3), Cancel);
+        await site.MoveAsync(TimeSpan.FromMinutes(20), Cancel);
         await site.WorkAsync(Cancel, site["worker"]);
         await site.WorkAsync(Cancel, site["worker"]);
     }

@@ -9,7 +9,7 @@ namespace Shop.Core.Tests.Fees;
 /// <summary>A promise that no price goes up is kept by the rule book (fees.md M6).</summary>
 public abstract class FeePromiseTests(TestDatabase database) : ShopTests(database)
 {
-    private static readonly FeeTerms Promised = FeeTerms.Sample with { PricesUntil = new DateOnly(2030, 1, 31) };
+    private static readonly FeeTerms Promised = new FeeTerms { PricesUntil = new DateOnly(2030, 1, 31) };
 
     private static DateTimeOffset Kept => new(2030, 1, 31, 0, 0, 0, TimeSpan.Zero);
 

@@ -53,7 +53,12 @@ public abstract class FeesPageTests(TestDatabase database) : BuyingTests(databas
     public async Task FEES_M6_Page_SaysUntilWhenNoPriceGoesUp()
     {
         var until = DateOnly.FromDateTime(Now.UtcDateTime).AddDays(30);
-        await WriteAsync((db, token) => Shop.Services.GetRequiredService<RuleBook>().PublishAsync(db, [FeeTerms.Sample with { PricesUntil = until }], null, "test", Now, token));
+        var rules = Shop.Services.GetRequiredService<RuleBook>();
+        await WriteAsync(async (db, token) =>
+        {
+            var terms = await rules.GetAsync<FeeTerms>(db, await rules.CurrentAsync(db, token), token);
+            return await rules.PublishAsync(db, [terms with { PricesUntil = until }], null, "test", Now, token);
+        });
         var page = await Shop.NewVisitor().GetAsync("/about/fees");
         Assert.StartsWith("No price goes up until", page.Text("fees-assured"), StringComparison.Ordinal);
         Assert.StartsWith(until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), page.Find("fees-assured")!.QuerySelector("time")!.GetAttribute("datetime")!, StringComparison.Ordinal);

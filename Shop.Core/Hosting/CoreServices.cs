@@ -96,6 +96,7 @@ public static class CoreServices
         services.AddSingleton<SeenRefunds>();
         services.AddSingleton<Disputes>();
         services.AddSingleton<RefundRun>();
+        services.AddSingleton<RefundPickups>();
         services.AddSingleton<RefundDesk>();
         services.AddSingleton<BuyerRefunds>();
         services.AddSingleton<OrderDesk>();
@@ -111,6 +112,7 @@ public static class CoreServices
         services.AddSingleton<SellerMethods>();
         services.AddSingleton<SellerSubscriptions>();
         services.AddSingleton<SellerTransactions>();
+        services.AddSingleton<SellerRefunds>();
         services.AddSingleton<IdempotentRequests>();
         services.AddSingleton<Entitlements>();
         services.AddSingleton<EmbedWindows>();

@@ -97,6 +97,7 @@ public static class CoreServices
         services.AddSingleton<SeenRefunds>();
         services.AddSingleton<Disputes>();
         services.AddSingleton<RefundRun>();
+        services.AddSingleton<RefundPickups>();
         services.AddSingleton<RefundDesk>();
         services.AddSingleton<BuyerRefunds>();
         services.AddSingleton<OrderDesk>();
@@ -112,6 +113,7 @@ public static class CoreServices
         services.AddSingleton<SellerMethods>();
         services.AddSingleton<SellerSubscriptions>();
         services.AddSingleton<SellerTransactions>();
+        services.AddSingleton<SellerRefunds>();
         services.AddSingleton<IdempotentRequests>();
         services.AddSingleton<Entitlements>();
         services.AddSingleton<EmbedWindows>();

@@ -66,6 +66,9 @@ public static class OutboxKinds
     /// <summary>Tells a buyer what was given back, and why; <see cref="RefundMessage"/>.</summary>
     public const string Refund = "mail.refund";
 
+    /// <summary>Tells a buyer to fetch what is given back with the wallet that paid; <see cref="RefundToFetchMessage"/>.</summary>
+    public const string RefundToFetch = "mail.refund_to_fetch";
+
     /// <summary>Tells a buyer that money given back did not arrive; <see cref="RefundMessage"/>.</summary>
     public const string RefundFailed = "mail.refund_failed";
 
@@ -183,6 +186,11 @@ public sealed record ExpiryMessage(long AccountId, DateTimeOffset Until, ExpiryS
 public sealed record GiftStuckMessage(long DeliveryId);
 
 public sealed record RefundMessage(Guid RefundId);
+
+/// <param name="RefundId">What waits.</param>
+/// <param name="Until">So long at least; null: not known.</param>
+/// <param name="Again">It was said before.</param>
+public sealed record RefundToFetchMessage(Guid RefundId, DateTimeOffset? Until, bool Again);
 
 /// <param name="DeliveryId">What was taken back from its recipient.</param>
 public sealed record GoodsTakenMessage(long DeliveryId);

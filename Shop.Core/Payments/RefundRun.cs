@@ -16,6 +16,9 @@ public sealed partial class RefundRun(
 {
     private const int Batch = 50;
 
+    /// <summary>So long before a refund can be fetched no longer its buyer is reminded of it; of one that waits no longer than that twice not.</summary>
+    private static readonly TimeSpan FetchReminder = TimeSpan.FromDays(3);
+
     /// <summary>Who asks for a return that nobody asked for.</summary>
     private const string TheShop = "shop";
 
@@ -243,6 +246,9 @@ public sealed partial class RefundRun(
         var isOfLines = order is not null && await db.RefundLines.AnyAsync(l => l.RefundId == refund.Id, cancellationToken);
         switch (to)
         {
+            case RefundState.Pending when answer.Pickup is not null && refund.State != to:
+                await TellToFetchAsync(db, refund, payment, now, cancellationToken);
+                break;
             case RefundState.Succeeded when refund.State != to:
                 await BookAsync(db, refund, payment, now, cancellationToken);
                 if (isOfLines)
@@ -267,6 +273,22 @@ public sealed partial class RefundRun(
         }
 
         return to;
+    }
+
+    /// <summary>The buyer has to fetch it: says so at once, and once more some days before it is too late.</summary>
+    private async Task TellToFetchAsync(ShopDbContext db, Refund refund, ProviderPayment payment, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (refund.OrderId is null || await db.PaymentAttempts.AsNoTracking().FirstOrDefaultAsync(a => a.Id == payment.AttemptId, cancellationToken) is not { } attempt)
+        {
+            return;
+        }
+
+        var (key, until) = ($"refund:{refund.Id:N}:fetch", RefundPickups.UntilOf(providers, attempt));
+        await Outbox.AddOnceAsync(db, key, OutboxKinds.RefundToFetch, new RefundToFetchMessage(refund.Id, until, false), now, now, cancellationToken);
+        if (until - FetchReminder is { } again && again > now + FetchReminder)
+        {
+            await Outbox.AddOnceAsync(db, $"{key}:again", OutboxKinds.RefundToFetch, new RefundToFetchMessage(refund.Id, until, true), now, again, cancellationToken);
+        }
     }
 
     /// <summary>What an answer comes to. Success counts only for the whole amount of this very refund of this very capture.</summary>

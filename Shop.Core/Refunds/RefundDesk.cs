@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
@@ -24,6 +26,26 @@ public sealed record StaffRefund
     public UsedGoods Used { get; init; } = UsedGoods.Refuse;
 
     public required string Reason { get; init; }
+
+    /// <summary>The public part of the seller's key that it came by; null: it was made at the desk.</summary>
+    public string? Through { get; init; }
+}
+
+/// <summary>What became of raising what is given back of an order to a total.</summary>
+public abstract record RaisedRefund
+{
+    private RaisedRefund() { }
+
+    /// <summary>So much was given back, or is on its way, already: nothing was changed.</summary>
+    public sealed record Stands : RaisedRefund;
+
+    /// <summary>More than that was: nothing was changed.</summary>
+    public sealed record AlreadyMore(Money Standing) : RaisedRefund;
+
+    /// <summary>Another refund of the order waits for a second person, and with it what is left.</summary>
+    public sealed record OtherWaits : RaisedRefund;
+
+    public sealed record Asked(StaffRefundResult Result) : RaisedRefund;
 }
 
 /// <summary>What became of a refund that staff asked for.</summary>
@@ -70,6 +92,55 @@ public sealed class RefundDesk(
     /// <summary>Makes the refund, or a proposal of it.</summary>
     public async Task<StaffRefundResult> RefundAsync(StaffRefund wish, long actorId, CancellationToken cancellationToken) =>
         await SendAsync(await writes.RunAsync((unit, token) => MakeAsync(unit, wish, actorId, null, token), cancellationToken));
+
+    /// <summary>
+    /// Raises what is given back of an order's money to a total, line by line in their order, under the same limits. Each step has a key made of what stands before it and
+    /// the total, so the same total from anywhere at once is one refund; one that came to nothing can be asked for anew.
+    /// </summary>
+    public async Task<RaisedRefund> RaiseToAsync(long orderId, Money total, string reason, long actorId, string? through, CancellationToken cancellationToken)
+    {
+        var raised = await writes.RunAsync((unit, token) => RaiseToAsync(unit, orderId, total, reason, actorId, through, token), cancellationToken);
+        return raised is RaisedRefund.Asked asked ? new RaisedRefund.Asked(await SendAsync(asked.Result)) : raised;
+    }
+
+    private async Task<RaisedRefund> RaiseToAsync(
+        WriteUnit unit, long orderId, Money total, string reason, long actorId, string? through, CancellationToken cancellationToken)
+    {
+        var db = unit.Db;
+        var order = await OrderTransitions.LockAsync(db, orderId, cancellationToken);
+        if (order.PaidAt is null)
+        {
+            return Refused(RefundRefusal.NotPaid);
+        }
+
+        var left = await LineRefunds.LeftAsync(db, orderId, cancellationToken);
+        var standing = order.DueMinor - left.Sum(l => l.AmountMinor);
+        if (total.Currency.Code != order.Currency || total.Minor > order.DueMinor)
+        {
+            return Refused(RefundRefusal.TooMuch);
+        }
+
+        if (total.Minor <= standing)
+        {
+            return total.Minor == standing ? new RaisedRefund.Stands() : new RaisedRefund.AlreadyMore(new Money(standing, total.Currency));
+        }
+
+        var failed = await db.Refunds.CountAsync(r => r.OrderId == orderId && r.State == RefundState.Failed, cancellationToken);
+        var step = string.Create(CultureInfo.InvariantCulture, $"raise {orderId} from {standing} to {total.Minor} after {failed}");
+        var wish = new StaffRefund
+        {
+            Key = new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(step)).AsSpan(0, 16)), OrderId = orderId, Reason = reason, Through = through,
+            Shares = SeenRefunds.Spread(left, total.Minor - standing, withPoints: false),
+        };
+        if (await Approvals.OpenAsync(db, Kind, Subject(orderId), cancellationToken) is [var open, ..])
+        {
+            return open.Key == KeyOf(wish) ? new RaisedRefund.Asked(new StaffRefundResult.Proposed(open.Id)) : new RaisedRefund.OtherWaits();
+        }
+
+        return new RaisedRefund.Asked(await MakeAsync(unit, wish, actorId, null, cancellationToken));
+
+        static RaisedRefund Refused(RefundRefusal reason) => new RaisedRefund.Asked(new StaffRefundResult.Refused(reason));
+    }
 
     /// <summary>A second person approves what was asked for, which is then made, or declines it; whoever asked for it may take it back.</summary>
     public async Task<StaffRefundResult> DecideAsync(long approvalId, long actorId, bool approve, CancellationToken cancellationToken) =>
@@ -136,7 +207,7 @@ public sealed class RefundDesk(
     {
         var db = unit.Db;
         var order = await OrderTransitions.LockAsync(db, wish.OrderId, cancellationToken);
-        var (key, details) = ($"refund:{wish.Key:N}", JsonSerializer.Serialize(wish, JsonSerializerOptions.Web));
+        var (key, details) = (KeyOf(wish), JsonSerializer.Serialize(wish, JsonSerializerOptions.Web));
         if (await BeforeAsync(db, wish, key, details, actorId, approverId is not null, cancellationToken) is { } before)
         {
             return before;
@@ -145,7 +216,8 @@ public sealed class RefundDesk(
         var now = clock.GetUtcNow();
         var people = new[] { actorId, approverId ?? actorId };
         var names = await db.Users.Where(m => people.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.UserName!, cancellationToken);
-        var by = approverId is { } second ? $"{names[actorId]} + {names[second]}" : names[actorId];
+        var asking = wish.Through is null ? names[actorId] : $"{names[actorId]} ({wish.Through})";
+        var by = approverId is { } second ? $"{asking} + {names[second]}" : asking;
         if (approverId is { } approver && await IsOwnAsync(db, order, approver, cancellationToken))
         {
             return unit.RollBack<StaffRefundResult>(new StaffRefundResult.Refused(RefundRefusal.Own));
@@ -177,6 +249,8 @@ public sealed class RefundDesk(
                 throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    private static string KeyOf(StaffRefund wish) => $"refund:{wish.Key:N}";
 
     private static LineRefundWish WishOf(StaffRefund wish, long actorId, string by) => new(RefundOrigin.Staff, wish.Reason.Trim(), by)
     {

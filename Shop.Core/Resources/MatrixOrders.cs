@@ -28,6 +28,8 @@ public enum MatrixState
 /// <summary>What the back end says of an order to whoever sells by it (GET private/orders/{O}?session_id={S}).</summary>
 public sealed record MatrixStatus
 {
+    public required long OrderId { get; init; }
+
     public required string Number { get; init; }
 
     public required MatrixState State { get; init; }
@@ -40,6 +42,9 @@ public sealed record MatrixStatus
 
     /// <summary>Money given back of the resource's own line, minor units (D5).</summary>
     public required long RefundedMinor { get; init; }
+
+    /// <summary>What of that has not arrived yet, minor units: it is on its way, or waits for the wallet.</summary>
+    public required long RefundPendingMinor { get; init; }
 
     /// <summary>Claimed by a session or account that is not the asking one.</summary>
     public required bool IsAnothers { get; init; }
@@ -159,7 +164,7 @@ public sealed class MatrixOrders(
     private static readonly TimeSpan SessionsOrders = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan AddressesOrders = TimeSpan.FromHours(1);
 
-    private sealed record Row(Order Order, MatrixOrder Matrix, string Title, string Goods, bool IsTaken, long BackMinor);
+    private sealed record Row(Order Order, MatrixOrder Matrix, string Title, string Goods, bool IsTaken, long BackMinor, long PendingMinor);
 
     private sealed record Secrets(string Number, string ReceiptHash, string Nonce);
 
@@ -580,12 +585,13 @@ public sealed class MatrixOrders(
 
     private static Task<Row?> FindAsync(ShopDbContext db, string number, CancellationToken cancellationToken)
     {
-        var back = LineRefunds.Standing(db);
+        var (back, underWay) = (LineRefunds.Standing(db), LineRefunds.UnderWay(db));
         return Rows(db).Where(x => x.Order.Number == number)
             .Select(x => new Row(
                 x.Order, x.Matrix, x.Line.Title, x.Line.Goods,
                 db.Deliveries.Any(d => d.OrderLineId == x.Line.Id && (d.State == DeliveryState.Revoked || d.State == DeliveryState.Cancelled)),
-                back.Where(r => r.OrderLineId == x.Line.Id).Sum(r => r.AmountMinor + (r.Points * x.Order.PointValueMinor))))
+                back.Where(r => r.OrderLineId == x.Line.Id).Sum(r => r.AmountMinor + (r.Points * x.Order.PointValueMinor)),
+                underWay.Where(r => r.OrderLineId == x.Line.Id).Sum(r => r.AmountMinor + (r.Points * x.Order.PointValueMinor))))
             .FirstOrDefaultAsync(cancellationToken);
     }
 
@@ -610,6 +616,7 @@ public sealed class MatrixOrders(
         var token = !isAgreed && matrix.HasToken ? await TokenAsync(order.Number, cancellationToken) : null;
         return new MatrixStatus
         {
+            OrderId = order.Id,
             Number = order.Number,
             State = state,
             Title = row.Title,
@@ -617,6 +624,7 @@ public sealed class MatrixOrders(
             FulfillmentUrl = matrix.FulfillmentUrl,
             // goods that were taken back stay taken, also where the bank sent the money back to us
             RefundedMinor = row.BackMinor == 0 && row.IsTaken && order.PaidAt is not null ? order.PriceMinor : row.BackMinor,
+            RefundPendingMinor = row.PendingMinor,
             IsAnothers = hash is not null && state == MatrixState.Claimed && matrix.ClaimedSessionHash != hash,
             StatusUrl = links.Status(order.Number, token, isAgreed ? matrix.ContractHash : null, session),
             AlreadyPaid = before?.Number,

@@ -38,6 +38,9 @@ internal sealed record TalerOrder
     public string? TalerPayUri { get; init; }
 
     /// <summary>Until version 25, later in the proposal.</summary>
+    public TalerTime? CreationTime { get; init; }
+
+    /// <inheritdoc cref="CreationTime"/>
     public string? TotalAmount { get; init; }
 
     public TalerTime? PayDeadline { get; init; }

@@ -16,6 +16,9 @@ internal sealed partial class TalerProvider(TalerClient backEnd, IOptions<TalerO
     /// <summary>Before a payment's reference; a capture's is the order's id alone.</summary>
     private const string Orders = "orders/";
 
+    /// <summary>So long an order may be claimed; the back end's own deadline, which may be longer, is for the wallet that has claimed it.</summary>
+    private static readonly TimeSpan OpenFor = TimeSpan.FromHours(4);
+
     private readonly Currency counted = Currency.Of(options.Value.Counted);
 
     public ProviderId Id => TalerPlugin.Id;
@@ -167,20 +170,21 @@ internal sealed partial class TalerProvider(TalerClient backEnd, IOptions<TalerO
         {
             "unpaid" when IsOurs(order.TalerPayUri, id, out var pay) => snapshot with
             {
-                Outcome = Open(pay, order),
+                Outcome = Open(pay, Earlier((order.Terms?.PayDeadline ?? order.PayDeadline)?.At, (order.Terms?.Timestamp ?? order.CreationTime)?.At + OpenFor)),
                 Payee = snapshot.Payee ?? new PayeeReference(pay.Base.AbsoluteUri),
             },
             // an address that leads a wallet elsewhere is shown to nobody
             "unpaid" => snapshot with { Outcome = new PaymentOutcome.Unknown("foreign_pay_uri") },
             // the wallet that has claimed it needs no token, and nobody else can pay it
-            "claimed" => snapshot with { Outcome = Open(new TalerUri.Pay(options.Value.Public, id, "", null), order) },
+            "claimed" => snapshot with { Outcome = Open(new TalerUri.Pay(options.Value.Public, id, "", null), order.Terms?.PayDeadline?.At) },
             "paid" => snapshot with { Outcome = new PaymentOutcome.Captured(), Captures = [Taken(id, order)], Refunds = [.. Refunds(id, order)] },
             _ => snapshot,
         };
     }
 
-    private static PaymentOutcome.ActionRequired Open(TalerUri.Pay pay, TalerOrder order) =>
-        new(new BuyerAction.OpenWallet(new Uri(pay.ToString())), (order.Terms?.PayDeadline ?? order.PayDeadline)?.At);
+    private static PaymentOutcome.ActionRequired Open(TalerUri.Pay pay, DateTimeOffset? until) => new(new BuyerAction.OpenWallet(new Uri(pay.ToString())), until);
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other : one;
 
     private bool IsOurs(string? payUri, string id, out TalerUri.Pay pay)
     {

@@ -18,7 +18,7 @@ internal sealed record PrivateOrderMadeObject(
 internal sealed record PrivateOrderObject(
     string OrderId, string OrderStatus, bool ClaimedByOther, string Summary, string Amount, string FulfillmentUrl,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Resource, string OrderStatusUrl,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TalerPayUri, bool Refunded, string RefundAmount,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TalerPayUri, bool Refunded, bool RefundPending, string RefundAmount,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AlreadyPaidOrderId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AlreadyPaidFulfillmentUrl,
     DateTimeOffset CreationTime, DateTimeOffset PayDeadline);
@@ -28,6 +28,10 @@ internal sealed record PrivateOrderRowObject(string OrderId, string Summary, str
 
 /// <summary>An order that was ended before it was paid.</summary>
 internal sealed record PrivateOrderEndedObject(string OrderId);
+
+/// <summary>What is given back of an order. Refund amount: all of it, also what is on its way; without what waits for a second person.</summary>
+internal sealed record PrivateOrderRefundObject(
+    string OrderId, string RefundAmount, bool RefundPending, bool WaitsForApproval, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TalerRefundUri, string OrderStatusUrl);
 
 /// <summary>
 /// Orders of other storefronts, after Taler's merchant back end (D12): little is needed to make one, and its page is the shop's. A key sees the orders that were made by
@@ -94,6 +98,17 @@ internal static partial class PrivateOrderCalls
             Root = Root,
             About = "Ends an order that is not paid.",
             Answer = typeof(PrivateOrderEndedObject),
+        },
+        new("POST", "/{id}/refund", "refundPrivateOrder", KeyScopes.Refunds, RefundAsync)
+        {
+            Root = Root,
+            About = "Gives money of an order back, until it is so much in all: the same total again changes nothing. 202: it waits for a second person at the shop, and nothing was given back yet.",
+            Body =
+            [
+                new ApiField.Text("refund", "What is given back in all, with what was given back before, as Taler writes it: EUR:0.50.", 64) { IsRequired = true, Shape = Amounts() },
+                new ApiField.Text("reason", "Why; the shop's staff and its books keep it.", Approval.MostReason) { IsRequired = true },
+            ],
+            Answer = typeof(PrivateOrderRefundObject),
         },
     ];
 
@@ -163,16 +178,20 @@ internal static partial class PrivateOrderCalls
         }
 
         var (db, rules) = (request.Get<ShopDbContext>(), request.Get<RuleBook>());
-        var currency = (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).Money;
+        return MoneyOf("amount", amount, (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).Money, errors);
+    }
+
+    private static Money? MoneyOf(string field, string amount, Currency currency, List<FieldError> errors)
+    {
         if (!TalerAmount.TryParse(amount, out var read) || read.Currency != currency.Code)
         {
-            errors.Add(new FieldError("amount", "invalid", $"amount must look like {currency.Code}:1.50; the shop takes {currency.Code}."));
+            errors.Add(new FieldError(field, "invalid", $"{field} must look like {currency.Code}:1.50; the shop takes {currency.Code}."));
             return null;
         }
 
         if (!read.TryTo(currency, out var money) || money.Minor <= 0)
         {
-            errors.Add(new FieldError("amount", "out_of_range", $"amount must be above zero, in whole coins of {currency.Code}."));
+            errors.Add(new FieldError(field, "out_of_range", $"{field} must be above zero, in whole coins of {currency.Code}."));
             return null;
         }
 
@@ -204,7 +223,7 @@ internal static partial class PrivateOrderCalls
         return ApiAnswer.Ok(new PrivateOrderObject(
             status.Number, WordOf(status.State), status.IsAnothers, status.Title, Taler(status.Amount), status.FulfillmentUrl, status.Resource, status.StatusUrl,
             status.State is MatrixState.Unclaimed or MatrixState.Claimed ? $"{new TalerUri.Pay(request.Get<ShopAddress>().Base, status.Number, session ?? "", token)}" : null,
-            status.RefundedMinor > 0, Taler(new Money(status.RefundedMinor, status.Amount.Currency)), status.AlreadyPaid, status.AlreadyPaidUrl, status.PlacedAt, status.ExpiresAt));
+            status.RefundedMinor > 0, status.RefundPendingMinor > 0, Taler(new Money(status.RefundedMinor, status.Amount.Currency)), status.AlreadyPaid, status.AlreadyPaidUrl, status.PlacedAt, status.ExpiresAt));
     }
 
     private static async Task<ApiAnswer> ListAsync(SellerRequest request, CancellationToken cancellationToken)
@@ -250,6 +269,76 @@ internal static partial class PrivateOrderCalls
             _ => ApiProblem.Conflict("payment_under_way", "A payment of this order is under way, and it is not certain yet what becomes of it.") with { RetryAfter = 60 },
         };
     }
+
+    private static async Task<ApiAnswer> RefundAsync(SellerRequest request, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(request, cancellationToken) is not { } id)
+        {
+            return ApiProblem.NotFound;
+        }
+
+        var currency = Currency.Of(await request.Get<ShopDbContext>().Orders.Where(o => o.Id == id).Select(o => o.Currency).FirstAsync(cancellationToken));
+        var (errors, reason) = (new List<FieldError>(), request.Input.Need("reason"));
+        if (string.IsNullOrWhiteSpace(reason))
+        {
+            errors.Add(new FieldError("reason", "required", "reason must say why."));
+        }
+
+        if (MoneyOf("refund", request.Input.Need("refund"), currency, errors) is not { } total || errors.Count > 0)
+        {
+            return ApiProblem.Input(errors);
+        }
+
+        return await request.Get<SellerRefunds>().RaiseToAsync(request.Key, request.Id, total, reason, cancellationToken) switch
+        {
+            SellerRefundResult.NotFound => ApiProblem.NotFound,
+            SellerRefundResult.NobodyBehind => ApiProblem.Of(StatusCodes.Status403Forbidden) with
+            {
+                Code = "nobody_behind", Title = "Whoever made this key may not give money back: have somebody who may make another.",
+            },
+            SellerRefundResult.Done { Raised: RaisedRefund.AlreadyMore more } => ApiProblem.Conflict("already_more", $"{Taler(more.Standing)} is given back already; the total only grows."),
+            SellerRefundResult.Done { Raised: RaisedRefund.OtherWaits } => ApiProblem.Conflict("other_refund_waits", "Another refund of this order waits for a second person at the shop."),
+            SellerRefundResult.Done { Raised: RaisedRefund.Stands } => await RefundedAsync(request, id, false, cancellationToken),
+            SellerRefundResult.Done { Raised: RaisedRefund.Asked { Result: var result } } => result switch
+            {
+                StaffRefundResult.Made { State: RefundState.Failed } made => ApiProblem.Conflict("provider_refused", $"The payment service did not make it: {made.Failure}."),
+                StaffRefundResult.Made => await RefundedAsync(request, id, false, cancellationToken),
+                StaffRefundResult.Proposed => await RefundedAsync(request, id, true, cancellationToken),
+                StaffRefundResult.Ended => ApiProblem.Conflict("refund_declined", "Somebody at the shop has declined it."),
+                StaffRefundResult.Refused refused => Refused(refused.Reason),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            },
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
+    }
+
+    private static async Task<ApiAnswer> RefundedAsync(SellerRequest request, long order, bool waits, CancellationToken cancellationToken)
+    {
+        var pickup = await request.Get<RefundPickups>().FindAsync(order, cancellationToken);
+        var status = await request.Get<MatrixOrders>().StatusAsync(request.Id, null, cancellationToken) ?? throw new InvalidOperationException("An order of the matrix stays one.");
+        return new ApiAnswer(waits ? StatusCodes.Status202Accepted : StatusCodes.Status200OK, new PrivateOrderRefundObject(
+            status.Number, Taler(new Money(status.RefundedMinor, status.Amount.Currency)), status.RefundPendingMinor > 0, waits, pickup?.Wallet.OriginalString, status.StatusUrl));
+    }
+
+    private static ApiProblem Refused(RefundRefusal reason) => reason switch
+    {
+        RefundRefusal.NotPaid => ApiProblem.Conflict("not_paid", "The order is not paid."),
+        RefundRefusal.TooMuch => ApiProblem.Conflict("above_paid", "So much was not paid in money."),
+        RefundRefusal.Disputed => ApiProblem.Conflict("disputed", "The payer's bank decides about a dispute of the payment."),
+        RefundRefusal.ProviderCannot => ApiProblem.Conflict("provider_cannot", "The payment service cannot give money back, or not a part of it."),
+        RefundRefusal.UsedUp => ApiProblem.Conflict("used_up", "What was bought is used up: staff decide at the shop's desk."),
+        RefundRefusal.Own => ApiProblem.Conflict("own_order", "Whoever made this key bought this order: somebody else gives back, at the shop's desk."),
+        RefundRefusal.OtherContent => ApiProblem.Conflict("refund_declined", "Somebody at the shop has declined it."),
+        RefundRefusal.TooMany => ApiProblem.Of(StatusCodes.Status429TooManyRequests) with
+        {
+            Code = "too_many_refunds", Title = "As many refunds as the shop's rules allow in an hour were made.", RetryAfter = 3600,
+        },
+        RefundRefusal.TooMuchToday => ApiProblem.Of(StatusCodes.Status429TooManyRequests) with
+        {
+            Code = "too_much_today", Title = "As much as the shop's rules allow in a day was given back.", RetryAfter = 3600,
+        },
+        _ => ApiProblem.Conflict("refused", "The shop could not do this; its staff can at the desk."),
+    };
 
     /// <summary>Somebody else's and nobody's look the same.</summary>
     private static Task<long?> FindAsync(SellerRequest request, CancellationToken cancellationToken)

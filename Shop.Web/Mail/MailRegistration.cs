@@ -41,6 +41,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, GiftStuckMail>();
         services.AddScoped<OutboxHandler, RefundMail>();
         services.AddScoped<OutboxHandler, RefundFailedMail>();
+        services.AddScoped<OutboxHandler, RefundToFetchMail>();
         services.AddScoped<OutboxHandler, GoodsTakenMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
         services.AddScoped<OutboxHandler, PointsReceivedMail>();

@@ -92,6 +92,32 @@ internal sealed class RefundFailedMail(MailSender sender, IStringLocalizer<MailT
         [Say("RefundFailed.What", new Money(refund.AmountMinor, letter.Order.DueMoney.Currency).Text(letter.Language)), Lead("Receipt.Link", letter.Link)]);
 }
 
+/// <summary>Tells a buyer to fetch what is given back with the wallet that paid, and reminds of it.</summary>
+internal sealed class RefundToFetchMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, OrderReader orders, ShopLinks links)
+    : BuyerMail(sender, texts, db, orders, links)
+{
+    public override string Kind => OutboxKinds.RefundToFetch;
+
+    protected override async Task<OutgoingMail?> ComposeAsync(OutboxRow row, CancellationToken cancellationToken)
+    {
+        var message = Read<RefundToFetchMessage>(row);
+        var refund = await Db.Refunds.AsNoTracking().FirstAsync(r => r.Id == message.RefundId, cancellationToken);
+        // fetched meanwhile, or too late
+        return refund.State != RefundState.Pending ? null : await ToBuyerAsync(row, refund.OrderId!.Value, letter => Waits(letter, refund, message), cancellationToken);
+    }
+
+    protected override OutgoingMail Sample() => ToSample(letter => Waits(letter, MailSamples.Refund, new RefundToFetchMessage(MailSamples.Refund.Id, MailSamples.Soon, false)));
+
+    private (string, IReadOnlyList<MailBlock>)? Waits(BuyerLetter letter, Refund refund, RefundToFetchMessage message) => (
+        Texts[message.Again ? "RefundToFetch.SubjectAgain" : "RefundToFetch.Subject", letter.Order.Reference],
+        [
+            Say("RefundToFetch.What", new Money(refund.AmountMinor, letter.Order.DueMoney.Currency).Text(letter.Language)),
+            Say("RefundToFetch.How"),
+            .. message.Until is { } until ? [Say("RefundToFetch.Until", TimeText.Moment(until, letter.Zone, letter.Language))] : Array.Empty<MailBlock>(),
+            Lead("RefundToFetch.Link", letter.Link),
+        ]);
+}
+
 /// <summary>Tells somebody that what another member had bought for them was taken back.</summary>
 internal sealed class GoodsTakenMail(MailSender sender, IStringLocalizer<MailTexts> texts, ShopDbContext db, ShopLinks links) : MailHandler(sender, texts)
 {

@@ -34,7 +34,7 @@ public enum ResourceState
 /// </summary>
 [AllowAnonymous]
 internal sealed class ResourceModel(
-    ShopDbContext db, Storefront storefront, PaywallSession sessions, ClientAddress address, RuleBook rules, ResourceReader reader, Behind behind) : PageModel
+    ShopDbContext db, Storefront storefront, PaywallSession sessions, ClientAddress address, RuleBook rules, ResourceReader reader, Behind behind, MatrixOrders orders, RefundPickups pickups) : PageModel
 {
     private const int Kilo = 1024;
 
@@ -53,6 +53,9 @@ internal sealed class ResourceModel(
     public ResourceState State { get; private set; }
 
     public IHtmlContent? Text { get; private set; }
+
+    /// <summary>Where the wallet that paid is told to fetch the money; null: it need not.</summary>
+    public string? RefundPage { get; private set; }
 
     public static string SizeOf(long bytes) => bytes >= Kilo * Kilo
         ? string.Create(CultureInfo.CurrentCulture, $"{bytes / (double)(Kilo * Kilo):N1} MB")
@@ -86,7 +89,7 @@ internal sealed class ResourceModel(
             return answer switch
             {
                 StorefrontAnswer.Content => await ContentAsync(),
-                StorefrontAnswer.Refunded => Show(ResourceState.Refunded, StatusCodes.Status402PaymentRequired),
+                StorefrontAnswer.Refunded refunded => await RefundedAsync(refunded.Order, visitor.Session, cancellationToken),
                 StorefrontAnswer.Pay pay => Redirect(pay.Dropped is null ? pay.StatusUrl : $"{pay.StatusUrl}&was={Uri.EscapeDataString(pay.Dropped)}"),
                 StorefrontAnswer.Elsewhere elsewhere => LocalRedirect(Address(Code, elsewhere.Order)),
                 StorefrontAnswer.NoOrder => Show(ResourceState.NoOrder, StatusCodes.Status404NotFound),
@@ -113,6 +116,16 @@ internal sealed class ResourceModel(
             default:
                 return await behind.SendAsync(HttpContext, Resource.Address) ? new EmptyResult() : ShowLater(ResourceState.Away, StatusCodes.Status503ServiceUnavailable, "5");
         }
+    }
+
+    private async Task<PageResult> RefundedAsync(string order, string session, CancellationToken cancellationToken)
+    {
+        if (await orders.StatusAsync(order, session, cancellationToken) is { RefundPendingMinor: > 0 } status && await pickups.FindAsync(status.OrderId, cancellationToken) is not null)
+        {
+            RefundPage = status.StatusUrl;
+        }
+
+        return Show(ResourceState.Refunded, StatusCodes.Status402PaymentRequired);
     }
 
     private PageResult ShowLater(ResourceState state, int status, string seconds)

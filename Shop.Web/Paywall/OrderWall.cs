@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Shop.Core;
@@ -42,6 +44,9 @@ internal enum WallState
 {
     Pay,
 
+    /// <summary>Money of it waits for the wallet that paid (TF-30).</summary>
+    Refund,
+
     /// <summary>It is paid, and whoever asks has not proved that by them (TF-46, TF-47).</summary>
     Paid,
 
@@ -58,15 +63,20 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
     public MatrixStatus? Order => Answer switch
     {
         MatrixAnswer.Pay pay => pay.Order,
+        MatrixAnswer.Paid paid => paid.Order,
         MatrixAnswer.Over over => over.Order,
         _ => null,
     };
+
+    /// <summary>What the wallet has to fetch; null: nothing.</summary>
+    public RefundPickup? Pickup { get; init; }
 
     /// <summary>Opens a wallet; null: it cannot be paid.</summary>
     public string? PayUri { get; init; }
 
     public WallState State => Answer switch
     {
+        _ when Pickup is not null => WallState.Refund,
         MatrixAnswer.Over => WallState.Over,
         MatrixAnswer.Reorder => WallState.Reorder,
         MatrixAnswer.Pay { Order.IsPaid: true } => WallState.Paid,
@@ -83,8 +93,13 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
     public string? Paid => Call.Was ?? (State == WallState.Pay ? null : Call.Number);
 }
 
+/// <summary>A refund that waits for its buyer's wallet, on a page.</summary>
+/// <param name="Page">The page itself.</param>
+/// <param name="Ask">Where it is asked, in JSON, whether it waits still.</param>
+internal sealed record RefundToFetch(RefundPickup Pickup, string Page, string Ask);
+
 /// <summary>The public page of an order of the matrix, before it is written as HTML, JSON or text (parity/taler.md section 4).</summary>
-internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSession sessions, ShopAddress address)
+internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPickups pickups, PaywallSession sessions, ShopAddress address)
 {
     /// <summary>Wallets that are part of the browser look at this header, and at a meta element.</summary>
     public const string PayHeader = "Taler";
@@ -93,6 +108,7 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
 
     private const int MostMilliseconds = 20_000;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
+    private static readonly JsonSerializerOptions Written = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     public static Wanted WantedBy(HttpRequest request)
     {
@@ -115,40 +131,69 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
     public Task<MatrixAnswer> AskAsync(WallCall call, string? session, bool html, CancellationToken cancellationToken) =>
         orders.PageAsync(call.Number, call.Token, call.ContractHash, session, html, cancellationToken);
 
-    /// <summary>Answers programs. JSON waits, where it was asked to, until there is something to pay no longer.</summary>
+    /// <summary>The answer, and what of the order waits for the wallet, for whoever is told of the order itself.</summary>
+    public async Task<(MatrixAnswer Answer, RefundPickup? Pickup)> LookAsync(WallCall call, string? session, bool html, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(call, session, html, cancellationToken);
+        var pickup = await PickupAsync(answer, cancellationToken);
+        var pending = answer switch
+        {
+            MatrixAnswer.Paid paid => paid.Order.RefundPendingMinor,
+            MatrixAnswer.Pay pay => pay.Order.RefundPendingMinor,
+            _ => 0,
+        };
+        // the look may have found that some of it was fetched
+        return pending > 0 && pending != pickup?.Amount.Minor ? (await AskAsync(call, session, html, cancellationToken), pickup) : (answer, pickup);
+    }
+
+    private async Task<RefundPickup?> PickupAsync(MatrixAnswer answer, CancellationToken cancellationToken) => answer switch
+    {
+        MatrixAnswer.Paid { Order: { RefundPendingMinor: > 0 } order } => await pickups.FindAsync(order.OrderId, cancellationToken),
+        MatrixAnswer.Pay { Order: { IsPaid: true, RefundPendingMinor: > 0 } order } => await pickups.FindAsync(order.OrderId, cancellationToken),
+        // what came too late goes back, and may have to be fetched like anything else
+        MatrixAnswer.Over { Order: var order } => await pickups.FindAsync(order.OrderId, cancellationToken),
+        _ => null,
+    };
+
+    /// <summary>The same of an order of the cart. Where it was asked to, it waits until nothing waits for the wallet.</summary>
+    public async Task<RefundPickup?> PickupAsync(HttpRequest request, long orderId, CancellationToken cancellationToken)
+    {
+        var pickup = await pickups.FindAsync(orderId, cancellationToken);
+        for (var looks = IsForRefund(request) ? LooksOf(request) : 0; looks > 0 && pickup is not null; looks--)
+        {
+            await Task.Delay(BetweenLooks, cancellationToken);
+            pickup = await pickups.FindAsync(orderId, cancellationToken);
+        }
+
+        return pickup;
+    }
+
+    /// <summary>Answers programs. JSON waits, where it was asked to, until there is something to pay no longer, or nothing for the wallet to fetch.</summary>
     public async Task<IActionResult> ForProgramsAsync(HttpContext context, WallCall call, Wanted wanted, CancellationToken cancellationToken)
     {
         var session = SessionOf(context, call, mayMake: false);
-        var answer = await AskAsync(call, session, html: false, cancellationToken);
-        var looks = wanted == Wanted.Json && int.TryParse(context.Request.Query["timeout_ms"], System.Globalization.CultureInfo.InvariantCulture, out var patience) && patience > 0
-            ? Math.Min(patience, MostMilliseconds) / (int)BetweenLooks.TotalMilliseconds
-            : 0;
-        for (; looks > 0 && answer is MatrixAnswer.Pay; looks--)
+        var isForRefund = IsForRefund(context.Request);
+        var (answer, pickup) = await LookAsync(call, session, html: false, cancellationToken);
+        for (var looks = wanted == Wanted.Json ? LooksOf(context.Request) : 0; looks > 0 && (isForRefund ? pickup is not null : answer is MatrixAnswer.Pay); looks--)
         {
             await Task.Delay(BetweenLooks, cancellationToken);
-            answer = await AskAsync(call, session, html: false, cancellationToken);
+            (answer, pickup) = await LookAsync(call, session, html: false, cancellationToken);
         }
 
         var pay = await PayUriAsync(answer, call, session, cancellationToken);
-        if (pay is not null)
-        {
-            context.Response.Headers[PayHeader] = pay;
-        }
-
-        return wanted == Wanted.Text ? Text(answer, pay) : Json(answer, pay);
+        Offer(context, pickup, pay);
+        return wanted == Wanted.Text ? Text(answer, pickup, pay) : Json(answer, pickup, pay);
     }
 
     /// <summary>What the HTML page shows.</summary>
-    public async Task<WallPage> ForPeopleAsync(HttpContext context, WallCall call, MatrixAnswer answer, string? session, CancellationToken cancellationToken)
+    public async Task<WallPage> ForPeopleAsync(
+        HttpContext context, WallCall call, MatrixAnswer answer, RefundPickup? pickup, string? session, CancellationToken cancellationToken)
     {
         var pay = await PayUriAsync(answer, call, session, cancellationToken);
-        if (pay is not null)
-        {
-            context.Response.Headers[PayHeader] = pay;
-        }
-
+        Offer(context, pickup, pay);
         return new WallPage(call, answer)
         {
+            Pickup = pickup,
             PayUri = pay,
             Points = answer is MatrixAnswer.Pay { Order: { IsPaid: false, Points: { } points } } && context.User.MemberId() is not null ? points : null,
         };
@@ -164,6 +209,9 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
         _ => StatusCodes.Status402PaymentRequired,
     };
 
+    /// <summary>The status of what people and command lines read: with something for the wallet to fetch it is the one that wallets in browsers look at.</summary>
+    public static int StatusOf(MatrixAnswer answer, RefundPickup? pickup) => pickup is null ? StatusOf(answer) : StatusCodes.Status402PaymentRequired;
+
     /// <summary>A paid order of the member's for the same address; null: there is none.</summary>
     public async Task<string?> OwnAsync(long memberId, string fulfillmentUrl, CancellationToken cancellationToken) => await db.Orders
         .Where(o => o.BuyerId == memberId && o.PaidAt != null && db.MatrixOrders.Any(m => m.OrderId == o.Id && m.FulfillmentUrl == fulfillmentUrl))
@@ -173,6 +221,22 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
     public async Task<string?> FulfillmentUrlAsync(string number, CancellationToken cancellationToken) => await db.MatrixOrders
         .Where(m => db.Orders.Any(o => o.Id == m.OrderId && o.Number == number)).Select(m => m.FulfillmentUrl).FirstOrDefaultAsync(cancellationToken);
 
+    /// <summary>What is given back goes first: whoever has it may pay afterwards.</summary>
+    private static void Offer(HttpContext context, RefundPickup? pickup, string? pay)
+    {
+        if ((pickup?.Wallet.OriginalString ?? pay) is { } uri)
+        {
+            context.Response.Headers[PayHeader] = uri;
+        }
+    }
+
+    private static bool IsForRefund(HttpRequest request) => request.Query["await_refund_obtained"] is [{ } word, ..] && word.Equals("yes", StringComparison.OrdinalIgnoreCase);
+
+    private static int LooksOf(HttpRequest request) =>
+        int.TryParse(request.Query["timeout_ms"], System.Globalization.CultureInfo.InvariantCulture, out var patience) && patience > 0
+            ? Math.Min(patience, MostMilliseconds) / (int)BetweenLooks.TotalMilliseconds
+            : 0;
+
     private async Task<string?> PayUriAsync(MatrixAnswer answer, WallCall call, string? session, CancellationToken cancellationToken) => answer switch
     {
         MatrixAnswer.Pay pay => $"{new TalerUri.Pay(address.Base, call.Number, session ?? "", pay.WithToken ? await orders.TokenAsync(call.Number, cancellationToken) : null)}",
@@ -180,32 +244,39 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
         _ => null,
     };
 
-    private static JsonResult Json(MatrixAnswer answer, string? pay)
+    private static JsonResult Json(MatrixAnswer answer, RefundPickup? pickup, string? pay)
     {
+        var fetch = pickup?.Wallet.OriginalString;
         object body = answer switch
         {
             MatrixAnswer.Unknown => new { error = "not_found" },
             MatrixAnswer.Refused => new { error = "forbidden" },
             MatrixAnswer.Reorder reorder => new { public_reorder_url = reorder.Url },
+            MatrixAnswer.Pay { Order: { IsPaid: true, RefundedMinor: > 0 } order } => new
+            {
+                taler_pay_uri = pay, fulfillment_url = order.FulfillmentUrl, taler_refund_uri = fetch, refunded = true, refund_pending = order.RefundPendingMinor > 0,
+                refund_amount = Amount(order.RefundedMinor, order), refund_taken = Amount(order.RefundedMinor - order.RefundPendingMinor, order),
+            },
             MatrixAnswer.Pay { Order: var order } => new { taler_pay_uri = pay, fulfillment_url = order.FulfillmentUrl },
             MatrixAnswer.AlreadyPaid(_, var earlier, var url) => new { taler_pay_uri = pay, fulfillment_url = url, already_paid_order_id = earlier },
             MatrixAnswer.Paid { Order: var order } => new
             {
-                fulfillment_url = order.FulfillmentUrl, refunded = order.RefundedMinor > 0, refund_pending = false, refund_amount = Amount(order.RefundedMinor, order),
-                refund_taken = Amount(order.RefundedMinor, order),
+                fulfillment_url = order.FulfillmentUrl, taler_refund_uri = fetch, refunded = order.RefundedMinor > 0, refund_pending = order.RefundPendingMinor > 0,
+                refund_amount = Amount(order.RefundedMinor, order), refund_taken = Amount(order.RefundedMinor - order.RefundPendingMinor, order),
             },
-            MatrixAnswer.Over { Order: var order } => new { error = "expired", fulfillment_url = order.FulfillmentUrl },
+            MatrixAnswer.Over { Order: var order } => new { error = "expired", fulfillment_url = order.FulfillmentUrl, taler_refund_uri = fetch },
             _ => throw new System.Diagnostics.UnreachableException(),
         };
-        return new JsonResult(body) { StatusCode = StatusOf(answer) };
+        return new JsonResult(body, Written) { StatusCode = StatusOf(answer) };
     }
 
-    private static ContentResult Text(MatrixAnswer answer, string? pay) => new()
+    private static ContentResult Text(MatrixAnswer answer, RefundPickup? pickup, string? pay) => new()
     {
-        StatusCode = StatusOf(answer),
+        StatusCode = StatusOf(answer, pickup),
         ContentType = "text/plain; charset=utf-8",
         Content = answer switch
         {
+            _ when pickup is not null => pickup.Wallet.OriginalString,
             MatrixAnswer.Reorder reorder => reorder.Url,
             MatrixAnswer.Paid { Order: var order } => order.FulfillmentUrl,
             MatrixAnswer.Over { Order: var order } => order.FulfillmentUrl,

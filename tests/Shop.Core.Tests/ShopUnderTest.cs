@@ -53,7 +53,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
         {
             OutboxKinds.Receipt, OutboxKinds.PaymentEnded, OutboxKinds.Gift, OutboxKinds.Claim, OutboxKinds.ReceiptLinks, OutboxKinds.Expiry, OutboxKinds.PointsReceived,
             OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund, OutboxKinds.SendFunds, OutboxKinds.FundsExpected, OutboxKinds.OrderOver,
-            OutboxKinds.NameSwapped, OutboxKinds.PointsEnd, OutboxKinds.GiftAnswer, OutboxKinds.RefundFailed, OutboxKinds.GoodsTaken, OutboxKinds.EventNews,
+            OutboxKinds.NameSwapped, OutboxKinds.PointsEnd, OutboxKinds.GiftAnswer, OutboxKinds.RefundFailed, OutboxKinds.RefundToFetch, OutboxKinds.GoodsTaken, OutboxKinds.EventNews,
             OutboxKinds.StaffNotice, OutboxKinds.Digest, OutboxKinds.EventHook, OutboxKinds.AccountClosed,
             OutboxKinds.RenewalFailed, OutboxKinds.SubscriptionEnded, OutboxKinds.PriceChange,
         })

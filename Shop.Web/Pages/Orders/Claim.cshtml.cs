@@ -178,7 +178,7 @@ internal sealed class ClaimModel(OrderWall wall, MatrixOrders orders, PaywallSes
             return LocalRedirect(call.At("")); // which leads on
         }
 
-        Wall = await wall.ForPeopleAsync(HttpContext, call, answer, session, cancellationToken);
+        Wall = await wall.ForPeopleAsync(HttpContext, call, answer, null, session, cancellationToken);
         return null;
     }
 }

@@ -46,6 +46,9 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
     /// <summary>The buyer is signed in to the account that bought it, in a browser in which it is not open.</summary>
     public bool MayProve => Opens is null && RecoveryCode is not null && Order.BuyerId is { } buyer && buyer == User.MemberId();
 
+    /// <summary>What its buyer's wallet has to fetch; null: nothing.</summary>
+    public RefundToFetch? ToFetch { get; private set; }
+
     public bool IsPaid => Order.PaidAt is not null;
 
     /// <summary>Which words stand at the top.</summary>
@@ -68,11 +71,18 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
             return await MatrixAsync(call, wanted, cancellationToken);
         }
 
+        RefundPickup? pickup = null;
+        if (found is not null && (found.State == OrderState.RefundPending || found.Unused.Any(u => !u.IsBack)))
+        {
+            pickup = await wall.PickupAsync(Request, found.Id, cancellationToken);
+            found = pickup is null ? await orders.FindAsync(db, number, viewer, cancellationToken) : found;
+        }
+
         if (wanted == Wanted.Json)
         {
             return found is null
                 ? new JsonResult(new { error = "not_found" }, Json) { StatusCode = StatusCodes.Status404NotFound }
-                : new JsonResult(OrderJson.Of(found), Json);
+                : new JsonResult(OrderJson.Of(found, pickup), Json);
         }
 
         if (found is null)
@@ -81,6 +91,14 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
         }
 
         Order = found;
+        if (pickup is not null)
+        {
+            // a program that asks for an order of the matrix needs its credential
+            var own = Request.Path + Request.QueryString;
+            var status = await matrix.StatusAsync(number, sessions.Find(HttpContext) ?? "-", cancellationToken);
+            ToFetch = new RefundToFetch(pickup, own, status is null ? own : new Uri(status.StatusUrl).PathAndQuery);
+        }
+
         Papers = found is { PaidAt: not null, MayAct: true } ? await ReceiptReader.ListAsync(db, found, cancellationToken) : [];
         MayGiveBack = await refunds.IsTimeAsync(db, found, cancellationToken) && await refunds.FindAsync(db, number, viewer, cancellationToken) is not null;
         if (found is { PaidAt: not null, MayAct: true, Lines: [{ Kind: ResourceItem.KindKey }] })
@@ -117,18 +135,18 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
         }
 
         var session = wall.SessionOf(HttpContext, call, mayMake: !PreviewBots.IsLookingOnly(Request));
-        var answer = await wall.AskAsync(call, session, html: true, cancellationToken);
+        var (answer, pickup) = await wall.LookAsync(call, session, html: true, cancellationToken);
         switch (answer)
         {
             case MatrixAnswer.Unknown or MatrixAnswer.Refused:
                 return StatusCode(OrderWall.StatusOf(answer));
             case MatrixAnswer.AlreadyPaid done:
                 return Redirect(done.Url);
-            case MatrixAnswer.Paid { Order: var paid }:
+            case MatrixAnswer.Paid { Order: var paid } when pickup is null:
                 return Redirect(paid.FulfillmentUrl);
             default:
-                Wall = await wall.ForPeopleAsync(HttpContext, call, answer, session, cancellationToken);
-                Response.StatusCode = OrderWall.StatusOf(answer);
+                Wall = await wall.ForPeopleAsync(HttpContext, call, answer, pickup, session, cancellationToken);
+                Response.StatusCode = OrderWall.StatusOf(answer, pickup);
                 return Page();
         }
     }

@@ -1,15 +1,19 @@
-// An order that waits to be paid, here or on another device: asks until it is, and then goes where it leads. Without this file the page loads itself again.
+// An order that waits to be paid, or a refund that waits to be fetched, here or on another device: asks until it is, and then goes where it leads. Without this file the
+// page loads itself again.
 const note = document.querySelector('[data-order-wait]');
+const isRefund = note?.dataset.refund !== undefined;
 
 async function ask() {
   const address = new URL(note.dataset.orderWait, location);
   address.searchParams.set('timeout_ms', '15000');
+  if (isRefund) address.searchParams.set('await_refund_obtained', 'yes');
   try {
     const answer = await fetch(address, { headers: { Accept: 'application/json' } });
     if (answer.status < 429) {
       const said = await answer.json();
+      if (isRefund && (said.taler_refund_uri || said.refund_to_fetch)) return setTimeout(ask, 500);
       if (answer.ok && said.fulfillment_url) return location.assign(said.fulfillment_url);
-      if (answer.status !== 402 || said.already_paid_order_id || said.error) return location.reload();
+      if (isRefund || answer.status !== 402 || said.already_paid_order_id || said.error) return location.reload();
       return setTimeout(ask, 500);
     }
   } catch {

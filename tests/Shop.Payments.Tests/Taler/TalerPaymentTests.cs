@@ -68,6 +68,24 @@ public sealed class TalerPaymentTests
         Assert.Equal("paid", await shop.UseWalletAsync(TalerShop.Wallet(answer), Cancel));
     }
 
+    // what nobody has claimed for four hours is ended; who has claimed it has the back end's own time
+    [Theory]
+    [InlineData(false, 4)]
+    [InlineData(true, 8)]
+    public async Task TP_5_OpenForFourHours_OrAsLongAsTheWalletMayPay(bool isClaimed, int hours)
+    {
+        await using var shop = await TalerShop.OpenAsync();
+        var payment = Some.Payment();
+        var started = await shop.StartAsync(payment, Cancel);
+        if (isClaimed)
+        {
+            await shop.UseWalletAsync(TalerShop.Wallet(started), Cancel, onlyClaims: true);
+        }
+
+        var until = Assert.IsType<PaymentOutcome.ActionRequired>((await shop.GetAsync(payment, Cancel)).Outcome).ExpiresAt!.Value;
+        Assert.Equal(hours, (until - TimeProvider.System.GetUtcNow()).TotalHours, 0.1);
+    }
+
     [Fact]
     public async Task TP_5_CancelledIsDeletedThere_AndThenLooksSayCancelled()
     {

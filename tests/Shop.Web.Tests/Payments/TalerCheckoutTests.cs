@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Core;
@@ -13,26 +11,15 @@ namespace Shop.Web.Tests.Payments;
 /// <summary>Paying with a Taler wallet as the whole shop meets it: the real plug-in, pages, inbox and workers. The back end and the wallet are the simulator's.</summary>
 public abstract class TalerCheckoutTests(TestDatabase database) : BuyingTests(database)
 {
-    private const string Secret = "webhook-secret-of-the-tests";
+    private const string Secret = TalerDouble.Secret;
 
-    private readonly string instance = "i" + RandomNumberGenerator.GetHexString(12, lowercase: true);
-    private ProviderSimulator simulator = null!;
+    private TalerDouble taler = null!;
 
-    protected override ShopSettings Settings => new()
-    {
-        Values = new Dictionary<string, string?>
-        {
-            ["Payments:Taler:BackEnd"] = new Uri(simulator.Address, $"/taler/instances/{instance}/").AbsoluteUri,
-            ["Payments:Taler:Token"] = "secret-token:ours",
-            ["Payments:Taler:Currency"] = "KUDOS",
-            ["Payments:Taler:StandsFor"] = "USD",
-            ["Payments:Taler:WebhookSecrets:0"] = Secret,
-        },
-    };
+    protected override ShopSettings Settings => new() { Values = taler.Settings };
 
     public override async ValueTask InitializeAsync()
     {
-        simulator = await ProviderSimulator.SharedAsync();
+        taler = await TalerDouble.OfAsync(GetType());
         await base.InitializeAsync();
     }
 
@@ -115,6 +102,79 @@ public abstract class TalerCheckoutTests(TestDatabase database) : BuyingTests(da
         Assert.Null(await UseWalletAsync(wallet));
     }
 
+    [Fact]
+    public async Task TP_5_NobodyPaysForFourHours_TheWalletsOrderIsDeletedThere_AndOursCanBePaidAnew()
+    {
+        Shop.Clock.Advance(await taler.NowAsync() - Now);
+        var (visitor, name) = await MemberAsync();
+        var wallet = (await PlaceAsync(visitor)).Find("wallet")!.GetAttribute("href")!;
+        Shop.Clock.Advance(TimeSpan.FromHours(3.5));
+        await Shop.WorkAsync(Cancel);
+        Assert.Equal([AttemptState.Action], await AttemptsAsync(name));
+        Shop.Clock.Advance(TimeSpan.FromMinutes(25));
+        await Shop.WorkAsync(Cancel);
+        Assert.Equal([AttemptState.Cancelled], await AttemptsAsync(name));
+        Assert.Null(await UseWalletAsync(wallet));
+        Assert.Equal(OrderState.AwaitingPayment, (await OrderAsync(name)).State);
+    }
+
+    // a wallet that has the contract may pay it as long as the back end lets it
+    [Fact]
+    public async Task TP_5_ClaimedByAWallet_IsNotDeletedThere_AndItsPaymentStillCounts()
+    {
+        Shop.Clock.Advance(await taler.NowAsync() - Now);
+        var (visitor, name) = await MemberAsync();
+        var wallet = (await PlaceAsync(visitor)).Find("wallet")!.GetAttribute("href")!;
+        Assert.Equal("claimed", await taler.UseWalletAsync(wallet, onlyClaims: true));
+        Shop.Clock.Advance(TimeSpan.FromHours(5));
+        await Shop.WorkAsync(Cancel);
+        Assert.Equal([AttemptState.Action], await AttemptsAsync(name));
+        Assert.Equal("paid", await UseWalletAsync(wallet));
+        Shop.Clock.Advance(TimeSpan.FromDays(2));
+        await Shop.WorkAsync(Cancel);
+        Assert.Equal(OrderState.Fulfilled, (await OrderAsync(name)).State);
+    }
+
+    [Fact]
+    public async Task TP_5_OrderIsOver_TheWalletsOrderIsDeletedThereFirst()
+    {
+        var (visitor, name) = await MemberAsync();
+        var wallet = (await PlaceAsync(visitor)).Find("wallet")!.GetAttribute("href")!;
+        Assert.Equal(EndingResult.Ended, await Shop.Services.GetRequiredService<OrderEnding>().CancelAsync((await OrderAsync(name)).Id, "test", Cancel));
+        Assert.Null(await UseWalletAsync(wallet));
+        Assert.Equal((OrderState.Cancelled, AttemptState.Cancelled), ((await OrderAsync(name)).State, Assert.Single(await AttemptsAsync(name))));
+    }
+
+    [Fact]
+    public async Task TP_5_PaidAfterAll_IsSurplus_Flagged_AndGivenBackToTheWallet()
+    {
+        var (visitor, name) = await MemberAsync();
+        await PlaceAsync(visitor);
+        var order = await OrderAsync(name);
+        var reference = await ReadAsync(db => db.PaymentAttempts.Where(a => a.OrderId == order.Id).Select(a => a.ProviderRef).SingleAsync(Cancel));
+        await Shop.Services.GetRequiredService<OrderEnding>().CancelAsync(order.Id, "test", Cancel);
+        await taler.RestoreAsync(reference!);
+        Assert.Equal("paid", await UseWalletAsync(await taler.PayUriAsync(reference!)));
+        Assert.Equal(HttpStatusCode.OK, await TellAsync(TalerDouble.Id(reference!), Secret));
+        await Shop.Services.GetRequiredService<InboxRun>().PassAsync(Cancel);
+        await Shop.WorkAsync(Cancel);
+
+        Assert.Equal(OrderState.Cancelled, (await OrderAsync(name)).State);
+        Assert.Equal(Disposition.Surplus, await DispositionAsync(order.Id));
+        Assert.NotEmpty(await ReadAsync(db => db.OrderFlags.Where(f => f.OrderId == order.Id && f.ClearedAt == null).ToListAsync(Cancel)));
+        var page = await visitor.GetAsync($"/orders/{order.Number}");
+        Assert.Equal("fetched", await UseWalletAsync(page.Find("refund-wallet")!.GetAttribute("href")!));
+        Shop.Clock.Advance(RefundPickups.Pause);
+        Assert.Null((await visitor.GetAsync($"/orders/{order.Number}")).Find("refund-to-fetch"));
+        Assert.Equal(Disposition.Returned, await DispositionAsync(order.Id));
+    }
+
+    private Task<Disposition> DispositionAsync(long order) =>
+        ReadAsync(db => db.ProviderPayments.Where(p => db.PaymentAttempts.Any(a => a.Id == p.AttemptId && a.OrderId == order)).Select(p => p.Disposition).SingleAsync(Cancel));
+
+    private Task<List<AttemptState>> AttemptsAsync(string name) => ReadAsync(db => db.PaymentAttempts
+        .Where(a => db.Orders.Any(o => o.Id == a.OrderId && db.Users.Any(m => m.Id == o.BuyerId && m.UserName == name))).Select(a => a.State).ToListAsync(Cancel));
+
     private async Task<Page> PlaceAsync(Visitor visitor)
     {
         await visitor.AddAsync("paid1");
@@ -123,11 +183,7 @@ public abstract class TalerCheckoutTests(TestDatabase database) : BuyingTests(da
 
     private Task<Order> OrderAsync(string name) => ReadAsync(db => db.Orders.AsNoTracking().Where(o => db.Users.Any(m => m.Id == o.BuyerId && m.UserName == name)).SingleAsync(Cancel));
 
-    private async Task<string?> UseWalletAsync(string uri, string? wallet = null)
-    {
-        using var answer = await simulator.Http.PostAsJsonAsync("/_taler/wallet", new { uri, wallet, onlyClaims = false }, Cancel);
-        return answer.IsSuccessStatusCode ? (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("result").GetString() : null;
-    }
+    private Task<string?> UseWalletAsync(string uri, string? wallet = null) => taler.UseWalletAsync(uri, wallet);
 
     private async Task<HttpStatusCode> TellAsync(string order, string secret) => (await Shop.NewVisitor().SendAsync(
         new HttpRequestMessage(HttpMethod.Post, "/hooks/taler") { Content = JsonContent.Create(new { @event = "pay", order_id = order }), Headers = { { "Webhook-Secret", secret } } })).Status;

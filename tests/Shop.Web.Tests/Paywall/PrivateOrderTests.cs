@@ -147,7 +147,7 @@ public abstract class PrivateOrderTests(TestDatabase database) : PaywallTests(da
         var description = JsonDocument.Parse(await Shop.NewVisitor().Http.GetStringAsync("/openapi/private-orders.json", Cancel)).RootElement;
         Assert.Equal(Orders, description.GetProperty("servers")[0].GetProperty("url").GetString());
         var calls = description.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(call => $"{call.Name} {path.Name}"));
-        Assert.Equal(["delete /{id}", "get /", "get /{id}", "post /"], calls.Order(StringComparer.Ordinal));
+        Assert.Equal(["delete /{id}", "get /", "get /{id}", "post /", "post /{id}/refund"], calls.Order(StringComparer.Ordinal));
     }
 
     /// <summary>Three lines of another site, and its page is paid for at the shop.</summary>

@@ -44,6 +44,28 @@ public sealed class PaywallScriptTests(SellingProgram shop) : IClassFixture<Sell
         Assert.Contains("401", await told, StringComparison.Ordinal);
     }
 
+    /// <summary>The server itself refuses what can stand in no path; only a real one does.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData("/orders/%00")]
+    [InlineData("/orders/22222222222222222222222222%00?token=x")]
+    [InlineData("/orders/%00/paid")]
+    [InlineData("/r/%00")]
+    [InlineData("/r/%00/file")]
+    [InlineData("/r/%ff")]
+    [InlineData("/orders/%ff?token=%ff&session_id=%00")]
+    [InlineData("/private/orders/%00")]
+    public async Task P1_WhatCanStandInNoPath_IsRefused(string address)
+    {
+        using var http = new HttpClient { BaseAddress = shop.Address };
+        foreach (var form in new[] { "text/html", "application/json", "text/plain" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.TryAddWithoutValidation("Accept", form);
+            using var answer = await http.SendAsync(request, Cancel);
+            Assert.True(answer.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.Unauthorized, $"{address} {form}: {(int)answer.StatusCode}");
+        }
+    }
+
     private Process Start(string folder, string key)
     {
         var text = File.ReadAllText(Repository.Path("docs", "paywall.md")).ReplaceLineEndings("\n");

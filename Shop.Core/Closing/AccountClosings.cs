@@ -10,7 +10,7 @@ namespace Shop.Core;
 /// could be charged. What payment services have to say follows by the outbox, again and again until it is certain; every step may be done twice.
 /// </summary>
 public sealed class AccountClosings(
-    Writes writes, OrderEnding ending, Subscriptions subscriptions, SavedMethods methods, Standings standings, Wake wake, TimeProvider clock)
+    Writes writes, OrderEnding ending, Subscriptions subscriptions, SavedMethods methods, Standings standings, PaidSessions sessions, Wake wake, TimeProvider clock)
 {
     private const string Reason = "account_closed";
 
@@ -132,7 +132,7 @@ public sealed class AccountClosings(
     private static string MailKey(long memberId) => string.Create(CultureInfo.InvariantCulture, $"closed:{memberId}");
 
     /// <summary>Takes everything from the account that says who it was, or lets anybody in. False: it was closed before.</summary>
-    private static async Task<bool> AnonymiseAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken)
+    private async Task<bool> AnonymiseAsync(ShopDbContext db, long memberId, CancellationToken cancellationToken)
     {
         var (name, stamp) = ("closed_" + Codes.New(16), Convert.ToHexString(RandomNumberGenerator.GetBytes(20)));
         var normalized = name.ToUpperInvariant();
@@ -164,8 +164,7 @@ public sealed class AccountClosings(
         await db.NamedSenders.Where(s => s.MemberId == memberId || s.SenderId == memberId).ExecuteDeleteAsync(cancellationToken);
         await db.VirtualGiftWishes.Where(w => w.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
         await db.Maintainers.Where(m => m.MemberId == memberId).ExecuteDeleteAsync(cancellationToken);
-        await db.PaidSessions.Where(s => db.Orders.Any(o => o.Id == s.OrderId && o.BuyerId == memberId) || db.MatrixOrders.Any(m => m.OrderId == s.OrderId && m.ClaimedBy == memberId))
-            .ExecuteDeleteAsync(cancellationToken);
+        await MatrixOrders.ForgetMemberAsync(db, sessions, memberId, name, cancellationToken);
         await ForgetNamesAsync(db, memberId, name, cancellationToken);
         return true;
     }

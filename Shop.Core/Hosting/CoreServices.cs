@@ -119,6 +119,7 @@ public static class CoreServices
         services.AddSingleton<EmbedWindows>();
         services.AddSingleton<PaidSessions>();
         services.AddSingleton<MatrixOrders>();
+        services.AddSingleton<PaymentRequests>();
         services.AddSingleton<ResourceDesk>();
         services.AddSingleton<ResourceReader>();
         services.TryAddSingleton(new ResourceAddresses([]));

@@ -32,6 +32,9 @@ public sealed class ShopLinks(Func<Uri> publicBase)
     /// <summary>A paid resource; whoever has paid for it goes there.</summary>
     public string Resource(string code) => $"{Base}/r/{Uri.EscapeDataString(code)}";
 
+    /// <summary>Where whoever has paid an order goes that is for nothing which the shop could open.</summary>
+    public string Paid(string number) => $"{Base}/orders/{number}/paid";
+
     /// <summary>The page of an order of the matrix, for a session and with one of the credentials or none (parity/taler.md section 1).</summary>
     public string Status(string number, string? token, string? contractHash, string? session)
     {

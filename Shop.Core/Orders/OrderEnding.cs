@@ -17,8 +17,9 @@ public enum EndingResult
 /// <summary>Ends unpaid orders. The provider is asked first: nothing is called cancelled while it can still be paid (exactly-once.md, rule 8).</summary>
 public sealed class OrderEnding(Writes writes, Attempts attempts, TimeProvider clock)
 {
-    public Task<EndingResult> CancelAsync(long orderId, string reason, CancellationToken cancellationToken) =>
-        EndAsync(orderId, OrderState.Cancelled, reason, cancellationToken);
+    /// <param name="actorId">The member of staff who does it; null: somebody else.</param>
+    public Task<EndingResult> CancelAsync(long orderId, string reason, CancellationToken cancellationToken, long? actorId = null) =>
+        EndAsync(orderId, OrderState.Cancelled, reason, cancellationToken, actorId);
 
     public Task<EndingResult> ExpireAsync(long orderId, CancellationToken cancellationToken) =>
         EndAsync(orderId, OrderState.Expired, "expired", cancellationToken);
@@ -47,7 +48,7 @@ public sealed class OrderEnding(Writes writes, Attempts attempts, TimeProvider c
         return ended;
     }
 
-    private async Task<EndingResult> EndAsync(long orderId, OrderState to, string reason, CancellationToken cancellationToken)
+    private async Task<EndingResult> EndAsync(long orderId, OrderState to, string reason, CancellationToken cancellationToken, long? actorId = null)
     {
         var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, orderId, token), cancellationToken);
         if (live is not null && !await attempts.EndAsync(live, cancellationToken))
@@ -76,7 +77,7 @@ public sealed class OrderEnding(Writes writes, Attempts attempts, TimeProvider c
                     return EndingResult.Undecided;
                 }
 
-                await OrderTransitions.MoveAsync(db, order, to, reason, clock.GetUtcNow(), token);
+                await OrderTransitions.MoveAsync(db, order, to, reason, clock.GetUtcNow(), token, actorId);
                 await db.Deliveries.Where(d => d.OrderId == orderId && d.State == DeliveryState.Scheduled)
                     .ExecuteUpdateAsync(set => set.SetProperty(d => d.State, DeliveryState.Cancelled), token);
                 if (order.CartId is null)

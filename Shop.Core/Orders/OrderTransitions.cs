@@ -15,8 +15,9 @@ internal static class OrderTransitions
     }
 
     /// <summary>Moves a locked order on. False: it is not in a state from which it may, and nothing changed.</summary>
+    /// <param name="actorId">The member of staff who did it; null: the shop.</param>
     public static async Task<bool> MoveAsync(
-        ShopDbContext db, Order order, OrderState to, string reason, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, Order order, OrderState to, string reason, DateTimeOffset now, CancellationToken cancellationToken, long? actorId = null)
     {
         if (!OrderStates.Table.IsLegal(order.State, to))
         {
@@ -33,8 +34,8 @@ internal static class OrderTransitions
 
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO order_events (order_id, seq, from_state, to_state, at, reason)
-            SELECT {order.Id}, MAX(seq) + 1, {before}, {after}, {at}, {reason} FROM order_events WHERE order_id = {order.Id}
+            INSERT INTO order_events (order_id, seq, from_state, to_state, at, reason, actor_id)
+            SELECT {order.Id}, MAX(seq) + 1, {before}, {after}, {at}, {reason}, CAST({actorId} AS BIGINT) FROM order_events WHERE order_id = {order.Id}
             """,
             cancellationToken);
         return true;

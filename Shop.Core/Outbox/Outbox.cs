@@ -93,6 +93,9 @@ public static class OutboxKinds
     /// <summary>Tells the giver of a virtual gift what its recipient said; <see cref="GiftAnswerMessage"/>.</summary>
     public const string GiftAnswer = "mail.gift_answer";
 
+    /// <summary>Asks somebody to pay an order; <see cref="PaymentRequestMessage"/>.</summary>
+    public const string PaymentRequest = "mail.payment_request";
+
     /// <summary>Links to somebody's receipts, asked for by address; <see cref="ReceiptLinksMessage"/>.</summary>
     public const string ReceiptLinks = "mail.receipt_links";
 
@@ -206,6 +209,10 @@ public sealed record PointsEndMessage(long LotId, int Days);
 public sealed record GiftAnswerMessage(long DeliveryId, VirtualGiftOfferState Answer);
 
 public sealed record ReceiptLinksMessage(string Email);
+
+/// <param name="OrderId">What is to be paid.</param>
+/// <param name="Email">Who is asked.</param>
+public sealed record PaymentRequestMessage(long OrderId, string Email);
 
 /// <summary>
 /// Sends the messages of one kind. It throws when it could not; the row is then tried again later, but for an <see cref="UndeliverableException"/>, after

@@ -47,7 +47,7 @@ public sealed class MatrixOrder
     /// <summary>Which recovery code is in force (D11): each use makes the next.</summary>
     public int RecoveryGeneration { get; init; }
 
-    /// <summary>How often money or points of it were asked back: nodes see by the sum that what they remember may be out of date.</summary>
+    /// <summary>How often money or points of it were asked back, or its account was closed: nodes see by the sum that what they remember may be out of date.</summary>
     public int Refunds { get; init; }
 }
 

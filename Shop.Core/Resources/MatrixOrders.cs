@@ -103,9 +103,17 @@ public sealed record MatrixWish
 
     public string? AddressHash { get; init; }
 
+    /// <summary>Somebody asks for the money (TF-44); null: a storefront made it.</summary>
+    public MatrixRequest? Request { get; init; }
+
     /// <summary>BCP 47.</summary>
     public required string Culture { get; init; }
 }
+
+/// <summary>Who asks for the money of an order.</summary>
+/// <param name="StaffId">The member of staff; null: a seller, by a key.</param>
+/// <param name="SendTo">A mail goes there; null: whoever asks passes the words on.</param>
+public sealed record MatrixRequest(long? StaffId, string? SendTo);
 
 public abstract record MatrixMade
 {
@@ -121,6 +129,9 @@ public abstract record MatrixMade
 
     /// <summary>Too many orders of this session or from this network address.</summary>
     public sealed record TooMany : MatrixMade;
+
+    /// <summary>Too many mails of whoever asks, or to this address.</summary>
+    public sealed record TooManyMails(bool ToAddress) : MatrixMade;
 }
 
 /// <summary>What the public page of an order answers (parity/taler.md section 4), before it is written as HTML or JSON.</summary>
@@ -191,6 +202,8 @@ public sealed class MatrixOrders(
         public long? BuyerId { get; init; }
 
         public string? BuyerEmail { get; init; }
+
+        public MatrixRequest? Request { get; init; }
 
         public string? SessionHash { get; init; }
 
@@ -434,6 +447,23 @@ public sealed class MatrixOrders(
         }
     }
 
+    /// <summary>
+    /// An account is closed: what it has paid is open in none of its browsers, on this node at once and on others within a second, and nothing ties a browser to it. The orders stay, and so does the
+    /// recovery code of a receipt: whoever has that has paid. In the transaction that closes it.
+    /// </summary>
+    /// <param name="nobody">Stands for the session that claimed an order.</param>
+    internal static async Task ForgetMemberAsync(ShopDbContext db, PaidSessions sessions, long memberId, string nobody, CancellationToken cancellationToken)
+    {
+        var orders = await db.MatrixOrders.Where(m => m.ClaimedBy == memberId || db.Orders.Any(o => o.Id == m.OrderId && o.BuyerId == memberId)).Select(m => m.OrderId).ToListAsync(cancellationToken);
+        var hash = Codes.Hash(nobody);
+        await db.PaidSessions.Where(s => orders.Contains(s.OrderId)).ExecuteDeleteAsync(cancellationToken);
+        await db.MatrixOrders.Where(m => orders.Contains(m.OrderId)).ExecuteUpdateAsync(
+            set => set.SetProperty(m => m.SessionHash, (string?)null).SetProperty(m => m.OpenKey, (string?)null)
+                .SetProperty(m => m.ClaimedSessionHash, m => m.ClaimedAt == null ? null : hash).SetProperty(m => m.Refunds, m => m.Refunds + 1),
+            cancellationToken);
+        orders.ForEach(sessions.Evict);
+    }
+
     /// <summary>What a request brings. Of a token and a hash both count, and one that is wrong is wrong.</summary>
     private static MatrixCredential CredentialOf(MatrixOrder order, string own, string? token, string? contractHash)
     {
@@ -536,7 +566,7 @@ public sealed class MatrixOrders(
     };
 
     /// <summary>Whatever else stands in an address need not be looked for.</summary>
-    private static bool CanBe(string number) => number.Length is > 0 and <= 32 && number.All(char.IsAsciiLetterOrDigit);
+    internal static bool CanBe(string number) => number.Length is > 0 and <= 32 && number.All(char.IsAsciiLetterOrDigit);
 
     private static string OpenKeyOf(string sessionHash, long resourceId) => Codes.Hash(string.Create(CultureInfo.InvariantCulture, $"{sessionHash}:{resourceId}"));
 
@@ -642,7 +672,7 @@ public sealed class MatrixOrders(
     {
         if (wish.OrderId is not null && await FindAsync(db, secrets.Number, cancellationToken) is { } same)
         {
-            return IsSame(same, wish) ? Found(same.Order.Number, same.Matrix.HasToken, false, same.Order.ExpiresAt) : new MatrixMade.Conflict();
+            return IsSame(same, wish) && await PaymentRequests.IsSameAsync(db, wish, secrets.Number, cancellationToken) ? Found(same.Order.Number, same.Matrix.HasToken, false, same.Order.ExpiresAt) : new MatrixMade.Conflict();
         }
 
         var now = clock.GetUtcNow();
@@ -671,6 +701,11 @@ public sealed class MatrixOrders(
             return new MatrixMade.TooMany();
         }
 
+        if (await PaymentRequests.TooManyAsync(db, wish, now, cancellationToken) is { } mails)
+        {
+            return mails;
+        }
+
         var order = await WriteAsync(
             db,
             new Draft
@@ -684,6 +719,8 @@ public sealed class MatrixOrders(
                 PriceMinor = resource?.PriceMinor ?? wish.AmountMinor!.Value,
                 HasToken = wish.WithToken,
                 SellerId = wish.SellerId,
+                BuyerEmail = wish.Request?.SendTo,
+                Request = wish.Request,
                 SessionHash = session,
                 OpenKey = key,
                 AddressHash = wish.AddressHash,
@@ -693,6 +730,12 @@ public sealed class MatrixOrders(
             set,
             now,
             cancellationToken);
+        if (wish.Request is { SendTo: { } to })
+        {
+            await Outbox.AddOnceAsync(
+                db, PaymentRequests.MailKey(wish, order.Number), OutboxKinds.PaymentRequest, new PaymentRequestMessage(order.Id, to), now, now, cancellationToken);
+        }
+
         return Found(order.Number, wish.WithToken, true, order.ExpiresAt);
     }
 
@@ -812,6 +855,8 @@ public sealed class MatrixOrders(
         (PlaceResult, long?) Refuse(PlaceResult why) => unit.RollBack<(PlaceResult, long?)>((why, null));
     }
 
+    private static string ReasonOf(Draft draft) => draft.Request is not null ? PaymentRequests.Reason : draft.SellerId is null ? "resource" : "api";
+
     /// <summary>The order with all that belongs to it, like any other, but from no cart. One that is paid with points is paid, and claimed, at once.</summary>
     private async Task<Order> WriteAsync(ShopDbContext db, Draft draft, long revision, RuleSet set, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -852,7 +897,7 @@ public sealed class MatrixOrders(
             DuePoints = draft.Points,
             PointValueMinor = list.PointValueMinor,
             PlacedAt = now,
-            ExpiresAt = now.AddDays(set.Get<ResourceTerms>().OrderDays),
+            ExpiresAt = now.AddDays(draft.Request is null ? set.Get<ResourceTerms>().OrderDays : set.Get<ResourceTerms>().RequestDays),
             RuleRevision = revision,
             TermsVersion = versions[LegalPageKind.Terms],
             PrivacyVersion = versions[LegalPageKind.Privacy],
@@ -863,7 +908,7 @@ public sealed class MatrixOrders(
         var isPaid = due == 0;
         db.Orders.Add(isPaid ? order.PaidAtOnce(now) : order);
         await db.SaveChangesAsync(cancellationToken);
-        db.OrderEvents.Add(new OrderEvent { OrderId = order.Id, Seq = 1, ToState = OrderState.AwaitingPayment, At = now, Reason = draft.SellerId is null ? "resource" : "api" });
+        db.OrderEvents.Add(new OrderEvent { OrderId = order.Id, Seq = 1, ToState = OrderState.AwaitingPayment, At = now, Reason = ReasonOf(draft), ActorId = draft.Request?.StaffId });
         if (isPaid)
         {
             db.OrderEvents.Add(new OrderEvent { OrderId = order.Id, Seq = 2, FromState = OrderState.AwaitingPayment, ToState = OrderState.Paid, At = now, Reason = "points" });

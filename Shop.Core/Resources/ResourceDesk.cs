@@ -211,7 +211,7 @@ public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresse
     internal static bool CanBe(string code) => code.Length is > 0 and <= MostCode && IsText(code) && !code.Any(char.IsControl);
 
     /// <summary>No half characters.</summary>
-    private static bool IsText(string text) => !text.EnumerateRunes().Contains(Rune.ReplacementChar);
+    internal static bool IsText(string text) => !text.EnumerateRunes().Contains(Rune.ReplacementChar);
 
     /// <summary>Letters of any script, digits, and a few marks within; dots alone are no name.</summary>
     private static ResourceRefusal? CodeProblem(string code) => code switch

@@ -13,6 +13,9 @@ public sealed record ResourceTerms
     /// <summary>So many days an order waits for its money.</summary>
     public int OrderDays { get; init; } = 3;
 
+    /// <summary>So many days an order waits that somebody was asked to pay (TF-44).</summary>
+    public int RequestDays { get; init; } = 14;
+
     /// <summary>The most orders of one session in ten minutes.</summary>
     public int OrdersPerSession { get; init; } = 10;
 
@@ -27,8 +30,8 @@ public sealed record ResourceTerms
         Texts = ShopRuleTexts.Resources,
         Fields =
         [
-            new RuleField.Number("liveSessions", 1, 100), new RuleField.Number("orderDays", 1, 90), new RuleField.Number("ordersPerSession", 1, 1000),
-            new RuleField.Number("ordersPerAddress", 1, 10_000), new RuleField.Number("largestFileKb", 1, 204_800),
+            new RuleField.Number("liveSessions", 1, 100), new RuleField.Number("orderDays", 1, 90), new RuleField.Number("requestDays", 1, 90),
+            new RuleField.Number("ordersPerSession", 1, 1000), new RuleField.Number("ordersPerAddress", 1, 10_000), new RuleField.Number("largestFileKb", 1, 204_800),
         ],
     };
 }

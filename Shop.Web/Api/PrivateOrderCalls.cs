@@ -2,17 +2,20 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Shop.Accounts;
 using Shop.Core;
 using Shop.Payments;
 using Shop.Payments.Taler;
 using Shop.Web.Hosting;
+using Shop.Web.Mail;
 
 namespace Shop.Web.Api;
 
-/// <summary>An order that was made. Token: what it is claimed with; null: whoever knows its number may.</summary>
+/// <summary>An order that was made. Token: what it is claimed with; null: whoever knows its number may. Payment request text: words for a chat, with a link for no session.</summary>
 internal sealed record PrivateOrderMadeObject(
-    string OrderId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token, DateTimeOffset PayDeadline, string OrderStatusUrl);
+    string OrderId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token, DateTimeOffset PayDeadline, string OrderStatusUrl,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PaymentRequestText);
 
 /// <summary>How an order stands for the session that was asked for. Order status: unpaid, claimed, paid, expired.</summary>
 internal sealed record PrivateOrderObject(
@@ -70,6 +73,8 @@ internal static partial class PrivateOrderCalls
             [
                 new ApiField.Text("resource", "The name of a resource of the shop; instead of summary, amount and fulfillment_url.", 100), .. Content, Session,
                 new ApiField.Flag("create_token", "Whether a token is needed to claim it; true without it."),
+                new ApiField.Text("send_to", "An e-mail address that is asked to pay it: the shop sends one mail.", MailAddresses.Most),
+                new ApiField.Text("language", "In which language the order, its mail and payment_request_text speak; without it that of Accept-Language.", 20),
                 new ApiField.Group("order", "The same as Taler has it.", Content),
             ],
             Answer = typeof(PrivateOrderMadeObject),
@@ -144,6 +149,17 @@ internal static partial class PrivateOrderCalls
             }
         }
 
+        if (input.Text("send_to") is { } mail && !MailAddresses.IsUsable(PaymentRequests.AddressOf(mail)))
+        {
+            errors.Add(new FieldError("send_to", "invalid", "send_to must be one plain e-mail address."));
+        }
+
+        var languages = request.Get<IOptions<RequestLocalizationOptions>>().Value.SupportedUICultures!.Select(c => c.Name).ToList();
+        if (input.Text("language") is { } language && !languages.Contains(language, StringComparer.Ordinal))
+        {
+            errors.Add(new FieldError("language", "not_a_choice", $"language must be one of: {string.Join(", ", languages)}."));
+        }
+
         if (errors.Count > 0)
         {
             return ApiProblem.Input(errors);
@@ -154,17 +170,25 @@ internal static partial class PrivateOrderCalls
         var wish = new MatrixWish
         {
             Resource = resource, Summary = summary, AmountMinor = money?.Minor, FulfillmentUrl = url, OrderId = Of("order_id"), Session = session,
-            WithToken = input.Flag("create_token") ?? true, ReorderUrl = Of("public_reorder_url"), SellerId = request.SellerId, Culture = CultureInfo.CurrentUICulture.Name,
+            WithToken = input.Flag("create_token") ?? true, ReorderUrl = Of("public_reorder_url"), SellerId = request.SellerId, Culture = input.Text("language") ?? CultureInfo.CurrentUICulture.Name,
+            Request = input.Text("send_to") is { } to ? new MatrixRequest(null, PaymentRequests.AddressOf(to)) : null,
         };
         switch (await orders.MakeAsync(wish, cancellationToken))
         {
             case MatrixMade.Made made:
                 var status = await orders.StatusAsync(made.Number, session, cancellationToken);
-                return ApiAnswer.Ok(new PrivateOrderMadeObject(made.Number, made.Token, made.ExpiresAt, status!.StatusUrl));
+                var words = await request.Get<PaymentRequests>().FindAsync(made.Number, cancellationToken);
+                return ApiAnswer.Ok(new PrivateOrderMadeObject(
+                    made.Number, made.Token, made.ExpiresAt, status!.StatusUrl, words is null ? null : await request.Get<PaymentRequestLetter>().TextAsync(words)));
             case MatrixMade.NoResource:
                 return ApiProblem.NotFound with { Title = "There is no such resource on sale.", Errors = [new FieldError("resource", "not_found", "There is no such resource on sale.")] };
             case MatrixMade.Conflict:
                 return ApiProblem.Conflict("other_order", "This order_id stands for an order with another content.");
+            case MatrixMade.TooManyMails(var toAddress):
+                return ApiProblem.Of(StatusCodes.Status429TooManyRequests) with
+                {
+                    Code = "too_many_mails", Title = toAddress ? "This address was asked often in this hour." : "Too many mails of this seller in an hour.", RetryAfter = 3600,
+                };
             default:
                 return ApiProblem.Of(StatusCodes.Status429TooManyRequests) with { Code = "too_many_orders", Title = "Too many orders of this session.", RetryAfter = 600 };
         }

@@ -31,7 +31,7 @@ internal abstract class MailHandler(MailSender sender, IStringLocalizer<MailText
     protected abstract OutgoingMail Sample();
 
     /// <summary>From here on the texts are in this language; it ends with the method that calls it.</summary>
-    protected static CultureInfo Speak(string? culture)
+    internal static CultureInfo Speak(string? culture)
     {
         var language = Language(culture);
         CultureInfo.CurrentCulture = language;

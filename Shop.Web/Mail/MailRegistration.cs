@@ -27,6 +27,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, SecondFactorMail>();
         services.AddScoped<OutboxHandler, AccountClosedMail>();
         services.AddScoped<PaperWriter>();
+        services.AddSingleton<PaymentRequestLetter>();
         services.AddScoped<OutboxHandler, ReceiptMail>();
         services.AddScoped<OutboxHandler, PaymentEndedMail>();
         services.AddScoped<OutboxHandler, SendFundsMail>();
@@ -44,6 +45,7 @@ internal static class MailRegistration
         services.AddScoped<OutboxHandler, RefundToFetchMail>();
         services.AddScoped<OutboxHandler, GoodsTakenMail>();
         services.AddScoped<OutboxHandler, ReceiptLinksMail>();
+        services.AddScoped<OutboxHandler, PaymentRequestMail>();
         services.AddScoped<OutboxHandler, PointsReceivedMail>();
         services.AddScoped<OutboxHandler, PointsSentMail>();
         services.AddScoped<OutboxHandler, NameSwappedMail>();

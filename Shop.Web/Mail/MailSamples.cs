@@ -68,6 +68,11 @@ internal static class MailSamples
 
     public static GiftView Gift => new() { ReaderName = Name, ReaderEmail = Address, Culture = Culture, From = Friend, Title = Title, Kind = PaidTime.KindKey, Note = "Happy birthday!", Until = At.AddMonths(6) };
 
+    public static RequestWords Request => new()
+    {
+        Title = "A page of the almanac", Amount = Usd(150), ExpiresAt = Soon, Culture = Culture, Seller = null, Number = Order.Number, Link = $"https://shop.example/orders/{Order.Number}?token={Token}",
+    };
+
     public static GiftToClaim ToClaim => new(Address, Token, Culture, Friend, Title, "Happy birthday!");
 
     public static HandInstructions Instructions => new(1, "cheque", "Cheque", new BuyerAction.SendFunds("Dream Shop Ltd", "k7w3m9px", "1 Harbour Street"), Usd(4000), Soon);

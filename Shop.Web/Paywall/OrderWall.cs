@@ -86,8 +86,17 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
     /// <summary>What a member may pay it with instead; null: money only, or nobody is signed in.</summary>
     public int? Points { get; init; }
 
-    /// <summary>Where it is bought anew.</summary>
-    public string? Anew => Answer is MatrixAnswer.Reorder reorder ? reorder.Url : Order?.FulfillmentUrl;
+    /// <summary>Where whoever has paid goes when nothing opens.</summary>
+    public string? PaidPage { get; init; }
+
+    /// <summary>Somebody asked for the money, and there is nothing that would open: it cannot be bought anew.</summary>
+    public bool IsAsked => Order is { } order && order.FulfillmentUrl == PaidPage;
+
+    /// <summary>Where it is bought anew; null: nowhere.</summary>
+    public string? Anew => Answer is MatrixAnswer.Reorder reorder ? reorder.Url : IsAsked ? null : Order?.FulfillmentUrl;
+
+    /// <summary>Words that are others where somebody asks for the money.</summary>
+    public string Key(string key) => IsAsked && State is not (WallState.Paid or WallState.Refund) ? $"{key}.Asked" : key;
 
     /// <summary>The order whose proof is asked for by a code: the one that was dropped, or this one.</summary>
     public string? Paid => Call.Was ?? (State == WallState.Pay ? null : Call.Number);
@@ -99,7 +108,7 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
 internal sealed record RefundToFetch(RefundPickup Pickup, string Page, string Ask);
 
 /// <summary>The public page of an order of the matrix, before it is written as HTML, JSON or text (parity/taler.md section 4).</summary>
-internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPickups pickups, PaywallSession sessions, ShopAddress address)
+internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPickups pickups, PaywallSession sessions, ShopAddress address, ShopLinks links)
 {
     /// <summary>Wallets that are part of the browser look at this header, and at a meta element.</summary>
     public const string PayHeader = "Taler";
@@ -195,6 +204,7 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPic
         {
             Pickup = pickup,
             PayUri = pay,
+            PaidPage = links.Paid(call.Number),
             Points = answer is MatrixAnswer.Pay { Order: { IsPaid: false, Points: { } points } } && context.User.MemberId() is not null ? points : null,
         };
     }

@@ -73,6 +73,14 @@ public sealed class PaywallBrowserTests(BrowserShop shop) : BrowserTests(shop)
         return person;
     }
 
+    /// <summary>Pays what somebody asked for, from the page of the order.</summary>
+    public static async Task<Person> PaidAsync(Person person)
+    {
+        await PayAsync(person);
+        await Assertions.Expect(person["paid"]).ToBeVisibleAsync();
+        return person;
+    }
+
     public static async Task<string> LastOrderAsync(BrowserShop shop) => $"{await shop.ExecuteAsync("SELECT number FROM orders WHERE id = (SELECT MAX(order_id) FROM matrix_orders)")}";
 
     private static async Task PayAsync(Person person)

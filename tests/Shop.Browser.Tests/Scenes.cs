@@ -256,6 +256,11 @@ public static class Scenes
         new("desk-order", "/admin/orders/{number}", FlaggedOrderAsync),
         new("desk-refund", "/admin/orders/{number}/refund", shop => DeskRefundAsync(shop, "2.00", "asked by letter")),
         new("desk-refund-errors", "/admin/orders/{number}/refund", shop => DeskRefundAsync(shop, "999999", "")),
+        new("desk-requests", "/admin/orders/requests", shop => RequestAsync(shop, "1.50", isMade: true)),
+        new("desk-request-preview", "/admin/orders/requests", shop => RequestAsync(shop, "1.50", isMade: false)),
+        new("desk-request-errors", "/admin/orders/requests", shop => RequestAsync(shop, "nothing", isMade: false)),
+        new("wall-asked", "/orders/{number}", async shop => await RequestedAsync(shop, isPaid: false)),
+        new("asked-paid", "/orders/{number}/paid", async shop => await RequestedAsync(shop, isPaid: true)),
         new("resource", "/r/{resource}", ResourceAsync),
         new("resource-file", "/r/{resource}", async shop => await PaywallBrowserTests.BoughtAsync(shop, await PaywallBrowserTests.FileAsync(shop))),
         new("resource-refunded", "/r/{resource}", ResourceRefundedAsync),
@@ -332,6 +337,31 @@ public static class Scenes
     {
         var buyer = await ResourceAsync(shop);
         return await At(buyer, $"/orders/{await PaywallBrowserTests.LastOrderAsync(shop)}");
+    }
+
+    /// <summary>Staff ask somebody to pay: what will be said, or what was asked for.</summary>
+    private static async Task<Person> RequestAsync(BrowserShop shop, string amount, bool isMade)
+    {
+        var admin = await At(await DemoAsync(shop, "admin"), "/admin/orders/requests");
+        await admin.FillAsync("Summary", "A page of the almanac");
+        await admin.FillAsync("Amount", amount);
+        await admin.FillAsync("SendTo", isMade ? "" : "sam@example.org");
+        await admin.SubmitAsync("#request button");
+        if (isMade)
+        {
+            await admin.SubmitAsync("#make button");
+            await admin.Page.Locator("[data-testid=request] summary").First.ClickAsync();
+        }
+
+        return admin;
+    }
+
+    private static async Task<Person> RequestedAsync(BrowserShop shop, bool isPaid)
+    {
+        await using var admin = await RequestAsync(shop, "1.50", isMade: true);
+        var link = (await admin.Page.Locator("[data-testid=request-text]").First.InnerTextAsync()).Split(' ')[^1];
+        var person = await At(await shop.NewPersonAsync(), new Uri(link).PathAndQuery);
+        return isPaid ? await PaywallBrowserTests.PaidAsync(person) : person;
     }
 
     private static async Task<Person> ResourceErrorsAsync(BrowserShop shop)

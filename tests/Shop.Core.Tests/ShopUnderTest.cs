@@ -55,7 +55,7 @@ public sealed class ShopUnderTest : IAsyncDisposable
             OutboxKinds.PointsSent, OutboxKinds.GiftStuck, OutboxKinds.Refund, OutboxKinds.SendFunds, OutboxKinds.FundsExpected, OutboxKinds.OrderOver,
             OutboxKinds.NameSwapped, OutboxKinds.PointsEnd, OutboxKinds.GiftAnswer, OutboxKinds.RefundFailed, OutboxKinds.RefundToFetch, OutboxKinds.GoodsTaken, OutboxKinds.EventNews,
             OutboxKinds.StaffNotice, OutboxKinds.Digest, OutboxKinds.EventHook, OutboxKinds.AccountClosed,
-            OutboxKinds.RenewalFailed, OutboxKinds.SubscriptionEnded, OutboxKinds.PriceChange,
+            OutboxKinds.RenewalFailed, OutboxKinds.SubscriptionEnded, OutboxKinds.PriceChange, OutboxKinds.PaymentRequest,
         })
         {
             collection.AddSingleton<OutboxHandler>(provider => new Recorder(kind, provider.GetRequiredService<SentMessages>()));

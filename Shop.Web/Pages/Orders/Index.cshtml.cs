@@ -112,7 +112,7 @@ internal sealed class IndexModel(ShopDbContext db, OrderReader orders, RepairOnR
 
     private async Task ShowWhatOpensAsync(string number, CancellationToken cancellationToken)
     {
-        if (await matrix.StatusAsync(number, sessions.Find(HttpContext) ?? "-", cancellationToken) is not { RefundedMinor: 0 } status)
+        if (await matrix.StatusAsync(number, sessions.Find(HttpContext) ?? "-", cancellationToken) is not { RefundedMinor: 0 } status || status.FulfillmentUrl == links.Paid(number))
         {
             return;
         }

@@ -8,24 +8,7 @@ public abstract class MatrixTests(TestDatabase database) : ResourceCase(database
 {
     private static readonly MatrixCredential[] Credentials = Enum.GetValues<MatrixCredential>();
 
-    /// <summary>None, right token, wrong token, right hash, wrong hash; 0: the table has no such case.</summary>
-    public static TheoryData<string, int[]> Rows => new()
-    {
-        { "unclaimed, T, reorder", [202, 402, 403, 0, 0] },
-        { "claimed, T, reorder", [202, 402, 403, 402, 403] },
-        { "paid, T, reorder", [202, 200, 403, 200, 403] },
-        { "unclaimed", [402, 0, 403, 0, 0] },
-        { "claimed", [402, 0, 403, 402, 403] },
-        { "paid", [200, 0, 403, 200, 403] },
-        { "paid, T", [403, 200, 403, 200, 403] },
-        { "unclaimed, T, already paid", [0, 402, 403, 0, 0] },
-        { "unknown", [404, 404, 404, 404, 404] },
-        // what follows from the decisions and is no row there
-        { "unclaimed, T", [403, 402, 403, 403, 403] },
-        { "claimed, T", [403, 402, 403, 402, 403] },
-        { "over, T, reorder", [202, 402, 403, 0, 403] },
-        { "over", [402, 0, 403, 0, 403] },
-    };
+    public static TheoryData<string, int[]> Rows => new(StatusMatrix.Rows.Select(row => (row.Order, row.Json)));
 
     [Theory]
     [MemberData(nameof(Rows))]
@@ -100,6 +83,34 @@ public abstract class MatrixTests(TestDatabase database) : ResourceCase(database
             var answer = await Matrix.PageAsync(random.Next(8) == 0 ? Any() ?? "" : number, Any(), Any(), random.Next(2) == 0 ? session : Any(), random.Next(2) == 0, Cancel);
             Assert.Contains(Status(answer, html: false), new[] { 200, 202, 402, 403, 404 });
         }
+    }
+
+    [Fact]
+    public async Task D8_OrderWithoutToken_NeedsNone_AndAWrongOneIsRefused()
+    {
+        var session = Session();
+        foreach (var (row, expected) in new[] { ("unclaimed", 402), ("claimed", 402), ("paid", 200) })
+        {
+            var (number, hash) = await OrderAsync(row, session);
+            Assert.Equal(expected, Status(await Matrix.PageAsync(number, null, null, session, html: false, Cancel), html: false));
+            Assert.Equal(403, Status(await Matrix.PageAsync(number, "x", null, session, html: false, Cancel), html: false));
+            Assert.Equal(403, Status(await Matrix.PageAsync(number, "x", hash, session, html: false, Cancel), html: false));
+        }
+    }
+
+    [Fact]
+    public async Task D9_PaidOrder_ItsTokenIsAsGoodAsItsHash_AndAWrongOneIsRefused()
+    {
+        var session = Session();
+        var (number, hash) = await OrderAsync("paid, T", session);
+        foreach (var (token, contract) in new[] { (await Matrix.TokenAsync(number, Cancel), null), (null, hash), (await Matrix.TokenAsync(number, Cancel), hash) })
+        {
+            var paid = Assert.IsType<MatrixAnswer.Paid>(await Matrix.PageAsync(number, token, contract, session, html: false, Cancel));
+            Assert.StartsWith("https://paper.example/", paid.Order.FulfillmentUrl, StringComparison.Ordinal);
+        }
+
+        Assert.IsType<MatrixAnswer.Refused>(await Matrix.PageAsync(number, "x", null, session, html: false, Cancel));
+        Assert.IsType<MatrixAnswer.Refused>(await Matrix.PageAsync(number, "x", hash, session, html: false, Cancel));
     }
 
     private static int Status(MatrixAnswer answer, bool html) => (int)(answer switch

@@ -338,6 +338,67 @@ public abstract class PaidSessionTests(TestDatabase database) : ResourceCase(dat
         Assert.Null(await OpensAsync(resource, session));
     }
 
+    /// <summary>Also what nodes remember is gone; what was paid is not: the receipt's code opens it, for whoever has that.</summary>
+    [Fact]
+    public async Task D11_AccountThatIsClosed_IsForgottenInMemoryToo_AndItsReceiptStillOpensIt()
+    {
+        var (member, resource, session, node) = (await Shop.MemberAsync(), await ResourceAsync(), Session(), await NodeAsync());
+        var (bystander, theirs) = (Session(), await ResourceAsync());
+        await BoughtAsync(theirs, bystander);
+        var order = await BoughtAsync(resource, session, member.Buyer);
+        var open = await MadeAsync(theirs, session);
+        await ClaimAsync(open.Number, session, member.Buyer);
+        Assert.NotNull(await OpensAsync(resource, session));
+        Assert.NotNull(await OpensAsync(resource, session, node));
+        Assert.NotNull(await OpensAsync(theirs, bystander, node));
+
+        Assert.Equal(ClosingResult.Closed, await Shop.Get<AccountClosings>().CloseAsync(member.Id, Cancel));
+        Assert.Null(await OpensAsync(resource, session));
+        Shop.Clock.Advance(PaidSessions.Often);
+        Assert.Null(await OpensAsync(resource, session, node));
+        Assert.NotNull(await OpensAsync(theirs, bystander, node));
+        Assert.False(await Matrix.ProveAsync(order.Order.Number, session, null, Cancel));
+        foreach (var number in new[] { order.Order.Number, open.Number })
+        {
+            var row = await RowAsync(number);
+            Assert.Equal((null, null, false), (row.SessionHash, row.OpenKey, row.ClaimedSessionHash == Codes.Hash(session)));
+        }
+
+        await Shop.Get<OutboxRun>().PassAsync(Cancel); // the mail about it
+        await Shop.Get<AccountClosings>().ContinueAsync(member.Id, Cancel);
+        Assert.Equal(MatrixState.Over, (await StatusAsync(open.Number, session)).State);
+        Assert.Null((await Shop.OrderAsync(open.Number)).Order.BuyerEmail);
+        Assert.True((await MadeAsync(resource, session)).IsNew);
+        Assert.NotNull(await Matrix.RecoverAsync(order.Order.Number, await Matrix.RecoveryCodeAsync(order.Order.Number, Cancel), session, Cancel));
+        Assert.NotNull(await OpensAsync(resource, session));
+        await Shop.BooksAreRightAsync();
+    }
+
+    /// <summary>A refund counts where it is of the resource's own line, however little.</summary>
+    [Fact]
+    public async Task D5_RefundOfAnotherLine_LeavesThisOneOpen()
+    {
+        var (one, other, session) = (await ResourceAsync(), await ResourceAsync(), Session());
+        var (back, kept) = (await BoughtAsync(one, session), await BoughtAsync(other, session));
+        await MadeAsync(Wish(back, First(back, 1)));
+        Assert.Equal((null, kept.Order.Number), (await OpensAsync(one, session), await OpensAsync(other, session)));
+        Assert.Equal((1, 0), ((await StatusAsync(back.Order.Number, session)).RefundedMinor, (await StatusAsync(kept.Order.Number, session)).RefundedMinor));
+    }
+
+    [Fact]
+    public async Task D7_AlreadyPaid_IsTheSameSessionAndTheSameAddress_AndNotGivenBack()
+    {
+        var (session, stranger) = (Session(), Session());
+        var paid = await PayAsync((await MadeAsync(Other("https://paper.example/a"))).Number, session);
+        var (same, another) = ((await MadeAsync(Other("https://paper.example/a"))).Number, (await MadeAsync(Other("https://paper.example/b"))).Number);
+        Assert.Equal(paid.Order.Number, (await StatusAsync(same, session)).AlreadyPaid);
+        Assert.Null((await StatusAsync(same, stranger)).AlreadyPaid);
+        Assert.Null((await StatusAsync(another, session)).AlreadyPaid);
+        await MadeAsync(Wish(paid, First(paid, 1)));
+        Assert.Null((await StatusAsync(same, session)).AlreadyPaid);
+        Assert.Equal(paid.Order.Number, (await Matrix.StatusAsync(same, session, Cancel, allowRefunded: true))!.AlreadyPaid);
+    }
+
     /// <summary>P2: whatever happens, a session has a resource open just when a paid, proved order of it stands of which nothing was given back. On both nodes.</summary>
     [Fact]
     public async Task P2_WhateverHappens_OpenIsWhatIsPaidProvedAndNotGivenBack()

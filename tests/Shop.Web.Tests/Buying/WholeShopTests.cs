@@ -248,6 +248,7 @@ public abstract class WholeShopTests(TestDatabase database) : BuyingTests(databa
             ["/Admin/Resources/Index"] = (admin, "/admin/catalogue/resources"), ["/Admin/Resources/Edit"] = (admin, "/admin/catalogue/resources/whole-shop-text"),
             ["/Admin/Resources/File"] = (admin, "/admin/catalogue/resources/whole-shop-file/file"),
             ["/Resource"] = (admin, "/r/whole-shop-text"), ["/Orders/Claim"] = (admin, $"/orders/{paid}/claim"),
+            ["/Orders/Paid"] = (admin, $"/orders/{paid}/paid"), ["/Admin/Orders/Requests"] = (admin, "/admin/orders/requests"),
             ["/Admin/Rules/Index"] = (admin, "/admin/rules"), ["/Admin/Rules/Draft"] = (admin, draft), ["/Admin/Rules/Edit"] = (admin, draft + "/shop.prices"),
         };
         var all = Shop.Services.GetRequiredService<IActionDescriptorCollectionProvider>().ActionDescriptors.Items.OfType<PageActionDescriptor>().Select(p => p.ViewEnginePath)

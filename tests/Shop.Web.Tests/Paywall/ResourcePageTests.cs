@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Shop.Core;
 using Shop.TestKit;
@@ -291,6 +292,37 @@ public abstract class ResourcePageTests(TestDatabase database) : PaywallTests(da
         var beyond = new HttpRequestMessage(HttpMethod.Get, link);
         beyond.Headers.TryAddWithoutValidation("Range", "bytes=999999999-");
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, (await visitor.AskAsync(beyond)).StatusCode);
+    }
+
+    /// <summary>P3 over HTTP: whoever comes with whichever order in the address, one visit makes at most two, and P2: the content is for browsers that have paid.</summary>
+    [Fact]
+    public async Task P3_WhoeverComesWithWhicheverOrder_AVisitMakesAtMostTwo_AndOnlyPayersRead()
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        string[] codes = [await TextAsync(), await TextAsync()];
+        Visitor[] visitors = [Shop.NewVisitor(), Shop.NewVisitor(), Shop.NewVisitor()];
+        var (numbers, paid) = (new List<string> { "", "22222222222222222222222222" }, new HashSet<(string, Visitor)>());
+        for (var step = 0; step < 30; step++)
+        {
+            var (code, visitor) = (codes[random.Next(2)], visitors[random.Next(3)]);
+            var before = await AllAsync();
+            var page = await visitor.GetAsync($"{AddressOf(code)}?o={numbers[random.Next(numbers.Count)]}");
+            var made = (await AllAsync()).Except(before).ToList();
+            Assert.True(made.Count <= 2, $"seed {seed}, step {step}");
+            numbers.AddRange(made);
+            if (page.Find("pay-here") is not null && random.Next(3) == 0)
+            {
+                page = await PayAsync(visitor, page);
+                paid.Add((code, visitor));
+            }
+
+            Assert.True(!page.Body.Contains(Secret, StringComparison.Ordinal) || paid.Contains((code, visitor)), $"seed {seed}, step {step}");
+        }
+
+        Task<List<string>> AllAsync() => ReadAsync(db => db.Orders.Where(o => db.MatrixOrders.Any(m => m.OrderId == o.Id && db.Resources.Any(r => r.Id == m.ResourceId && codes.Contains(r.Code))))
+            .Select(o => o.Number).ToListAsync(Cancel));
     }
 
     [Theory]

@@ -92,6 +92,18 @@ public sealed class StorefrontTests
         Assert.Equal(["status O S", "make instead of O", "status N1 S"], played.Asked);
     }
 
+    /// <summary>The new order is somebody else's as well, or over: whatever becomes of it holds.</summary>
+    [Theory]
+    [InlineData(OrderStanding.Taken)]
+    [InlineData(OrderStanding.Over)]
+    public async Task D3_NewOrderIsTakenToo_IsNotDroppedASecondTime(OrderStanding standing)
+    {
+        var played = new Played();
+        played.Says = (order, _) => new OrderStatus(order, standing, false, $"/orders/{order}", null);
+        Assert.Equal(new StorefrontAnswer.Pay("/orders/N1", "O"), await VisitAsync(played, "O"));
+        Assert.Equal(["status O S", "make instead of O", "status N1 S"], played.Asked);
+    }
+
     [Fact]
     public async Task TF_21_PaidByAnotherOrder_LeadsToThatOne()
     {
@@ -135,6 +147,39 @@ public sealed class StorefrontTests
         }
 
         Assert.Equal(256, courses);
+    }
+
+    /// <summary>Whatever a back end answers to whatever is asked for, again and again by several sessions.</summary>
+    [Fact]
+    public async Task P3_WhateverTheBackEndSays_AVisitMakesAtMostTwoOrders_AndShowsOnlyWhatItSaidIsPaid()
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
+        var (random, played) = (new Random(seed), new Played());
+        var paid = new HashSet<(string Order, string Session)>();
+        string? AnyOrder() => random.Next(4) == 0 ? null : $"{"ON"[random.Next(2)]}{random.Next(1, 6)}";
+        played.Says = (order, session) =>
+        {
+            if (random.Next(10) == 0)
+            {
+                return null;
+            }
+
+            var status = new OrderStatus(order, Enum.GetValues<OrderStanding>()[random.Next(4)], random.Next(4) == 0, $"/orders/{order}", random.Next(5) == 0 ? AnyOrder() : null);
+            if (status is { Standing: OrderStanding.Paid, IsRefunded: false })
+            {
+                paid.Add((order, session));
+            }
+
+            return status;
+        };
+        for (var visit = 0; visit < 2000; visit++)
+        {
+            var (before, session) = (played.Asked.Count, $"S{random.Next(3)}");
+            var answer = await VisitAsync(played, AnyOrder(), session);
+            Assert.True(played.Asked.Skip(before).Count(asked => asked.StartsWith("make", StringComparison.Ordinal)) <= 2, $"seed {seed}, visit {visit}");
+            Assert.True(answer is not StorefrontAnswer.Content content || paid.Contains((content.Order, session)), $"seed {seed}, visit {visit}: {answer}");
+        }
     }
 
     /// <summary>Back end and cache: an order of nobody's is unpaid.</summary>

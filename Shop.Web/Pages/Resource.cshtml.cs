@@ -34,7 +34,7 @@ public enum ResourceState
 /// </summary>
 [AllowAnonymous]
 internal sealed class ResourceModel(
-    ShopDbContext db, Storefront storefront, PaywallSession sessions, ClientAddress address, RuleBook rules, ResourceReader reader, Behind behind) : PageModel
+    ShopDbContext db, Storefront storefront, PaywallSession sessions, ClientAddress address, RuleBook rules, ResourceReader reader, OrderReader orders, Behind behind) : PageModel
 {
     private const int Kilo = 1024;
 
@@ -53,6 +53,9 @@ internal sealed class ResourceModel(
     public ResourceState State { get; private set; }
 
     public IHtmlContent? Text { get; private set; }
+
+    /// <summary>The order that opens it, where it was paid from this browser or account: there is its recovery code. Null: it was paid elsewhere.</summary>
+    public string? Receipt { get; private set; }
 
     public static string SizeOf(long bytes) => bytes >= Kilo * Kilo
         ? string.Create(CultureInfo.CurrentCulture, $"{bytes / (double)(Kilo * Kilo):N1} MB")
@@ -85,7 +88,7 @@ internal sealed class ResourceModel(
             var answer = await storefront.VisitAsync(new PaywallOffer(Code), string.IsNullOrEmpty(Order) ? null : Order, visitor, cancellationToken);
             return answer switch
             {
-                StorefrontAnswer.Content => await ContentAsync(),
+                StorefrontAnswer.Content content => await ContentAsync(content.Order, cancellationToken),
                 StorefrontAnswer.Refunded => Show(ResourceState.Refunded, StatusCodes.Status402PaymentRequired),
                 StorefrontAnswer.Pay pay => Redirect(pay.Dropped is null ? pay.StatusUrl : $"{pay.StatusUrl}&was={Uri.EscapeDataString(pay.Dropped)}"),
                 StorefrontAnswer.Elsewhere elsewhere => LocalRedirect(Address(Code, elsewhere.Order)),
@@ -101,8 +104,9 @@ internal sealed class ResourceModel(
         }
     }
 
-    private async Task<IActionResult> ContentAsync()
+    private async Task<IActionResult> ContentAsync(string order, CancellationToken cancellationToken)
     {
+        Receipt = Resource.Form != ResourceForm.Address && await orders.FindToActAsync(db, order, HttpContext.Buyer(), cancellationToken) is not null ? order : null;
         switch (Resource.Form)
         {
             case ResourceForm.Text:

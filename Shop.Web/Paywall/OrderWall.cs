@@ -73,6 +73,18 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
         _ => WallState.Pay,
     };
 
+    /// <summary>What is said of a resource before anybody has paid it; null: it is none of the shop's.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>The address names the session of another browser: what is paid or proved here opens there.</summary>
+    public bool IsThere { get; init; }
+
+    /// <summary>Somebody types here: without scripts it does not load itself again under their hands.</summary>
+    public bool IsStill { get; init; }
+
+    /// <summary>The same order for this browser.</summary>
+    public string ForThisBrowser => (Call with { Session = null }).At("");
+
     /// <summary>What a member may pay it with instead; null: money only, or nobody is signed in.</summary>
     public int? Points { get; init; }
 
@@ -84,7 +96,7 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
 }
 
 /// <summary>The public page of an order of the matrix, before it is written as HTML, JSON or text (parity/taler.md section 4).</summary>
-internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSession sessions, ShopAddress address)
+internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSession sessions, OrderWaits waits, ShopAddress address)
 {
     /// <summary>Wallets that are part of the browser look at this header, and at a meta element.</summary>
     public const string PayHeader = "Taler";
@@ -123,6 +135,8 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
         var looks = wanted == Wanted.Json && int.TryParse(context.Request.Query["timeout_ms"], System.Globalization.CultureInfo.InvariantCulture, out var patience) && patience > 0
             ? Math.Min(patience, MostMilliseconds) / (int)BetweenLooks.TotalMilliseconds
             : 0;
+        using var place = looks > 0 && answer is MatrixAnswer.Pay ? waits.Enter(context) : null;
+        looks = place is { IsAcquired: true } ? looks : 0;
         for (; looks > 0 && answer is MatrixAnswer.Pay; looks--)
         {
             await Task.Delay(BetweenLooks, cancellationToken);
@@ -150,6 +164,10 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, PaywallSe
         return new WallPage(call, answer)
         {
             PayUri = pay,
+            Summary = answer is MatrixAnswer.Pay { Order: { IsPaid: false, Resource: { } code } }
+                ? await db.Resources.Where(r => r.Code == code).Select(r => r.Summary).FirstOrDefaultAsync(cancellationToken)
+                : null,
+            IsThere = call.Session is { } named && named != sessions.Find(context),
             Points = answer is MatrixAnswer.Pay { Order: { IsPaid: false, Points: { } points } } && context.User.MemberId() is not null ? points : null,
         };
     }

@@ -510,7 +510,9 @@ public sealed partial class SellerDesk(Writes writes, RuleBook rules, Attempts a
     /// <summary>What a product is, in few words, for the rows of changes.</summary>
     private static string Summary(SellerProduct p) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{p.Title}; {Words.Of(p.Sale)} {Words.Of(p.Pricing)} {PriceOf(p)}; months {p.Months?.ToString(CultureInfo.InvariantCulture) ?? "-"}; sign-in {Words.Of(p.SignIn)}; on sale {(p.OnSale ? "yes" : "no")}; {p.TermsUrl}; {p.About}");
+        $"{p.Title}; {PriceOf(p)} {(p.Sale == SellerSale.Recurring ? "every" : "for")} {(p.Months is { } months ? $"{months} months" : "good")}; sign-in {Words.Of(p.SignIn)}; {(p.OnSale ? "on" : "off")} sale{After(p.TermsUrl)}{After(p.About)}");
+
+    private static string After(string? text) => text is null ? "" : $"; {text}";
 
     private static string PriceOf(SellerProduct p)
     {

@@ -403,25 +403,30 @@ public sealed class MatrixOrders(
     /// <summary>
     /// A member pays with points instead: the open order is dropped and one without money due takes its place, in one transaction (docs/adr/0045). Sent twice it is one purchase.
     /// </summary>
-    public async Task<PlaceResult> PayWithPointsAsync(string number, long memberId, string session, CancellationToken cancellationToken)
+    public async Task<PlaceResult> PayWithPointsAsync(string number, Buyer buyer, string session, CancellationToken cancellationToken)
     {
-        var hash = Codes.Hash(session);
+        var (hash, memberId) = (Codes.Hash(session), buyer.MemberId ?? throw new ArgumentException("Points are a member's.", nameof(buyer)));
         var seen = await writes.ReadAsync(
-            async (db, token) => await Rows(db).Where(x => x.Order.Number == number).Select(x => new { x.Order.Id, x.Line.Goods }).FirstOrDefaultAsync(token), cancellationToken);
+            async (db, token) => await Rows(db).Where(x => x.Order.Number == number).Select(x => new { x.Order, x.Matrix, x.Line.Goods }).FirstOrDefaultAsync(token), cancellationToken);
         if (seen is null || ResourceGoods.Read(seen.Goods) is not { Points: not null, Code: { } code })
         {
             return new PlaceResult.Refused(CheckoutField.Method, PlaceRefusal.MethodDisabled);
         }
 
-        var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, seen.Id, token), cancellationToken);
+        var live = await writes.ReadAsync((db, token) => Attempts.LiveAsync(db, seen.Order.Id, token), cancellationToken);
+        if (IsOthers(seen.Order, seen.Matrix, buyer, hash, isPaying: live is not null))
+        {
+            return new PlaceResult.Changed(); // what somebody else is paying is not ended for them
+        }
+
         if (live is not null && !await attempts.EndAsync(live, cancellationToken))
         {
-            var state = await writes.ReadAsync((db, token) => db.Orders.Where(o => o.Id == seen.Id).Select(o => o.State).FirstAsync(token), cancellationToken);
+            var state = await writes.ReadAsync((db, token) => db.Orders.Where(o => o.Id == seen.Order.Id).Select(o => o.State).FirstAsync(token), cancellationToken);
             return state == OrderState.AwaitingPayment ? new PlaceResult.Busy(number) : new PlaceResult.EarlierPaid(number);
         }
 
         var secrets = await SecretsAsync(Codes.New(26), cancellationToken);
-        var (result, placed) = await writes.RunAsync((unit, token) => PayWithPointsAsync(unit, number, code, memberId, hash, secrets, token), cancellationToken);
+        var (result, placed) = await writes.RunAsync((unit, token) => PayWithPointsAsync(unit, number, code, buyer, memberId, hash, secrets, token), cancellationToken);
         if (placed is { } order)
         {
             await deliveries.DeliverOrderAsync(order, cancellationToken);
@@ -481,6 +486,18 @@ public sealed class MatrixOrders(
     private static bool IsSame(string expected, string brought) => brought.Length <= 100
         && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Codes.Hash(expected)), Encoding.UTF8.GetBytes(Codes.Hash(brought)));
 
+    /// <summary>Who asks about an order that is claimed.</summary>
+    private enum Asker
+    {
+        /// <summary>The account or the browser that it is tied to.</summary>
+        Payer,
+
+        /// <summary>The browser that is to read.</summary>
+        Reader,
+
+        Another,
+    }
+
     private sealed record Lined
     {
         public required Order Order { get; init; }
@@ -517,18 +534,31 @@ public sealed class MatrixOrders(
             set => set.SetProperty(o => o.BuyerId, buyer.MemberId).SetProperty(o => o.BuyerEmail, email).SetProperty(o => o.SessionHash, session), cancellationToken);
     }
 
+    /// <summary>Claimed, and not for this buyer to pay: the browser that is to read gives way to whoever is paying.</summary>
+    private static bool IsOthers(Order order, MatrixOrder matrix, Buyer buyer, string hash, bool isPaying) =>
+        matrix.ClaimedAt is not null && order.State == OrderState.AwaitingPayment && AskerOf(order, matrix, buyer, hash) is var asker && (asker == Asker.Another || (asker == Asker.Reader && isPaying));
+
+    private static Asker AskerOf(Order order, MatrixOrder matrix, Buyer buyer, string hash)
+    {
+        var isSessions = matrix.ClaimedSessionHash == hash;
+        var isAccounts = buyer.MemberId is { } member && (matrix.ClaimedBy == member || order.BuyerId == member);
+        return isAccounts || (isSessions && order.BuyerId is null && order.SessionHash is { } tied && (buyer.SessionHash == tied || buyer.ResourceHash == tied)) ? Asker.Payer
+            : isSessions && buyer.ResourceHash == hash ? Asker.Reader
+            : Asker.Another;
+    }
+
     /// <summary>
     /// Claimed before: it stays with the account or the browser that it is tied to, for which its address alone proves nothing. The browser that is to read may begin anew while nobody is paying.
     /// </summary>
     private static async Task<bool> AgainAsync(ShopDbContext db, Order order, MatrixOrder matrix, Buyer buyer, string hash, CancellationToken cancellationToken)
     {
-        var isSessions = matrix.ClaimedSessionHash == hash;
-        var isAccounts = buyer.MemberId is { } member && (matrix.ClaimedBy == member || order.BuyerId == member);
-        var isPayers = isAccounts || (isSessions && order.BuyerId is null && order.SessionHash is { } tied && (buyer.SessionHash == tied || buyer.ResourceHash == tied));
-        if (!isPayers && !(isSessions && buyer.ResourceHash == hash))
+        var asker = AskerOf(order, matrix, buyer, hash);
+        if (asker == Asker.Another)
         {
             return false;
         }
+
+        var isPayers = asker == Asker.Payer;
 
         if (order.State != OrderState.AwaitingPayment)
         {
@@ -568,7 +598,8 @@ public sealed class MatrixOrders(
     /// <summary>Whatever else stands in an address need not be looked for.</summary>
     internal static bool CanBe(string number) => number.Length is > 0 and <= 32 && number.All(char.IsAsciiLetterOrDigit);
 
-    private static string OpenKeyOf(string sessionHash, long resourceId) => Codes.Hash(string.Create(CultureInfo.InvariantCulture, $"{sessionHash}:{resourceId}"));
+    private static string OpenKeyOf(string sessionHash, long resourceId, long? sellerId) =>
+        Codes.Hash(string.Create(CultureInfo.InvariantCulture, $"{sessionHash}:{resourceId}{(sellerId is { } seller ? $":{seller}" : "")}"));
 
     private static MatrixMade.Made Found(string number, bool hasToken, bool isNew, DateTimeOffset expiresAt) => new(number, hasToken ? "" : null, isNew, expiresAt);
 
@@ -625,11 +656,12 @@ public sealed class MatrixOrders(
             .FirstOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>Another order that this session has paid for the same address (D7).</summary>
+    /// <summary>Another order that this session has paid for the same address, at the same storefront (D7): what another seller says of an address pays for nothing here.</summary>
     private static async Task<(string Number, string Url)?> EarlierAsync(ShopDbContext db, Row row, string hash, bool allowRefunded, CancellationToken cancellationToken)
     {
         var counted = allowRefunded ? db.MatrixOrders : PaidSessions.Open(db);
         var found = await counted.Where(m => m.FulfillmentUrl == row.Matrix.FulfillmentUrl && m.OrderId != row.Order.Id
+                && (row.Matrix.ResourceId == null ? m.ResourceId == null && m.SellerId == row.Matrix.SellerId : m.ResourceId == row.Matrix.ResourceId)
                 && db.PaidSessions.Any(s => s.OrderId == m.OrderId && s.SessionHash == hash))
             .Join(db.Orders, m => m.OrderId, o => o.Id, (m, o) => new { o.Id, o.Number, m.FulfillmentUrl }).OrderByDescending(x => x.Id).FirstOrDefaultAsync(cancellationToken);
         return found is null ? null : (found.Number, found.FulfillmentUrl);
@@ -683,8 +715,8 @@ public sealed class MatrixOrders(
         }
 
         var session = wish.Session is null ? null : Codes.Hash(wish.Session);
-        var key = resource is not null && session is not null && wish.OrderId is null ? OpenKeyOf(session, resource.Id) : null;
-        if (key is not null && await HasAsync(db, resource!, session!, key, now, cancellationToken) is { } there)
+        var key = resource is not null && session is not null && wish.OrderId is null ? OpenKeyOf(session, resource.Id, wish.SellerId) : null;
+        if (key is not null && await HasAsync(db, resource!, wish.SellerId, session!, key, now, cancellationToken) is { } there)
         {
             return there;
         }
@@ -696,7 +728,7 @@ public sealed class MatrixOrders(
 
         var revision = await rules.CurrentAsync(db, cancellationToken);
         var set = await rules.OfAsync(db, revision, cancellationToken);
-        if (await IsTooManyAsync(db, set.Get<ResourceTerms>(), session, wish.AddressHash, now, cancellationToken))
+        if (await IsTooManyAsync(db, set.Get<ResourceTerms>(), session, wish.SellerId, wish.AddressHash, now, cancellationToken))
         {
             return new MatrixMade.TooMany();
         }
@@ -754,13 +786,17 @@ public sealed class MatrixOrders(
             && made.Matrix.SessionHash == (wish.Session is null ? null : Codes.Hash(wish.Session));
     }
 
-    /// <summary>The order that a session has for a resource: the paid one, else its open one. One that another has claimed meanwhile, or whose time is over, is dropped (D3).</summary>
-    private static async Task<MatrixMade.Made?> HasAsync(ShopDbContext db, Resource resource, string session, string key, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>The order that a session has for a resource at this storefront: the paid one, else its open one. One that another has claimed meanwhile, or whose time is over, is dropped (D3).</summary>
+    private static async Task<MatrixMade.Made?> HasAsync(
+        ShopDbContext db, Resource resource, long? sellerId, string session, string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await PaidSessions.FindAsync(db, resource.Code, null, session, cancellationToken) is var (id, _))
         {
             var paid = await Rows(db).FirstAsync(x => x.Order.Id == id, cancellationToken);
-            return Found(paid.Order.Number, paid.Matrix.HasToken, false, paid.Order.ExpiresAt);
+            if (paid.Matrix.SellerId == sellerId)
+            {
+                return Found(paid.Order.Number, paid.Matrix.HasToken, false, paid.Order.ExpiresAt);
+            }
         }
 
         if (await Rows(db).FirstOrDefaultAsync(x => x.Matrix.OpenKey == key, cancellationToken) is not { } open)
@@ -779,16 +815,16 @@ public sealed class MatrixOrders(
     }
 
     private static async Task<bool> IsTooManyAsync(
-        ShopDbContext db, ResourceTerms terms, string? session, string? addressHash, DateTimeOffset now, CancellationToken cancellationToken)
+        ShopDbContext db, ResourceTerms terms, string? session, long? sellerId, string? addressHash, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (lately, hour) = (now - SessionsOrders, now - AddressesOrders);
-        return (session is not null && await db.MatrixOrders.Where(m => m.SessionHash == session)
+        return (session is not null && await db.MatrixOrders.Where(m => m.SessionHash == session && m.SellerId == sellerId)
                 .Join(db.Orders.Where(o => o.PlacedAt > lately), m => m.OrderId, o => o.Id, (m, _) => m.OrderId).CountAsync(cancellationToken) >= terms.OrdersPerSession)
             || (addressHash is not null && await db.Orders.CountAsync(o => o.AddressHash == addressHash && o.PlacedAt > hour, cancellationToken) >= terms.OrdersPerAddress);
     }
 
     private async Task<(PlaceResult Result, long? Placed)> PayWithPointsAsync(
-        WriteUnit unit, string number, string code, long memberId, string hash, Secrets secrets, CancellationToken cancellationToken)
+        WriteUnit unit, string number, string code, Buyer buyer, long memberId, string hash, Secrets secrets, CancellationToken cancellationToken)
     {
         var (db, now) = (unit.Db, clock.GetUtcNow());
         var (order, matrix) = await TakeAsync(db, number, cancellationToken) ?? throw new InvalidOperationException("An order of the matrix stays one.");
@@ -802,8 +838,9 @@ public sealed class MatrixOrders(
                 null));
         }
 
-        var isOthers = matrix.ClaimedAt is not null && matrix.ClaimedSessionHash != hash && matrix.ClaimedBy != memberId;
-        if (isOthers || await db.PaymentAttempts.AnyAsync(a => a.OrderId == order.Id && AttemptStates.Live.Contains(a.State), cancellationToken))
+        var isPaying = await db.PaymentAttempts.AnyAsync(a => a.OrderId == order.Id && AttemptStates.Live.Contains(a.State), cancellationToken);
+        var isOthers = IsOthers(order, matrix, buyer, hash, isPaying);
+        if (isOthers || isPaying)
         {
             return Refuse(isOthers ? new PlaceResult.Changed() : new PlaceResult.Busy(number));
         }

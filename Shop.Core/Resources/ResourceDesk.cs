@@ -3,6 +3,7 @@ using System.Net.Mime;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Shop.Accounts;
+using Shop.Payments;
 
 namespace Shop.Core;
 
@@ -321,7 +322,7 @@ public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresse
             MadeAt = now,
         };
         db.Resources.Add(resource);
-        Note(db, code, CatalogueField.Made, null, Summary(resource), staffId, now);
+        Note(db, code, CatalogueField.Made, null, Summary(resource, await CurrencyAsync(db, cancellationToken)), staffId, now);
         await db.SaveChangesAsync(cancellationToken);
         return new ResourceResult.Done(code, resource.Revision);
     }
@@ -350,7 +351,8 @@ public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresse
         }
 
         var changed = await db.Resources.AsNoTracking().FirstAsync(r => r.Id == old.Id, cancellationToken);
-        Note(db, code, CatalogueField.Resource, Summary(old), Summary(changed), staffId, now);
+        var currency = await CurrencyAsync(db, cancellationToken);
+        Note(db, code, CatalogueField.Resource, Summary(old, currency), Summary(changed, currency), staffId, now);
         await db.SaveChangesAsync(cancellationToken);
         return new ResourceResult.Done(code, changed.Revision);
     }
@@ -359,8 +361,12 @@ public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresse
 
     private static string? AddressOf(ResourceDraft draft) => draft.Form == ResourceForm.Address ? draft.Address!.Trim() : null;
 
-    private static string Summary(Resource resource) => string.Create(
-        CultureInfo.InvariantCulture, $"{resource.Title}; {Words.Of(resource.Form)}; {resource.PriceMinor}; {resource.Points} points; {(resource.OnSale ? "on" : "off")} sale");
+    private async Task<Currency> CurrencyAsync(ShopDbContext db, CancellationToken cancellationToken) =>
+        (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).Money;
+
+    private static string Summary(Resource resource, Currency currency) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{resource.Title}; {Words.Of(resource.Form)}; {new Money(resource.PriceMinor, currency).Plain()}{(resource.Points is { } points ? $" or {points} points" : "")}; {(resource.OnSale ? "on" : "off")} sale");
 
     private static void Note(ShopDbContext db, string code, CatalogueField field, string? old, string? now, long? staffId, DateTimeOffset at) =>
         db.CatalogueChanges.Add(new CatalogueChange { Sku = ResourceItem.SkuPrefix + code, Field = field, Old = Short(old), New = Short(now), At = at, ActorId = staffId, Reason = "" });

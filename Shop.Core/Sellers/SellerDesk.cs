@@ -510,7 +510,15 @@ public sealed partial class SellerDesk(Writes writes, RuleBook rules, Attempts a
     /// <summary>What a product is, in few words, for the rows of changes.</summary>
     private static string Summary(SellerProduct p) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{p.Title}; {Words.Of(p.Sale)} {Words.Of(p.Pricing)} {(p.AmountMinor is { } amount ? $"{amount}" : $"{p.LeastMinor}-{p.MostMinor}")} {p.Currency}; months {p.Months?.ToString(CultureInfo.InvariantCulture) ?? "-"}; sign-in {Words.Of(p.SignIn)}; on sale {(p.OnSale ? "yes" : "no")}; {p.TermsUrl}; {p.About}");
+        $"{p.Title}; {PriceOf(p)} {(p.Sale == SellerSale.Recurring ? "every" : "for")} {(p.Months is { } months ? $"{months} months" : "good")}; sign-in {Words.Of(p.SignIn)}; {(p.OnSale ? "on" : "off")} sale{After(p.TermsUrl)}{After(p.About)}");
+
+    private static string After(string? text) => text is null ? "" : $"; {text}";
+
+    private static string PriceOf(SellerProduct p)
+    {
+        string Plain(long minor) => new Money(minor, Currency.Of(p.Currency)).Plain();
+        return p.AmountMinor is { } amount ? Plain(amount) : $"{Plain(p.LeastMinor!.Value)} to {Plain(p.MostMinor!.Value)}";
+    }
 
     private static IEnumerable<SellerProblem> Problems(SellerForm form)
     {

@@ -1,5 +1,7 @@
 using Markdig;
+using Markdig.Extensions.Tables;
 using Markdig.Renderers;
+using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 using Microsoft.AspNetCore.Html;
@@ -43,11 +45,36 @@ internal static class LegalMarkdown
             link.Url = "";
         }
 
+        foreach (var table in document.Descendants<Table>())
+        {
+            Align(table);
+        }
+
         using var writer = new StringWriter();
         var renderer = new HtmlRenderer(writer);
         Pipeline.Setup(renderer);
         renderer.Render(document);
         return new HtmlString(writer.ToString());
+    }
+
+    /// <summary>By a class: Markdig's own inline style is refused by the pages' policy.</summary>
+    private static void Align(Table table)
+    {
+        foreach (var row in table.OfType<TableRow>())
+        {
+            foreach (var (column, cell) in row.OfType<TableCell>().Index())
+            {
+                if (table.ColumnDefinitions.ElementAtOrDefault(column)?.Alignment == TableColumnAlign.Right)
+                {
+                    cell.GetAttributes().AddClass("amount");
+                }
+            }
+        }
+
+        foreach (var column in table.ColumnDefinitions)
+        {
+            column.Alignment = null;
+        }
     }
 
     private static bool IsHarmless(string? address) =>

@@ -56,6 +56,10 @@ internal static class WaysToPay
         return known.ResourceNotFound ? texts["Ended.unspecified"] : known;
     }
 
+    /// <summary>What is waited for, and whether somebody will write about it.</summary>
+    public static string WhyWaiting(this IStringLocalizer<CheckoutTexts> texts, AttemptState state, OrderView order) =>
+        texts[$"Pay.Wait.{(state == AttemptState.Pending ? AttemptState.Pending : AttemptState.Unknown)}{(order.BuyerEmail is null ? ".NoMail" : "")}"];
+
     /// <summary>
     /// After placing: straight to the provider where that is this site itself, else to the pay page, whose plain link leads there. A redirect from
     /// a form to another site would be refused by the page's own policy.

@@ -34,7 +34,8 @@ public enum ResourceState
 /// </summary>
 [AllowAnonymous]
 internal sealed class ResourceModel(
-    ShopDbContext db, Storefront storefront, PaywallSession sessions, ClientAddress address, RuleBook rules, ResourceReader reader, Behind behind, MatrixOrders orders, RefundPickups pickups) : PageModel
+    ShopDbContext db, Storefront storefront, PaywallSession sessions, ClientAddress address, RuleBook rules, ResourceReader reader, OrderReader orders, Behind behind, MatrixOrders matrix,
+    RefundPickups pickups) : PageModel
 {
     private const int Kilo = 1024;
 
@@ -56,6 +57,9 @@ internal sealed class ResourceModel(
 
     /// <summary>Where the wallet that paid is told to fetch the money; null: it need not.</summary>
     public string? RefundPage { get; private set; }
+
+    /// <summary>The order that opens it, where it was paid from this browser or account: there is its recovery code. Null: it was paid elsewhere.</summary>
+    public string? Receipt { get; private set; }
 
     public static string SizeOf(long bytes) => bytes >= Kilo * Kilo
         ? string.Create(CultureInfo.CurrentCulture, $"{bytes / (double)(Kilo * Kilo):N1} MB")
@@ -88,7 +92,7 @@ internal sealed class ResourceModel(
             var answer = await storefront.VisitAsync(new PaywallOffer(Code), string.IsNullOrEmpty(Order) ? null : Order, visitor, cancellationToken);
             return answer switch
             {
-                StorefrontAnswer.Content => await ContentAsync(),
+                StorefrontAnswer.Content content => await ContentAsync(content.Order, cancellationToken),
                 StorefrontAnswer.Refunded refunded => await RefundedAsync(refunded.Order, visitor.Session, cancellationToken),
                 StorefrontAnswer.Pay pay => Redirect(pay.Dropped is null ? pay.StatusUrl : $"{pay.StatusUrl}&was={Uri.EscapeDataString(pay.Dropped)}"),
                 StorefrontAnswer.Elsewhere elsewhere => LocalRedirect(Address(Code, elsewhere.Order)),
@@ -104,8 +108,9 @@ internal sealed class ResourceModel(
         }
     }
 
-    private async Task<IActionResult> ContentAsync()
+    private async Task<IActionResult> ContentAsync(string order, CancellationToken cancellationToken)
     {
+        Receipt = Resource.Form != ResourceForm.Address && await orders.FindToActAsync(db, order, HttpContext.Buyer(), cancellationToken) is not null ? order : null;
         switch (Resource.Form)
         {
             case ResourceForm.Text:
@@ -120,7 +125,7 @@ internal sealed class ResourceModel(
 
     private async Task<PageResult> RefundedAsync(string order, string session, CancellationToken cancellationToken)
     {
-        if (await orders.StatusAsync(order, session, cancellationToken) is { RefundPendingMinor: > 0 } status && await pickups.FindAsync(status.OrderId, cancellationToken) is not null)
+        if (await matrix.StatusAsync(order, session, cancellationToken) is { RefundPendingMinor: > 0 } status && await pickups.FindAsync(status.OrderId, cancellationToken) is not null)
         {
             RefundPage = status.StatusUrl;
         }

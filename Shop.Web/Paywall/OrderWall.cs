@@ -83,6 +83,18 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
         _ => WallState.Pay,
     };
 
+    /// <summary>What is said of a resource before anybody has paid it; null: it is none of the shop's.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>The address names the session of another browser: what is paid or proved here opens there.</summary>
+    public bool IsThere { get; init; }
+
+    /// <summary>Somebody types here: without scripts it does not load itself again under their hands.</summary>
+    public bool IsStill { get; init; }
+
+    /// <summary>The same order for this browser.</summary>
+    public string ForThisBrowser => (Call with { Session = null }).At("");
+
     /// <summary>What a member may pay it with instead; null: money only, or nobody is signed in.</summary>
     public int? Points { get; init; }
 
@@ -108,7 +120,8 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
 internal sealed record RefundToFetch(RefundPickup Pickup, string Page, string Ask);
 
 /// <summary>The public page of an order of the matrix, before it is written as HTML, JSON or text (parity/taler.md section 4).</summary>
-internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPickups pickups, PaywallSession sessions, ShopAddress address, ShopLinks links)
+internal sealed class OrderWall(
+    ShopDbContext db, MatrixOrders orders, RefundPickups pickups, PaywallSession sessions, OrderWaits waits, ShopAddress address, ShopLinks links)
 {
     /// <summary>Wallets that are part of the browser look at this header, and at a meta element.</summary>
     public const string PayHeader = "Taler";
@@ -168,7 +181,9 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPic
     public async Task<RefundPickup?> PickupAsync(HttpRequest request, long orderId, CancellationToken cancellationToken)
     {
         var pickup = await pickups.FindAsync(orderId, cancellationToken);
-        for (var looks = IsForRefund(request) ? LooksOf(request) : 0; looks > 0 && pickup is not null; looks--)
+        var looks = IsForRefund(request) && pickup is not null ? LooksOf(request) : 0;
+        using var place = looks > 0 ? waits.Enter(request.HttpContext) : null;
+        for (looks = place is { IsAcquired: true } ? looks : 0; looks > 0 && pickup is not null; looks--)
         {
             await Task.Delay(BetweenLooks, cancellationToken);
             pickup = await pickups.FindAsync(orderId, cancellationToken);
@@ -183,7 +198,9 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPic
         var session = SessionOf(context, call, mayMake: false);
         var isForRefund = IsForRefund(context.Request);
         var (answer, pickup) = await LookAsync(call, session, html: false, cancellationToken);
-        for (var looks = wanted == Wanted.Json ? LooksOf(context.Request) : 0; looks > 0 && (isForRefund ? pickup is not null : answer is MatrixAnswer.Pay); looks--)
+        var looks = wanted == Wanted.Json && IsToWait() ? LooksOf(context.Request) : 0;
+        using var place = looks > 0 ? waits.Enter(context) : null;
+        for (looks = place is { IsAcquired: true } ? looks : 0; looks > 0 && IsToWait(); looks--)
         {
             await Task.Delay(BetweenLooks, cancellationToken);
             (answer, pickup) = await LookAsync(call, session, html: false, cancellationToken);
@@ -192,6 +209,8 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPic
         var pay = await PayUriAsync(answer, call, session, cancellationToken);
         Offer(context, pickup, pay);
         return wanted == Wanted.Text ? Text(answer, pickup, pay) : Json(answer, pickup, pay);
+
+        bool IsToWait() => isForRefund ? pickup is not null : answer is MatrixAnswer.Pay;
     }
 
     /// <summary>What the HTML page shows.</summary>
@@ -205,6 +224,10 @@ internal sealed class OrderWall(ShopDbContext db, MatrixOrders orders, RefundPic
             Pickup = pickup,
             PayUri = pay,
             PaidPage = links.Paid(call.Number),
+            Summary = answer is MatrixAnswer.Pay { Order: { IsPaid: false, Resource: { } code } }
+                ? await db.Resources.Where(r => r.Code == code).Select(r => r.Summary).FirstOrDefaultAsync(cancellationToken)
+                : null,
+            IsThere = call.Session is { } named && named != sessions.Find(context),
             Points = answer is MatrixAnswer.Pay { Order: { IsPaid: false, Points: { } points } } && context.User.MemberId() is not null ? points : null,
         };
     }

@@ -61,10 +61,10 @@ public sealed class PaywallMiddleware(RequestDelegate next, PaywallSession sessi
 
     private PaywallOffer? OfferOf(PathString path)
     {
-        var all = options.Value;
+        var (all, plain) = (options.Value, Plain(path));
         foreach (var (at, offer) in all.Offers)
         {
-            if (path.StartsWithSegments(at))
+            if (plain.StartsWithSegments(at))
             {
                 var home = all.PublicBaseUrl ?? throw new InvalidOperationException("PaywallOptions.PublicBaseUrl is not set.");
                 return offer with { FulfillmentUrl = new Uri(home, at).AbsoluteUri };
@@ -73,6 +73,9 @@ public sealed class PaywallMiddleware(RequestDelegate next, PaywallSession sessi
 
         return null;
     }
+
+    /// <summary>Whatever serves the files behind may take two slashes, or a backslash, for one slash.</summary>
+    private static PathString Plain(PathString path) => new("/" + string.Join('/', $"{path}".Split(['/', '\\'], StringSplitOptions.RemoveEmptyEntries)));
 
     private static Task SayAsync(HttpContext context, int status, string text)
     {

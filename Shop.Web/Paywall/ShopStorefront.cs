@@ -65,6 +65,7 @@ internal static class ShopPaywall
         services.AddScoped<IPaidCache, ShopPaidCache>();
         services.AddScoped<Storefront>();
         services.AddScoped<OrderWall>();
+        services.AddSingleton<OrderWaits>();
         services.AddHttpClient(Behind.Client).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false });
         services.AddSingleton<Behind>();
     }

@@ -20,6 +20,10 @@ internal sealed record LimitsOptions
     /// <summary>The same for the interfaces of other services.</summary>
     [Range(1, 1000)]
     public int ApiAtOnce { get; set; } = 16;
+
+    /// <summary>Requests that wait for the payment of an order at once on a node; beyond it they are answered without waiting.</summary>
+    [Range(1, 10_000)]
+    public int OrderWaitsAtOnce { get; set; } = 64;
 }
 
 internal enum Switch { On, Off }

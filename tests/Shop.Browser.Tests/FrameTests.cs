@@ -121,6 +121,7 @@ public sealed class FrameTests(BrowserShop shop) : BrowserTests(shop)
         var buyer = await SellerPageAsync(Seller, product: "tea-club", member: true);
         await buyer.Page.Locator("a[data-dreamshop-key]").ClickAsync();
         var frame = buyer.Page.FrameLocator("dialog iframe");
+        await Expect(frame.GetByTestId("length")).ToHaveTextAsync("Every month");
         await Expect(frame.GetByTestId("buy")).ToHaveCountAsync(0); // nothing is sold by a click in the frame
         var window = await buyer.Page.Context.RunAndWaitForPageAsync(() => frame.GetByTestId("embed-window").ClickAsync());
         await window.GetByTestId("buy").ClickAsync();

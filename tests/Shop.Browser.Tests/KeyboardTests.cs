@@ -42,6 +42,62 @@ public sealed class KeyboardTests(BrowserShop shop) : BrowserTests(shop)
     }
 
     [Fact]
+    public async Task Resource_IsPaidByKeyboardAlone()
+    {
+        var reader = await NewPersonAsync();
+        await reader.GoAsync($"/r/{await PaywallBrowserTests.TextAsync(Shop)}");
+        await PressUntilAsync(reader.Page, "[data-testid=pay-here]");
+        await reader.Page.Keyboard.PressAsync("Enter");
+        await reader.Page.WaitForURLAsync("**/pay");
+        await PressUntilAsync(reader.Page, "[name='Provider']");
+        await reader.Page.Keyboard.PressAsync("Space");
+        await PressUntilAsync(reader.Page, "main form .button");
+        await reader.Page.Keyboard.PressAsync("Enter");
+        await reader.Page.WaitForURLAsync("**/sandbox/pay/**");
+        await PressUntilAsync(reader.Page, "button[value='ok']");
+        await reader.Page.Keyboard.PressAsync("Enter");
+        await Expect(reader["resource"]).ToBeVisibleAsync();
+    }
+
+    /// <summary>The form for a recovery code opens, is filled in and sent; what is wrong has the focus, and the form stays open.</summary>
+    [Fact]
+    public async Task RecoveryCode_IsEnteredByKeyboardAlone()
+    {
+        var reader = await NewPersonAsync();
+        await reader.GoAsync($"/r/{await PaywallBrowserTests.TextAsync(Shop)}");
+        await PressUntilAsync(reader.Page, "details:has(#recover) > summary");
+        await reader.Page.Keyboard.PressAsync("Enter");
+        await PressUntilAsync(reader.Page, "#Paid");
+        await reader.Page.Keyboard.TypeAsync("2222");
+        await PressUntilAsync(reader.Page, "#Code");
+        await reader.Page.Keyboard.TypeAsync("no code");
+        await reader.Page.Keyboard.PressAsync("Enter");
+        await Expect(reader["error"]).ToBeFocusedAsync();
+        await PressUntilAsync(reader.Page, "#Code");
+        Assert.Equal("no code", await reader.Page.InputValueAsync("#Code"));
+    }
+
+    [Fact]
+    public async Task ResourceForm_IsFilledInByKeyboardAlone()
+    {
+        var admin = await NewPersonAsync();
+        await admin.SignInAsync("admin", TestKit.ShopHost.Password);
+        await admin.GoAsync("/admin/catalogue/resources/new");
+        foreach (var (field, text) in new[] { ("Name", "by-keys"), ("Form", "a text"), ("Title", "By keys"), ("Summary", "Typed."), ("Price", "1.50"), ("Points", "15"), ("Body", "# It is") })
+        {
+            await PressUntilAsync(admin.Page, $"#{field}");
+            await admin.Page.Keyboard.TypeAsync(text);
+        }
+
+        await PressUntilAsync(admin.Page, "#OnSale");
+        await admin.Page.Keyboard.PressAsync("Space");
+        await PressUntilAsync(admin.Page, "#edit .button");
+        await admin.Page.Keyboard.PressAsync("Enter");
+        await admin.Page.WaitForURLAsync("**/resources/by-keys");
+        Assert.True(await admin.Page.IsCheckedAsync("#OnSale"));
+    }
+
+    [Fact]
     public async Task SkipLink_IsTheFirstStopAndLeadsPastTheHeader()
     {
         var visitor = await NewPersonAsync();

@@ -265,11 +265,18 @@ public static class Scenes
         new("resource-file", "/r/{resource}", async shop => await PaywallBrowserTests.BoughtAsync(shop, await PaywallBrowserTests.FileAsync(shop))),
         new("resource-refunded", "/r/{resource}", ResourceRefundedAsync),
         new("resource-no-order", "/r/{resource}", async shop => await At(await shop.NewPersonAsync(), $"/r/{await PaywallBrowserTests.TextAsync(shop)}?o=nothing")),
+        new("resource-not-sold", "/r/{resource}", ResourceNotSoldAsync),
         new("resource-price", "/r/{resource}", ResourcePriceAsync),
         new("wall", "/orders/{number}", async shop => await At(await shop.NewPersonAsync(), $"/r/{await PaywallBrowserTests.TextAsync(shop)}")),
         new("wall-member", "/orders/{number}", async shop => await At(await RichMemberAsync(shop), $"/r/{await PaywallBrowserTests.TextAsync(shop)}")),
         new("wall-paid", "/orders/{number}", async shop => await WallOfPaidAsync(shop, withHash: true)),
         new("wall-reorder", "/orders/{number}", async shop => await WallOfPaidAsync(shop, withHash: false)),
+        new("wall-other-browser", "/orders/{number}", WallOfAnotherBrowserAsync),
+        new("wall-taken", "/orders/{number}", WallTakenAsync),
+        new("wall-over", "/orders/{number}", WallOverAsync),
+        new("wall-still", "/orders/{number}/claim", async shop => await At(await shop.NewPersonAsync(), $"{await NewWallAsync(shop, "/claim")}")),
+        new("wall-recovered", "/orders/{number}/claim", shop => RecoveredAsync(shop, elsewhere: false)),
+        new("wall-recovered-there", "/orders/{number}/claim", shop => RecoveredAsync(shop, elsewhere: true)),
         new("wall-errors", "/orders/{number}/claim", WallErrorsAsync),
         new("wall-receipt", "/orders/{number}", ResourceReceiptAsync),
         new("desk-resources", "/admin/catalogue/resources", async shop => { await PaywallBrowserTests.TextAsync(shop); await PaywallBrowserTests.FileAsync(shop); return await At(await DemoAsync(shop, "admin"), "/admin/catalogue/resources"); }),
@@ -321,6 +328,56 @@ public static class Scenes
         var number = await PaywallBrowserTests.LastOrderAsync(shop);
         var hash = await shop.ExecuteAsync("SELECT contract_hash FROM matrix_orders WHERE order_id = (SELECT id FROM orders WHERE number = $1)", number);
         return await At(await shop.NewPersonAsync(), $"/orders/{number}{(withHash ? $"?h_contract={hash}" : "")}");
+    }
+
+    /// <summary>The address of an order that another browser was given, with something below it.</summary>
+    private static async Task<string> NewWallAsync(BrowserShop shop, string below = "")
+    {
+        await using var reader = await At(await shop.NewPersonAsync(), $"/r/{await PaywallBrowserTests.TextAsync(shop)}");
+        var at = new Uri(reader.Page.Url);
+        return $"{at.AbsolutePath}{below}{at.Query}";
+    }
+
+    private static async Task<Person> WallOfAnotherBrowserAsync(BrowserShop shop) => await At(await shop.NewPersonAsync(), await NewWallAsync(shop));
+
+    /// <summary>Somebody else has begun to pay it.</summary>
+    private static async Task<Person> WallTakenAsync(BrowserShop shop)
+    {
+        await using var payer = await WallOfAnotherBrowserAsync(shop);
+        await payer.SubmitAsync("[data-testid=pay-here]");
+        var order = await PaywallBrowserTests.LastOrderAsync(shop);
+        var hash = await shop.ExecuteAsync("SELECT contract_hash FROM matrix_orders WHERE order_id = (SELECT id FROM orders WHERE number = $1)", order);
+        return await At(await shop.NewPersonAsync(), $"/orders/{order}?h_contract={hash}");
+    }
+
+    private static async Task<Person> WallOverAsync(BrowserShop shop)
+    {
+        var at = await NewWallAsync(shop);
+        await shop.ExecuteAsync("UPDATE orders SET state = 'expired' WHERE number = $1", at.Split('/', '?')[2]);
+        return await At(await shop.NewPersonAsync(), at);
+    }
+
+    /// <summary>A recovery code was used, in the browser that is to read or, by the address of that one, in another.</summary>
+    private static async Task<Person> RecoveredAsync(BrowserShop shop, bool elsewhere)
+    {
+        var code = await PaywallBrowserTests.TextAsync(shop);
+        await using var buyer = await PaywallBrowserTests.BoughtAsync(shop, code);
+        var number = await PaywallBrowserTests.LastOrderAsync(shop);
+        await buyer.GoAsync($"/orders/{number}");
+        var recovery = await buyer["recovery-code"].InnerTextAsync();
+        var person = await At(await shop.NewPersonAsync(), elsewhere ? await NewWallAsync(shop) : $"/r/{code}");
+        await person.Page.Locator("main details:has(#recover) summary").ClickAsync();
+        await person.FillAsync("Paid", number);
+        await person.FillAsync("Code", recovery);
+        await person.SubmitAsync("#recover button");
+        return person;
+    }
+
+    private static async Task<Person> ResourceNotSoldAsync(BrowserShop shop)
+    {
+        var code = await PaywallBrowserTests.TextAsync(shop);
+        await shop.ExecuteAsync("UPDATE resources SET on_sale = $2 WHERE code = $1", code, false);
+        return await At(await shop.NewPersonAsync(), $"/r/{code}");
     }
 
     private static async Task<Person> WallErrorsAsync(BrowserShop shop)

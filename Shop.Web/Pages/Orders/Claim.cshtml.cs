@@ -31,14 +31,18 @@ internal sealed class ClaimModel(OrderWall wall, MatrixOrders orders, PaywallSes
     /// <summary>The recovery code that takes the place of the one that was used: it is shown once.</summary>
     public string? NextCode { get; private set; }
 
-    /// <summary>Where what is paid now opens.</summary>
-    public string Onward { get; private set; } = "/";
+    /// <summary>The number of the order that it opened.</summary>
+    public string Recovered { get; private set; } = "";
+
+    /// <summary>Where what is paid now opens; null: in another browser.</summary>
+    public string? Onward { get; private set; }
 
     private WallCall Call => WallCall.Of(Request, Number);
 
     private string Session => wall.SessionOf(HttpContext, Call, mayMake: true)!;
 
-    public IActionResult OnGet() => LocalRedirect(Call.At(""));
+    /// <summary>The order's page, standing still.</summary>
+    public Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => ShowAsync(cancellationToken);
 
     /// <summary>Pay here: the order becomes this buyer's, and is paid like any other.</summary>
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
@@ -71,15 +75,18 @@ internal sealed class ClaimModel(OrderWall wall, MatrixOrders orders, PaywallSes
             return elsewhere;
         }
 
-        if (User.MemberId() is not { } member || Wall.Order is not { } order)
+        if (HttpContext.Buyer() is not { MemberId: not null } buyer || Wall.Order is not { } order)
         {
             return NotFound();
         }
 
-        switch (await orders.PayWithPointsAsync(Number, member, Session, cancellationToken))
+        switch (await orders.PayWithPointsAsync(Number, buyer, Session, cancellationToken))
         {
             case PlaceResult.Placed:
                 return Onto(order.FulfillmentUrl);
+            case PlaceResult.Refused { Reason: PlaceRefusal.MethodDisabled }:
+                Problem("", texts["Points.Short"]);
+                break;
             case PlaceResult.Refused refused:
                 Problem("", checkout[$"Refusal.{refused.Reason}"]);
                 break;
@@ -89,7 +96,7 @@ internal sealed class ClaimModel(OrderWall wall, MatrixOrders orders, PaywallSes
             case PlaceResult.EarlierPaid:
                 return Onto(order.FulfillmentUrl);
             default:
-                Problem("", checkout["Refusal.PointsShort"]);
+                Problem("", texts["Points.NotTaken"]);
                 break;
         }
 
@@ -146,7 +153,8 @@ internal sealed class ClaimModel(OrderWall wall, MatrixOrders orders, PaywallSes
             return await ShowAgainAsync(cancellationToken);
         }
 
-        (NextCode, Onward) = (next, await wall.FulfillmentUrlAsync(number, cancellationToken) ?? "/");
+        (NextCode, Recovered) = (next, number);
+        Onward = Session == sessions.Find(HttpContext) ? await wall.FulfillmentUrlAsync(number, cancellationToken) : null;
         return Page();
     }
 
@@ -178,7 +186,7 @@ internal sealed class ClaimModel(OrderWall wall, MatrixOrders orders, PaywallSes
             return LocalRedirect(call.At("")); // which leads on
         }
 
-        Wall = await wall.ForPeopleAsync(HttpContext, call, answer, null, session, cancellationToken);
+        Wall = await wall.ForPeopleAsync(HttpContext, call, answer, null, session, cancellationToken) with { IsStill = true };
         return null;
     }
 }

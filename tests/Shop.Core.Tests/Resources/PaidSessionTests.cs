@@ -256,12 +256,12 @@ public abstract class PaidSessionTests(TestDatabase database) : ResourceCase(dat
     {
         var (member, resource, session) = (await Shop.MemberAsync(points: 120), await ResourceAsync(points: 50), Session());
         var made = await MadeAsync(resource, session);
-        var placed = Assert.IsType<PlaceResult.Placed>(await Matrix.PayWithPointsAsync(made.Number, member.Id, session, Cancel));
+        var placed = Assert.IsType<PlaceResult.Placed>(await Matrix.PayWithPointsAsync(made.Number, member.Buyer, session, Cancel));
         Assert.NotEqual(made.Number, placed.Number);
         var order = (await Shop.OrderAsync(placed.Number)).Order;
         Assert.Equal((OrderState.Fulfilled, 0, 50, 70), (order.State, order.DueMinor, order.DuePoints, await Shop.PointsAsync(member.Id)));
         Assert.Equal((MatrixState.Over, placed.Number), ((await StatusAsync(made.Number, session)).State, await OpensAsync(resource, session)));
-        Assert.Equal(placed.Number, Assert.IsType<PlaceResult.Placed>(await Matrix.PayWithPointsAsync(made.Number, member.Id, session, Cancel)).Number); // sent twice
+        Assert.Equal(placed.Number, Assert.IsType<PlaceResult.Placed>(await Matrix.PayWithPointsAsync(made.Number, member.Buyer, session, Cancel)).Number); // sent twice
         Assert.Equal(70, await Shop.PointsAsync(member.Id));
         await Shop.BooksAreRightAsync();
 
@@ -276,7 +276,7 @@ public abstract class PaidSessionTests(TestDatabase database) : ResourceCase(dat
     {
         var (member, resource, session, node) = (await Shop.MemberAsync(points: 120), await ResourceAsync(points: 50), Session(), await NodeAsync());
         var made = await MadeAsync(resource, session);
-        var results = await ShopUnderTest.AtOnceAsync(4, i => (i % 2 == 0 ? Shop : node).Get<MatrixOrders>().PayWithPointsAsync(made.Number, member.Id, session, Cancel));
+        var results = await ShopUnderTest.AtOnceAsync(4, i => (i % 2 == 0 ? Shop : node).Get<MatrixOrders>().PayWithPointsAsync(made.Number, member.Buyer, session, Cancel));
         Assert.Contains(results, r => r is PlaceResult.Placed);
         Assert.Equal(70, await Shop.PointsAsync(member.Id));
         Assert.Equal(2, await OrdersAsync());
@@ -289,7 +289,7 @@ public abstract class PaidSessionTests(TestDatabase database) : ResourceCase(dat
         foreach (var resource in new[] { await ResourceAsync(points: 50), await ResourceAsync() })
         {
             var made = await MadeAsync(resource, session);
-            Assert.IsType<PlaceResult.Refused>(await Matrix.PayWithPointsAsync(made.Number, member.Id, session, Cancel));
+            Assert.IsType<PlaceResult.Refused>(await Matrix.PayWithPointsAsync(made.Number, member.Buyer, session, Cancel));
             Assert.Equal((MatrixState.Unclaimed, 49), ((await StatusAsync(made.Number, session)).State, await Shop.PointsAsync(member.Id)));
             Assert.Equal(made.Number, (await MadeAsync(resource, session)).Number);
         }
@@ -306,14 +306,30 @@ public abstract class PaidSessionTests(TestDatabase database) : ResourceCase(dat
         var attempt = (await Shop.OrderAsync(made.Number)).Live;
         Shop.Till.Set(attempt.Id, new Payments.PaymentOutcome.Processing(null));
         await Shop.Get<Settlement>().SettleAsync(attempt.Id, null, Cancel);
-        Assert.IsType<PlaceResult.Busy>(await Matrix.PayWithPointsAsync(made.Number, member.Id, session, Cancel));
+        Assert.IsType<PlaceResult.Busy>(await Matrix.PayWithPointsAsync(made.Number, member.Buyer, session, Cancel));
         Assert.Equal(120, await Shop.PointsAsync(member.Id));
 
         var another = await MadeAsync(await ResourceAsync(points: 50), session);
         await ClaimAsync(another.Number, session, member.Buyer);
         await Shop.Get<Checkout>().ChangeMethodAsync((await Shop.OrderAsync(another.Number)).Order.Id, Till.Id, null, Cancel);
-        Assert.IsType<PlaceResult.Placed>(await Matrix.PayWithPointsAsync(another.Number, member.Id, session, Cancel));
+        Assert.IsType<PlaceResult.Placed>(await Matrix.PayWithPointsAsync(another.Number, member.Buyer, session, Cancel));
         Assert.Equal((70, AttemptState.Cancelled), (await Shop.PointsAsync(member.Id), (await Shop.OrderAsync(another.Number)).Live.State));
+    }
+
+    /// <summary>The address is in a code that others may see: with it and their points they end no payment of whoever is paying.</summary>
+    [Fact]
+    public async Task D11_Points_EndNoPaymentOfSomebodyElse()
+    {
+        var (payer, other, session) = (new Buyer(null, Codes.Hash("telephone")), await Shop.MemberAsync(points: 120), Session());
+        var made = await MadeAsync(await ResourceAsync(points: 50), session);
+        Assert.Equal(made.Number, await ClaimAsync(made.Number, session, payer));
+        await Shop.Get<Checkout>().ChangeMethodAsync((await Shop.OrderAsync(made.Number)).Order.Id, Till.Id, null, Cancel);
+        var before = (await Shop.OrderAsync(made.Number)).Live.State;
+        foreach (var buyer in new[] { other.Buyer, other.Buyer with { ResourceHash = Codes.Hash(session) } })
+        {
+            Assert.IsType<PlaceResult.Changed>(await Matrix.PayWithPointsAsync(made.Number, buyer, session, Cancel));
+            Assert.Equal((before, 120), ((await Shop.OrderAsync(made.Number)).Live.State, await Shop.PointsAsync(other.Id)));
+        }
     }
 
     [Fact]

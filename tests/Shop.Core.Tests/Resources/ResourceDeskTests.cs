@@ -23,7 +23,7 @@ public abstract class ResourceDeskTests(TestDatabase database) : ResourceCase(da
         var (changed, history) = (await Desk.FindAsync(made.Code, Cancel))!.Value;
         Assert.Equal((600, null, true, 2), (changed.PriceMinor, changed.Points, changed.OnSale, changed.Revision));
         Assert.Equal(
-            [(CatalogueField.Resource, "On tides; text; 500; 7 points; off sale", "On tides; text; 600;  points; on sale", staff.Name), (CatalogueField.Made, null, "On tides; text; 500; 7 points; off sale", staff.Name)],
+            [(CatalogueField.Resource, "On tides; text; 5.00 USD or 7 points; off sale", "On tides; text; 6.00 USD; on sale", staff.Name), (CatalogueField.Made, null, "On tides; text; 5.00 USD or 7 points; off sale", staff.Name)],
             history.Select(h => (h.Field, h.Old, h.New, h.Actor)));
         Assert.Equal(["Été + 潮 2~a.b_c-d"], (await Desk.ListAsync(Cancel)).Select(r => r.Code));
     }

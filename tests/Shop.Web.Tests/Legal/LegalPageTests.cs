@@ -68,6 +68,16 @@ public abstract class LegalPageTests(TestDatabase database) : ShopTests(database
         Assert.DoesNotContain("Only to look at", (await Shop.NewVisitor().GetAsync("/about/terms")).Body, StringComparison.Ordinal);
     }
 
+    /// <summary>The pages' policy refuses inline styles, by which Markdown's tables would be aligned.</summary>
+    [Fact]
+    public async Task Table_IsAlignedWithoutAnInlineStyle()
+    {
+        var admin = await Shop.SignInAsync("admin");
+        var page = await admin.SubmitAsync(await admin.GetAsync("/admin/pages/terms"), "main form", "Preview", ("Text", "| Crater | km |\n|:---:|---:|\n| Tycho | 86 |"));
+        Assert.Equal("86", page.Document.QuerySelector(".panel td.amount")?.TextContent.Trim());
+        Assert.Null(page.Document.QuerySelector(".panel [style]"));
+    }
+
     [Theory]
     [InlineData("", "must not be empty")]
     [InlineData("   ", "must not be empty")]

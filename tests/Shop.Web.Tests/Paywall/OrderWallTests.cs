@@ -11,10 +11,11 @@ namespace Shop.Web.Tests.Paywall;
 public abstract class OrderWallTests(TestDatabase database) : PaywallTests(database)
 {
     private const string Nobody = "22222222222222222222222222";
+    private const int WaitsAtOnce = 2;
     private static readonly int[] Allowed = [200, 202, 302, 402, 403, 404, 406];
 
     /// <summary>Room for many orders of one key at once.</summary>
-    protected override ShopSettings Settings => new() { Values = new Dictionary<string, string?> { ["Limits:ApiAtOnce"] = "64" } };
+    protected override ShopSettings Settings => new() { Values = new Dictionary<string, string?> { ["Limits:ApiAtOnce"] = "64", ["Limits:OrderWaitsAtOnce"] = $"{WaitsAtOnce}" } };
 
     private async Task<(Visitor Visitor, Uri Wall, string Order)> ArriveAsync(string code)
     {
@@ -303,6 +304,68 @@ public abstract class OrderWallTests(TestDatabase database) : PaywallTests(datab
                 Assert.True((int)answer.StatusCode < 500, $"{address} {accept}: {answer.StatusCode}");
             }
         }
+    }
+
+    /// <summary>Whoever follows an address that somebody copied is told that it opens in the other browser, and may have it in their own instead.</summary>
+    [Fact]
+    public async Task TF_44_AddressOfAnotherBrowser_SaysWhereItOpens_AndLeadsToOnesOwn()
+    {
+        var code = await TextAsync();
+        var (owner, wall, _) = await ArriveAsync(code);
+        var mine = await owner.GetAsync(wall.PathAndQuery);
+        Assert.Equal((null, "What nobody sees."), (mine.Find("other-browser"), mine.Text("summary")));
+        var visitor = Shop.NewVisitor();
+        var page = await visitor.GetAsync(wall.PathAndQuery);
+        Assert.NotNull(page.Find("other-browser"));
+        Assert.DoesNotContain("this browser,", page.Document.QuerySelector("main .lead")!.TextContent, StringComparison.Ordinal);
+        var own = await visitor.GetAsync(page.Find("for-this-browser")!.GetAttribute("href")!);
+        Assert.Null(own.Find("other-browser"));
+        Assert.Contains(Secret, (await PayAsync(visitor, own)).Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>A recovery code that is entered at an address of another browser opens that one, and the page does not say otherwise.</summary>
+    [Fact]
+    public async Task TF_46_CodeForAnotherBrowser_SaysThatItOpensThere()
+    {
+        var code = await TextAsync();
+        var (buyer, page) = await BuyerAsync(code);
+        var receipt = await buyer.GetAsync(page.Find("order-see")!.GetAttribute("href")!);
+        var (reader, wall, _) = await ArriveAsync(code);
+        var telephone = Shop.NewVisitor();
+        var opened = await telephone.SubmitAsync(
+            await telephone.GetAsync(wall.PathAndQuery), "#recover", null, ("Paid", receipt.Text("order-number")!), ("Code", receipt.Text("recovery-code")!));
+        Assert.Contains("other browser", opened.Document.QuerySelector("h1")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal((receipt.Text("order-number"), null), (opened.Text("order-number"), opened.Find("open-resource")));
+        Assert.NotNull(opened.Find("recovery-code"));
+        Assert.Contains(Secret, (await reader.GetAsync(AddressOf(code))).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, (await telephone.GetAsync(AddressOf(code))).Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>Without scripts the order's page loads itself again; a code is typed on one that does not.</summary>
+    [Fact]
+    public async Task TF_48_CodeIsTypedOnAPageThatStandsStill()
+    {
+        var (visitor, wall, _) = await ArriveAsync(await TextAsync());
+        var still = await visitor.GetAsync((await visitor.GetAsync(wall.PathAndQuery)).Find("recover-still")!.GetAttribute("href")!);
+        Assert.NotNull(still.Document.QuerySelector("details[open] #recover"));
+        Assert.DoesNotContain("http-equiv", still.Body, StringComparison.Ordinal);
+        var wrong = await visitor.SubmitAsync(still, "#recover", null, ("Paid", Nobody), ("Code", "not-a-code"));
+        Assert.NotNull(wrong.Wrong("Code"));
+        Assert.DoesNotContain("http-equiv", wrong.Body, StringComparison.Ordinal);
+    }
+
+    /// <summary>Who waits looks into the database again and again, so that only so many may at once.</summary>
+    [Fact]
+    public async Task TF_34_MoreThanMayWait_AreAnsweredAtOnce()
+    {
+        var (visitor, wall, _) = await ArriveAsync(await TextAsync());
+        var waiting = Enumerable.Range(0, WaitsAtOnce + 1).Select(_ => JsonAsync(Shop.NewVisitor(), wall.PathAndQuery + "&timeout_ms=20000")).ToList();
+        var first = await Task.WhenAny(waiting);
+        waiting.Remove(first);
+        Assert.Equal(402, (await first).Status);
+        Assert.All(waiting, still => Assert.False(still.IsCompleted));
+        await PayAsync(visitor, await visitor.GetAsync(wall.PathAndQuery));
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.Equal(200, answer.Status));
     }
 
     [Fact]

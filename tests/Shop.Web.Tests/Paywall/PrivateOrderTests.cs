@@ -141,6 +141,41 @@ public abstract class PrivateOrderTests(TestDatabase database) : PaywallTests(da
         Assert.Equal((405, "method_not_allowed"), (put.Status, put.Code));
     }
 
+    /// <summary>A session is in addresses, so somebody else's program may know it: it is given no order that another storefront has made for it, nor does that one get its.</summary>
+    [Fact]
+    public async Task S25_ResourceOrderOfASession_IsItsOwnStorefrontsAlone()
+    {
+        var (one, two, code, reader) = (await OpenAsync(), await OpenAsync(), await TextAsync(), Shop.NewVisitor());
+        var session = SessionIn((await AskAsync(reader, AddressOf(await TextAsync()))).Headers.Location!);
+        var wish = new { resource = code, session_id = session };
+        var first = (await MakeAsync(one, wish)).Text("order_id");
+        var own = await reader.GetAsync(AddressOf(code));
+        string?[] orders = [first, own.Address.Segments[^1], (await MakeAsync(two, wish)).Text("order_id")];
+        Assert.Distinct(orders);
+        Assert.Equal(first, (await MakeAsync(one, wish)).Text("order_id"));
+
+        await PayAsync(reader, own);
+        var again = (await MakeAsync(one, wish)).Text("order_id");
+        Assert.Equal(first, again);
+        Assert.Equal(orders[1], (await one.GetAsync($"{Orders}/{again}?session_id={session}")).Text("already_paid_order_id"));
+    }
+
+    /// <summary>What a reader has paid to another seller, who may name any address, pays for nothing here.</summary>
+    [Fact]
+    public async Task D7_SameAddressAtAnotherSeller_IsNotPaidAlready()
+    {
+        var (seller, other, url, session) = (await OpenAsync(), await OpenAsync(), $"https://site.example/{Codes.New(8)}", "s" + Codes.New(10));
+        var wish = new { summary = "A page", amount = "USD:1", fulfillment_url = url, session_id = session };
+        var paid = await MakeAsync(other, wish);
+        var payer = Shop.NewVisitor();
+        await PayAsync(payer, await payer.GetAsync(new Uri(paid.Text("order_status_url")!).PathAndQuery));
+        var again = await MakeAsync(other, wish);
+        Assert.Equal(paid.Text("order_id"), (await other.GetAsync($"{Orders}/{again.Text("order_id")}?session_id={session}")).Text("already_paid_order_id"));
+
+        var made = await MakeAsync(seller, wish);
+        Assert.False((await seller.GetAsync($"{Orders}/{made.Text("order_id")}?session_id={session}")).Body.TryGetProperty("already_paid_order_id", out _));
+    }
+
     [Fact]
     public async Task D12_Description_HasTheCallsAtTheirAddress()
     {
@@ -169,6 +204,11 @@ public abstract class PrivateOrderTests(TestDatabase database) : PaywallTests(da
         await site.StartAsync(Cancel);
         var reader = new Visitor(site.GetTestServer().CreateClient());
         reader.Http.BaseAddress = new Uri("https://site.example/");
+
+        foreach (var trick in new[] { "/.//moon", "/moon/", "/moon//", "/MOON", "/%6Doon", "/.//moon//" })
+        {
+            Assert.DoesNotContain(Secret, await (await AskAsync(reader, trick)).Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
 
         Assert.Equal(Secret, await (await AskAsync(reader, "/free")).Content.ReadAsStringAsync(Cancel));
         Assert.Equal(HttpStatusCode.PaymentRequired, (await AskAsync(reader, "/moon", agent: "Slackbot")).StatusCode);

@@ -41,6 +41,39 @@ public abstract class ResourceDeskPageTests(TestDatabase database) : PaywallTest
         Assert.Equal(("a/b", "Typed", "nothing"), (page.Value("Name"), page.Value("Summary"), page.Value("Price")));
     }
 
+    /// <summary>Its page at the desk would be the form for a new one.</summary>
+    [Fact]
+    public async Task Name_OfTheFormItself_IsTaken()
+    {
+        var admin = await Shop.SignInAsync("admin");
+        var page = await admin.SubmitAsync(
+            await admin.GetAsync($"{Resources}/new"), "#edit", "Save", ("Name", " new "), ("Form", "text"), ("Title", "T"), ("Summary", "S"), ("Price", "2.00"), ("Body", "B"));
+        IsWrong(page, "Name", "", HttpStatusCode.BadRequest);
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.GetAsync("/r/new")).Status);
+    }
+
+    /// <summary>Whatever a file says it is, no browser runs it on the shop's own origin.</summary>
+    [Theory]
+    [InlineData("text/html", "page.html", "page.html")]
+    [InlineData("image/svg+xml", "../../picture.svg", "picture.svg")]
+    [InlineData("application/xhtml+xml", "C:\\files\\a \"b\"; x=.xhtml", "a \"b\"; x=.xhtml")]
+    public async Task S22_File_IsSavedAndNeverShown(string type, string name, string savedAs)
+    {
+        var code = "desk-" + Codes.New(6);
+        var draft = new ResourceDraft { Code = code, Title = "T", Summary = "S", Form = ResourceForm.File, PriceMinor = 200 };
+        await SaveAsync(draft);
+        var file = "<script>alert(1)</script>"u8.ToArray();
+        Assert.IsType<ResourceResult.Done>(await Desk.SetFileAsync(code, new MemoryStream(file), name, type, file.Length, Cancel));
+        await SaveAsync(draft with { OnSale = true }, revision: 2);
+        var (buyer, page) = await BuyerAsync(code);
+        var answer = await AskAsync(buyer, page.Find("resource-file")!.GetAttribute("href")!);
+        var disposition = answer.Content.Headers.ContentDisposition!;
+        Assert.Equal(("attachment", savedAs), (disposition.DispositionType, disposition.FileNameStar));
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.EndsWith("; sandbox", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.True(answer.Headers.CacheControl is { NoStore: true, Private: true });
+    }
+
     [Fact]
     public async Task Preview_ShowsTheTextAndSavesNothing()
     {

@@ -325,6 +325,22 @@ public abstract class ResourcePageTests(TestDatabase database) : PaywallTests(da
             .Select(o => o.Number).ToListAsync(Cancel));
     }
 
+    [Fact]
+    public async Task D11_Content_LeadsWhoeverPaidToTheRecoveryCode_AndNobodyElse()
+    {
+        var code = await TextAsync();
+        var reader = Shop.NewVisitor();
+        var wall = await reader.GetAsync(AddressOf(code));
+        var telephone = Shop.NewVisitor();
+        await PayAsync(telephone, await telephone.GetAsync(wall.Address.PathAndQuery));
+        var page = await reader.GetAsync(AddressOf(code));
+        Assert.Contains(Secret, page.Body, StringComparison.Ordinal);
+        Assert.Null(page.Find("order-see"));
+
+        var (buyer, own) = await BuyerAsync(await TextAsync());
+        Assert.NotNull((await buyer.GetAsync(own.Find("order-see")!.GetAttribute("href")!)).Find("recovery-code"));
+    }
+
     [Theory]
     [InlineData("?o=nothing")]
     [InlineData("?o=")]

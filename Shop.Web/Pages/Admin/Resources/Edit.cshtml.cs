@@ -88,6 +88,12 @@ internal sealed class EditModel(ShopDbContext db, ResourceDesk desk, RuleBook ru
             return gone;
         }
 
+        if (IsNew && Name?.Trim() == New)
+        {
+            Problem(nameof(Name), texts["Refusal.Taken"]); // its page here would be the form for a new one
+            return await ShowAgainAsync(cancellationToken);
+        }
+
         switch (await desk.SaveAsync(Draft(), IsNew ? null : Revision, User.MemberId()!.Value, cancellationToken))
         {
             case ResourceResult.Done done:

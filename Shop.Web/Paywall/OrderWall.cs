@@ -114,6 +114,11 @@ internal sealed record WallPage(WallCall Call, MatrixAnswer Answer)
     public string? Paid => Call.Was ?? (State == WallState.Pay ? null : Call.Number);
 }
 
+/// <summary>What stands in the head of a page that waits for a wallet.</summary>
+/// <param name="Uri">Opens the wallet; null: nothing waits.</param>
+/// <param name="IsStill">Somebody types there: it does not load itself again.</param>
+internal sealed record WallHead(string? Uri, bool IsStill = false);
+
 /// <summary>A refund that waits for its buyer's wallet, on a page.</summary>
 /// <param name="Page">The page itself.</param>
 /// <param name="Ask">Where it is asked, in JSON, whether it waits still.</param>

@@ -59,6 +59,9 @@ internal static class SessionBench
         private readonly List<string> faults = [];
         private readonly Dictionary<string, long> writes = [];
 
+        /// <summary>Seconds: so long the runtime compiles what is hot, as it would have before any busy hour.</summary>
+        private double WarmUp => Math.Max(5, settings.Seconds / 2);
+
         public async Task<SessionReport> MeasureAsync(string load)
         {
             await place.MembersAsync(1);
@@ -141,7 +144,7 @@ internal static class SessionBench
         private async Task AtShopAsync(IReadOnlyList<Wire> wires, string name, string path, List<Reader> readers, string says)
         {
             var cookies = readers.ConvertAll(reader => reader.Cookies);
-            await Load.PageAsync(wires, path, Math.Max(1, settings.Seconds / 3), cookies);
+            await Load.PageAsync(wires, path, WarmUp, cookies);
             if (wires[0].Last.Body.IndexOf(Encoding.UTF8.GetBytes(says)) < 0)
             {
                 faults.Add($"{name} is not what was paid for.");
@@ -298,7 +301,7 @@ internal static class SessionBench
             var counts = await shop.CountsAsync();
             foreach (var (name, at, cookies) in new[] { ("*a page of another site, behind the paywall", path, rest), ("the same page, open to all", GuardedSite.OpenPathOf(PageBytes), null) })
             {
-                await Load.PageAsync(wires, at, Math.Max(1, settings.Seconds / 3), cookies);
+                await Load.PageAsync(wires, at, WarmUp, cookies);
                 var usage = site.Usage();
                 var timing = await Load.PageAsync(wires, at, settings.Seconds, cookies);
                 rows.Add(new SessionRow(name, timing, (site.Usage().Cpu - usage.Cpu).TotalMicroseconds / timing.Count, null));

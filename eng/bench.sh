@@ -3,6 +3,7 @@
 # Publishes it, starts it on a fresh database, lets buyers check out, measures the bare limits beside it, and checks the books.
 # eng/bench.sh renewals --engine postgres --count 1000,10000 charges so many subscriptions instead, by two workers at the provider simulator.
 # eng/bench.sh sellers --engine sqlite --transactions 10000,100000 lists buyers' transactions by the sellers' interface.
+# eng/bench.sh sessions lets readers who have paid come again: at resources of the shop, at a page of another site behind the paywall, and the check alone.
 # With --engine postgres it starts a throw-away server of its own, with durable settings, unless --postgres names one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,6 +23,10 @@ if [ "${1:-}" = renewals ]; then
 elif [ "${1:-}" = sellers ]; then
   what=(sellers)
   name=sellers-$engine
+  shift
+elif [ "${1:-}" = sessions ]; then
+  what=(sessions)
+  name=sessions-$engine
   shift
 fi
 arguments=("${what[@]}" --shop "$shop" "$@")

@@ -121,13 +121,15 @@ public static class Ledger
         AccountsDbContext db, JournalDraft draft, Dictionary<string, long> accounts, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var at = now.ToUnixTimeMilliseconds();
-        var made = await db.Database.SqlQuery<long>(
+        var made = await Returned.NumberAsync(
+            db,
             $"""
             INSERT INTO journals (idem_key, kind, order_id, payment_id, refund_id, reverses_id, resolves_hold, sealed, reason, actor_id, created_at)
             VALUES ({draft.IdemKey}, {draft.Kind}, {draft.OrderId}, {draft.PaymentId}, {draft.RefundId}, {draft.ReversesId}, {draft.ResolvesHold}, 0,
                     {draft.Reason}, {draft.ActorId}, {at}) RETURNING id
-            """).ToListAsync(cancellationToken);
-        var journal = made.Single();
+            """,
+            cancellationToken);
+        var journal = made!.Value;
         var values = new List<object>(1 + (3 * draft.Lines.Count)) { journal };
         var rows = draft.Lines.Select(line =>
         {

@@ -89,12 +89,12 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
     {
         var (refused, captured) = await writes.RunAsync(
             (unit, token) => SayReceivedAsync(unit.Db, attemptId, counted, actor, note, token), cancellationToken);
-        return refused ?? (captured is null
+        return refused ?? (captured is not var (order, said)
             ? new HandResult.Done(await StateAsync(attemptId, cancellationToken), Used: false)
-            : new HandResult.Done((await settlement.CapturedAsync(attemptId, captured)).Order, Used: true));
+            : new HandResult.Done((await settlement.CapturedAsync(attemptId, order, said)).Order, Used: true));
     }
 
-    private async Task<(HandResult? Refused, PaymentOutcome? Captured)> SayReceivedAsync(
+    private async Task<(HandResult? Refused, (long Order, PaymentOutcome Said)? Captured)> SayReceivedAsync(
         ShopDbContext db, Guid attemptId, Money counted, long actor, string note, CancellationToken cancellationToken)
     {
         if (await TakeAsync(db, attemptId, cancellationToken) is not var (order, attempt, entries))
@@ -122,7 +122,7 @@ public sealed class HandDesk(Writes writes, PaymentProviders providers, PaymentG
         await OrderTransitions.ClearAsync(db, order.Id, OrderFlagKind.AmountMismatch, entry.At, cancellationToken);
         var said = ByHand(attempt.Provider).Received(Settlement.Locate(attempt), new HandReceipt(Id("receipt", entry), counted, entry.At));
         var state = await settlement.RecordInAsync(db, order.Id, attempt.Id, said, afterCancel: false, cancellationToken);
-        return (null, state == AttemptState.Captured ? said.Outcome : null);
+        return (null, state == AttemptState.Captured ? (order.Id, said.Outcome) : null);
     }
 
     /// <summary>A part came. The order stays open until the rest comes, or the part goes back.</summary>

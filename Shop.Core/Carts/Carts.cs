@@ -601,11 +601,12 @@ public sealed class Carts(Writes writes, RuleBook rules, ItemKinds kinds, CartPr
         }
 
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var take = buyer.MemberId is { } member
-            ? (FormattableString)$"UPDATE carts SET version = version + 1, touched_at = {now} WHERE member_id = {member} RETURNING id"
-            : (FormattableString)$"UPDATE carts SET version = version + 1, touched_at = {now} WHERE key_hash = {buyer.SessionHash} RETURNING id";
-        var taken = await db.Database.SqlQuery<long>(take).ToListAsync(cancellationToken);
-        return taken is [var id] ? id : null;
+        return await Returned.NumberAsync(
+            db,
+            buyer.MemberId is { } member
+                ? (FormattableString)$"UPDATE carts SET version = version + 1, touched_at = {now} WHERE member_id = {member} RETURNING id"
+                : (FormattableString)$"UPDATE carts SET version = version + 1, touched_at = {now} WHERE key_hash = {buyer.SessionHash} RETURNING id",
+            cancellationToken);
     }
 
     /// <summary>A change that turns out to change nothing leaves the version as it was: an order of the cart stays its order.</summary>

@@ -155,7 +155,7 @@ public sealed class Checkout(
     /// <param name="withSaved">Whoever looks may see what the buyer has kept.</param>
     public async Task<PayResult> PayAsync(long orderId, CancellationToken cancellationToken, bool withSaved = true)
     {
-        var (order, live, last, methods) = await writes.ReadAsync(
+        var (order, live, last) = await writes.ReadAsync(
             async (db, token) =>
             {
                 var o = await ById.For(db)(db, orderId, token);
@@ -163,7 +163,7 @@ public sealed class Checkout(
                 var ended = a is null
                     ? await Tries(db, db.PaymentAttempts.Where(x => x.OrderId == orderId).OrderByDescending(x => x.Seq)).FirstOrDefaultAsync(token)
                     : null;
-                return (o, a, ended, await MethodsAsync(db, o, token));
+                return (o, a, ended);
             },
             cancellationToken);
         if (order.State != OrderState.AwaitingPayment)
@@ -179,9 +179,10 @@ public sealed class Checkout(
         var started = await attempts.StartAsync(live, order, cancellationToken);
         if (started.Action is { } action)
         {
+            var (methods, kept) = await WaysAsync();
             return new PayResult.Act(action, live.Provider, methods)
             {
-                Saved = await SavedAsync(),
+                Saved = kept,
                 HasHostedPage = action is BuyerAction.FillFields && live.SavedMethodId is null && attempts.HasHostedPage(live.Provider),
             };
         }
@@ -203,10 +204,20 @@ public sealed class Checkout(
 
         return AttemptStates.Open.Contains(after.State) ? new PayResult.Wait(after.State) : await ChooseAsync(after);
 
-        async Task<PayResult> ChooseAsync(Try? ended) => new PayResult.Choose(methods, ended?.Reason) { Saved = await SavedAsync(), LastSaved = ended?.Saved };
+        async Task<PayResult> ChooseAsync(Try? ended)
+        {
+            var (methods, kept) = await WaysAsync();
+            return new PayResult.Choose(methods, ended?.Reason) { Saved = kept, LastSaved = ended?.Saved };
+        }
 
-        Task<IReadOnlyList<SavedMethodView>> SavedAsync() =>
-            writes.ReadAsync((db, token) => this.SavedAsync(db, withSaved ? order.BuyerId : null, methods, token), cancellationToken);
+        // read only where they are shown: whoever comes back paid sees none of them
+        Task<(IReadOnlyList<PayMethod> Methods, IReadOnlyList<SavedMethodView> Saved)> WaysAsync() => writes.ReadAsync(
+            async (db, token) =>
+            {
+                var methods = await MethodsAsync(db, order, token);
+                return (methods, await SavedAsync(db, withSaved ? order.BuyerId : null, methods, token));
+            },
+            cancellationToken);
     }
 
     private sealed record Try(AttemptState State, string? Reason, string? Saved);

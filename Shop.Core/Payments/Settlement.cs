@@ -80,19 +80,18 @@ public sealed partial class Settlement(
         }
 
         return after == AttemptState.Captured
-            ? await CapturedAsync(attempt.Id, answer.Outcome)
+            ? await CapturedAsync(attempt.Id, attempt.OrderId, answer.Outcome)
             : new SettleResult(attempt.OrderId, after, seen.Order, answer.Outcome);
     }
 
     /// <summary>After the commit that captured: whoever settled delivers.</summary>
-    internal async Task<SettleResult> CapturedAsync(Guid attemptId, PaymentOutcome said)
+    internal async Task<SettleResult> CapturedAsync(Guid attemptId, long orderId, PaymentOutcome said)
     {
         Crash.Point("K6");
-        var order = (await ReadAsync(attemptId, CancellationToken.None)).Attempt.OrderId;
-        await deliveries.DeliverOrderAsync(order, CancellationToken.None);
+        await deliveries.DeliverOrderAsync(orderId, CancellationToken.None);
         var end = await ReadAsync(attemptId, CancellationToken.None);
         wake.Call();
-        return new SettleResult(order, end.Attempt.State, end.Order, said);
+        return new SettleResult(orderId, end.Attempt.State, end.Order, said);
     }
 
     /// <summary>A provider that was paused answered somebody else, such as the desk's test: what is open there is due.</summary>

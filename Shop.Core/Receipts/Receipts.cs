@@ -125,12 +125,14 @@ public sealed class Receipts(RuleBook rules)
         ShopDbContext db, PaperKind kind, SellerTerms seller, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var (year, word) = (seller.YearOf(now), Words.Of(kind));
-        var taken = await db.Database.SqlQuery<long>(
+        var taken = await Returned.NumberAsync(
+            db,
             $"""
             INSERT INTO paper_counters (seller, kind, year, last) VALUES ({Shop}, {word}, {year}, 1)
             ON CONFLICT (seller, kind, year) DO UPDATE SET last = paper_counters.last + 1 RETURNING last
-            """).ToListAsync(cancellationToken);
-        return (year, taken[0]);
+            """,
+            cancellationToken);
+        return (year, taken!.Value);
     }
 
     private static string Number(string prefix, int year, long seq) => string.Create(CultureInfo.InvariantCulture, $"{prefix}-{year}-{seq:000000}");

@@ -91,7 +91,7 @@ public abstract record ResourceResult
 }
 
 /// <summary>Where staff make and change paid resources. Each change leaves a row that says who did what; orders keep what they bought.</summary>
-public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresses addresses, TimeProvider clock)
+public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresses addresses, ResourceReader reader, TimeProvider clock)
 {
     public const int MostCode = 48;
     public const int MostTitle = 100;
@@ -151,8 +151,10 @@ public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresse
 
         try
         {
-            return await writes.RunAsync(
+            var result = await writes.RunAsync(
                 (unit, token) => revision is { } seen ? ChangeAsync(unit, code, draft, seen, staffId, token) : AddAsync(unit.Db, code, draft, staffId, token), cancellationToken);
+            reader.Forget(code);
+            return result;
         }
         catch (DbUpdateException e) when (Violations.IsUnique(e, "code"))
         {
@@ -191,7 +193,9 @@ public sealed class ResourceDesk(Writes writes, RuleBook rules, ResourceAddresse
             var written = await WritePartsAsync(resource.Id, number, content, most, cancellationToken);
             if (written is > 0 and var bytes && bytes <= most)
             {
-                return await SwitchAsync(resource, number, name, type, bytes, staffId, cancellationToken);
+                var result = await SwitchAsync(resource, number, name, type, bytes, staffId, cancellationToken);
+                reader.Forget(code);
+                return result;
             }
 
             await DropAsync(resource.Id, number);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Html;
 using Microsoft.AspNetCore.Mvc;
@@ -39,6 +40,9 @@ internal sealed class ResourceModel(
 {
     private const int Kilo = 1024;
 
+    /// <summary>The reader gives the same instance to all who come within a second.</summary>
+    private static readonly ConditionalWeakTable<Resource, IHtmlContent> Rendered = [];
+
     /// <summary>R, decoded.</summary>
     [FromRoute(Name = "resource")]
     public string Code { get; set; } = "";
@@ -49,6 +53,7 @@ internal sealed class ResourceModel(
 
     public Resource Resource { get; private set; } = null!;
 
+    /// <summary>Of the price, where one is shown.</summary>
     public Currency Currency { get; private set; } = Currency.Usd;
 
     public ResourceState State { get; private set; }
@@ -80,9 +85,9 @@ internal sealed class ResourceModel(
         }
 
         Resource = resource;
-        Currency = (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).Money;
         if (PreviewBots.IsLookingOnly(Request))
         {
+            Currency = (await rules.GetAsync<PriceList>(db, await rules.CurrentAsync(db, cancellationToken), cancellationToken)).Money;
             return Show(resource.OnSale ? ResourceState.Price : ResourceState.NotSold, resource.OnSale ? StatusCodes.Status200OK : StatusCodes.Status404NotFound);
         }
 
@@ -114,7 +119,7 @@ internal sealed class ResourceModel(
         switch (Resource.Form)
         {
             case ResourceForm.Text:
-                Text = LegalMarkdown.Render(Resource.Body ?? "");
+                Text = Rendered.GetValue(Resource, text => LegalMarkdown.Render(text.Body ?? ""));
                 return Show(ResourceState.Content, StatusCodes.Status200OK);
             case ResourceForm.File:
                 return Show(ResourceState.Content, StatusCodes.Status200OK);

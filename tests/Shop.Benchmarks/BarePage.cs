@@ -9,10 +9,20 @@ internal static class BarePage
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddRazorPages();
+        builder.Services.AddOwnPages();
         builder.WebHost.UseUrls(url).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         await using var app = builder.Build();
         app.MapRazorPages();
         await app.RunAsync();
     }
+
+    /// <summary>The pages of this program: those of the shop, which it knows too, are none of its sites'.</summary>
+    public static IMvcBuilder AddOwnPages(this IServiceCollection services) => services.AddRazorPages().ConfigureApplicationPartManager(manager =>
+    {
+        var own = typeof(BarePage).Assembly.GetName().Name;
+        foreach (var part in manager.ApplicationParts.Where(part => part.Name != own).ToList())
+        {
+            manager.ApplicationParts.Remove(part);
+        }
+    });
 }

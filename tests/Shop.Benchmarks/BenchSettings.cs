@@ -12,9 +12,11 @@ internal sealed record BenchSettings
                eng/bench.sh renewals --engine postgres [--count 1000[,10000…]] [--warm-up 400] [--shop DIR] [--postgres CONNECTION] [--out FILE]
                eng/bench.sh sellers [--engine sqlite|postgres] [--transactions 10000[,100000…]] [--sellers 1000] [--calls 5000] [--connections 8]
                             [--shop DIR] [--postgres CONNECTION] [--out FILE]
+               eng/bench.sh sessions [--engine sqlite|postgres] [--sessions 200] [--connections 8] [--seconds 20] [--shop DIR] [--postgres CONNECTION] [--out FILE]
 
         renewals          so many subscriptions that fall due within an hour, charged by two workers at the provider simulator; each count on a fresh database
         sellers           how long a seller's list of one buyer's transactions takes with so many of others' beside them; each number on a fresh database
+        sessions          readers who have paid come again and again: at the shop's resources, at a page of another site, and the check alone
         --calls N         so many lists are measured, one after the other, and so many asked for before
         --checkouts N     so many checkouts instead of so many seconds
         --limit-seconds   how long each bare limit is measured; 0 leaves them out
@@ -44,6 +46,9 @@ internal sealed record BenchSettings
     public IReadOnlyList<int> Transactions { get; private init; } = [10_000, 100_000];
 
     public int Sellers { get; private init; } = 1000;
+
+    /// <summary>How many readers have paid for a resource.</summary>
+    public int Sessions { get; private init; } = 200;
 
     /// <summary>How many lists of transactions are measured.</summary>
     public int Calls { get; private init; } = 5000;
@@ -87,6 +92,7 @@ internal sealed record BenchSettings
         "--count" when Numbers(value) is { } counts => settings with { Counts = counts },
         "--transactions" when Numbers(value) is { } counts => settings with { Transactions = counts },
         "--sellers" when Whole(value) is { } n and > 0 => settings with { Sellers = n },
+        "--sessions" when Whole(value) is { } n and > 0 => settings with { Sessions = n },
         "--calls" when Whole(value) is { } n and > 0 => settings with { Calls = n },
         "--shop" => settings with { Shop = value },
         "--postgres" => settings with { Postgres = value },

@@ -42,14 +42,7 @@ internal static class Buying
         Expect("place", wire.Last, wire.Last is { Status: 302, Location: { } bank } && bank.StartsWith("/sandbox/pay/", StringComparison.Ordinal));
         steps(3);
 
-        var page = wire.Last.Location!;
-        await wire.GetAsync(page);
-        Expect("bank", wire.Last, wire.Last.Status == 200);
-        steps(4);
-
-        await wire.PostAsync(page, $"outcome=ok&token={Field(wire.Last, "name=\"token\" value=\"")}");
-        Expect("ok", wire.Last, wire.Last is { Status: 303, Location: { } back } && back.StartsWith("/checkout/", StringComparison.Ordinal));
-        steps(5);
+        await PayAtBankAsync(wire, steps);
 
         await wire.GetAsync(wire.Last.Location!);
         Expect("return", wire.Last, wire.Last is { Status: 302, Location: { } order } && order.StartsWith("/orders/", StringComparison.Ordinal));
@@ -62,6 +55,38 @@ internal static class Buying
 
     public static IReadOnlyList<string> Steps { get; } = ["product", "add", "checkout", "place", "bank page", "bank ok", "return", "order page"];
 
+    /// <summary>From the page of an order of a paid resource to where it leads when it is paid; the last answer is the redirect there.</summary>
+    /// <param name="wire">Whoever pays.</param>
+    /// <param name="wall">The page's address, as the storefront gave it.</param>
+    public static async Task PayForReadingAsync(Wire wire, string wall)
+    {
+        await wire.GetAsync(wall);
+        Expect("order to be paid", wire.Last, wire.Last.Status == 402);
+        await wire.PostAsync(wall.Replace("?", "/claim?", StringComparison.Ordinal), Token(wire.Last));
+        Expect("claim", wire.Last, wire.Last is { Status: 302, Location: { } claimed } && claimed.EndsWith("/pay", StringComparison.Ordinal));
+        var pay = wire.Last.Location!;
+        await wire.GetAsync(pay);
+        Expect("pay", wire.Last, wire.Last.Status == 200);
+        await wire.PostAsync(pay, $"Provider=sandbox&{Token(wire.Last)}");
+        Expect("to the bank", wire.Last, wire.Last is { Status: 302, Location: { } bank } && bank.StartsWith("/sandbox/pay/", StringComparison.Ordinal));
+        await PayAtBankAsync(wire, _ => { });
+        await wire.GetAsync(wire.Last.Location!);
+        Expect("return", wire.Last, wire.Last.Status == 302);
+    }
+
+    /// <summary>The bank's page and its “ok”; the last answer is the redirect back to the shop.</summary>
+    private static async Task PayAtBankAsync(Wire wire, Action<int> steps)
+    {
+        var page = wire.Last.Location!;
+        await wire.GetAsync(page);
+        Expect("bank", wire.Last, wire.Last.Status == 200);
+        steps(4);
+
+        await wire.PostAsync(page, $"outcome=ok&token={Field(wire.Last, "name=\"token\" value=\"")}");
+        Expect("ok", wire.Last, wire.Last is { Status: 303, Location: { } back } && back.StartsWith("/checkout/", StringComparison.Ordinal));
+        steps(5);
+    }
+
     /// <summary>Puts one product into the cart and leaves it there.</summary>
     public static async Task FillCartAsync(Wire wire)
     {
@@ -70,7 +95,7 @@ internal static class Buying
         Expect("add", wire.Last, wire.Last is { Status: 302, Location: "/cart" });
     }
 
-    private static void Expect(string step, Answer answer, bool isRight)
+    public static void Expect(string step, Answer answer, bool isRight)
     {
         if (!isRight)
         {

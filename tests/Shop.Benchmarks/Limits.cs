@@ -92,31 +92,10 @@ internal static partial class Limits
     public static async Task<Timing> PageAsync(int connections, int bytes, double seconds)
     {
         var port = ShopServer.FreePort();
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Limits).Assembly.Location, BarePage.Command, $"http://127.0.0.1:{port}"]))!;
-        try
-        {
-            var path = string.Create(CultureInfo.InvariantCulture, $"/bare/{bytes}");
-            var wires = new List<Wire>();
-            for (var tries = 0; wires.Count < connections; tries++)
-            {
-                try
-                {
-                    wires.Add(await Wire.OpenAsync(port));
-                }
-                catch (System.Net.Sockets.SocketException) when (tries < 200)
-                {
-                    await Task.Delay(50);
-                }
-            }
-
-            await Load.PageAsync(wires, path, 1.5);
-            return await Load.PageAsync(wires, path, seconds);
-        }
-        finally
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
+        await using var process = PageProcess.Start(port, BarePage.Command, $"http://127.0.0.1:{port}");
+        var (wires, path) = (await process.OpenAsync(connections), string.Create(CultureInfo.InvariantCulture, $"/bare/{bytes}"));
+        await Load.PageAsync(wires, path, 1.5);
+        return await Load.PageAsync(wires, path, seconds);
     }
 
     private static string Schema(string id) =>

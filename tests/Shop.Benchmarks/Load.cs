@@ -25,14 +25,24 @@ internal static class Load
     }
 
     /// <summary>The same page again and again for so long.</summary>
-    public static async Task<Timing> PageAsync(IReadOnlyList<Wire> wires, string path, double seconds)
+    /// <param name="wires">Those who ask.</param>
+    /// <param name="path">Of the page.</param>
+    /// <param name="seconds">How long.</param>
+    /// <param name="readers">Each request is the next one's; null: whoever the wires are.</param>
+    public static async Task<Timing> PageAsync(IReadOnlyList<Wire> wires, string path, double seconds, IReadOnlyList<Cookies>? readers = null)
     {
+        var turn = -1;
         var end = Stopwatch.GetTimestamp() + (long)(seconds * Stopwatch.Frequency);
         var (ticks, wall, failures) = await RunAsync(wires, async wire =>
         {
             if (Stopwatch.GetTimestamp() > end)
             {
                 return false;
+            }
+
+            if (readers is not null)
+            {
+                wire.Cookies = readers[(int)((uint)Interlocked.Increment(ref turn) % (uint)readers.Count)];
             }
 
             await wire.GetAsync(path);

@@ -2,13 +2,17 @@ using System.Globalization;
 using System.Text.Json;
 using Shop.Benchmarks;
 
-if (args is [BarePage.Command, var url])
+switch (args)
 {
-    await BarePage.ServeAsync(url);
-    return 0;
+    case [BarePage.Command, var url]:
+        await BarePage.ServeAsync(url);
+        return 0;
+    case [GuardedSite.Command, var url, var shop, var keyRing]:
+        await GuardedSite.ServeAsync(url, shop, keyRing);
+        return 0;
 }
 
-var what = args is [RenewalBench.Command or SellerBench.Command, ..] ? args[0] : null;
+var what = args is [RenewalBench.Command or SellerBench.Command or SessionBench.Command, ..] ? args[0] : null;
 if (BenchSettings.Parse(what is null ? args : args[1..]) is not { } settings || (what == RenewalBench.Command && settings.Engine != Shop.Core.DatabaseEngine.Postgres))
 {
     await Console.Error.WriteLineAsync(BenchSettings.Usage);
@@ -23,6 +27,7 @@ try
     {
         RenewalBench.Command => await RenewalBench.RunAsync(settings, folder),
         SellerBench.Command => await SellerBench.RunAsync(settings, folder),
+        SessionBench.Command => await SessionBench.RunAsync(settings, folder),
         _ => await Bench.RunAsync(settings, folder),
     };
     report.Print(Console.Out);

@@ -8,7 +8,18 @@ namespace Shop.Benchmarks;
 
 /// <summary>What a process had used at a moment.</summary>
 /// <param name="Own">Bytes that are its own alone: without the files it has mapped, which the machine holds once for all processes and may drop.</param>
-internal sealed record Usage(TimeSpan Cpu, long WorkingSet, long PeakWorkingSet, long Own);
+internal sealed record Usage(TimeSpan Cpu, long WorkingSet, long PeakWorkingSet, long Own)
+{
+    public static Usage Of(Process process)
+    {
+        process.Refresh();
+        return new Usage(process.TotalProcessorTime, process.WorkingSet64, process.PeakWorkingSet64, OwnOf(process));
+    }
+
+    private static long OwnOf(Process process) => File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/status"))
+        .Where(line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal))
+        .Sum(line => long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024);
+}
 
 /// <summary>
 /// The published shop as a process of its own, on a database of its own, as it stands behind a proxy that ends TLS. Its environment is neither
@@ -110,15 +121,7 @@ internal sealed class ShopServer : IAsyncDisposable
         return (await File.ReadAllLinesAsync(counts)).Select(line => line.Split('\t')).ToDictionary(p => p[0], p => long.Parse(p[1], CultureInfo.InvariantCulture));
     }
 
-    public Usage Usage()
-    {
-        process.Refresh();
-        return new Usage(process.TotalProcessorTime, process.WorkingSet64, process.PeakWorkingSet64, Own());
-    }
-
-    private long Own() => File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/status"))
-        .Where(line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssShmem:", StringComparison.Ordinal))
-        .Sum(line => long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024);
+    public Usage Usage() => Benchmarks.Usage.Of(process);
 
     public async ValueTask DisposeAsync()
     {

@@ -9,6 +9,9 @@ internal static class StartupHook
 {
     public const string FileVariable = "SHOP_BENCH_COUNTS";
 
+    /// <summary>EF's own count of the queries that it ran.</summary>
+    public const string Queries = "microsoft.entityframeworkcore.queries";
+
     private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, long> Counts = new();
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250);
     private static MeterListener? listener;
@@ -25,14 +28,17 @@ internal static class StartupHook
         {
             InstrumentPublished = (instrument, it) =>
             {
-                if (instrument.Meter.Name == "Shop.Core")
+                if (instrument.Meter.Name == "Shop.Core" || instrument.Name == Queries)
                 {
                     it.EnableMeasurementEvents(instrument);
                 }
             },
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-            Counts.AddOrUpdate($"{instrument.Name}/{(tags.Length > 0 ? tags[0].Value : "")}", value, (_, sum) => sum + value));
+            Counts.AddOrUpdate(
+                instrument.IsObservable ? instrument.Name : $"{instrument.Name}/{(tags.Length > 0 ? tags[0].Value : "")}",
+                value,
+                (_, before) => instrument.IsObservable ? value : before + value));
         listener.Start();
         timer = new Timer(
             _ =>
@@ -48,6 +54,7 @@ internal static class StartupHook
 
     private static void Write(string file)
     {
+        listener!.RecordObservableInstruments();
         string[] own =
         [
             Line("allocated", GC.GetTotalAllocatedBytes()), Line("gen0", GC.CollectionCount(0)), Line("gen1", GC.CollectionCount(1)), Line("gen2", GC.CollectionCount(2)),

@@ -65,8 +65,14 @@ public abstract class ResourceCase(TestDatabase database) : RefundCase(database)
     /// <summary>A node's memory whose every look into the database is counted.</summary>
     protected (PaidSessions Sessions, Func<int> Looks) Counting()
     {
+        var (writes, looks) = CountingWrites();
+        return (new PaidSessions(writes, Shop.Clock), looks);
+    }
+
+    protected (Writes Writes, Func<int> Looks) CountingWrites()
+    {
         var scopes = new CountingScopes(Shop.Get<IServiceScopeFactory>());
-        return (new PaidSessions(new Writes(scopes, Shop.Get<ShopDatabase>(), NullLogger<Writes>.Instance), Shop.Clock), () => scopes.Count);
+        return (new Writes(scopes, Shop.Get<ShopDatabase>(), NullLogger<Writes>.Instance), () => scopes.Count);
     }
 
     private sealed class CountingScopes(IServiceScopeFactory inner) : IServiceScopeFactory

@@ -27,7 +27,7 @@ internal sealed record MailFrame(string Name, Uri Home, Uri? Logo, string Colour
         .words a.button{display:inline-block;padding:.6em 1.2em;border-radius:.4em;background:{{Colour}};color:{{Ink}};font-weight:bold;text-decoration:none}
         blockquote{margin:1em 0;padding:.1em 1em;border-left:.25em solid {{Colour}}}
         th{padding:.2em 1.5em .2em 0;text-align:left;vertical-align:top;font-weight:normal;color:#5a5766}
-        td{padding:.2em 0;vertical-align:top}
+        td{padding:.2em 0;vertical-align:top;overflow-wrap:anywhere}
         .foot{padding:0 1.5em;color:#5a5766;font-size:.85em}
         .foot a{color:#5a5766}
         """.ReplaceLineEndings("\n");

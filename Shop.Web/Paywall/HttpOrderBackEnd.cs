@@ -9,11 +9,17 @@ using Microsoft.Extensions.Options;
 namespace Shop.Web.Paywall;
 
 /// <summary>The shop's <c>/private/orders</c>, as another site's storefront calls it.</summary>
-public sealed class HttpOrderBackEnd(HttpClient http, IOptions<PaywallOptions> options, TimeProvider clock) : IOrderBackEnd
+public sealed class HttpOrderBackEnd(HttpClient http, MadeOrders made, IOptions<PaywallOptions> options, TimeProvider clock) : IOrderBackEnd
 {
     public async Task<OrderMade> MakeAsync(PaywallOffer offer, string? insteadOf, PaywallVisitor visitor, CancellationToken cancellationToken)
     {
-        var wish = new Dictionary<string, string?> { ["order_id"] = OrderId(offer, insteadOf, visitor.Session), ["session_id"] = visitor.Session };
+        var own = OrderId(offer, insteadOf, visitor.Session);
+        if (made.Find(own) is { } known)
+        {
+            return new OrderMade.Made(known);
+        }
+
+        var wish = new Dictionary<string, string?> { ["order_id"] = own, ["session_id"] = visitor.Session };
         if (offer.FulfillmentUrl is null)
         {
             wish["resource"] = offer.Resource;
@@ -28,7 +34,7 @@ public sealed class HttpOrderBackEnd(HttpClient http, IOptions<PaywallOptions> o
         var (status, body) = await AskAsync(request, cancellationToken);
         return status switch
         {
-            HttpStatusCode.OK => new OrderMade.Made(Text(body, "order_id") ?? throw new OrderBackEndException("The shop made an order and did not say which.")),
+            HttpStatusCode.OK => Keep(own, Text(body, "order_id") ?? throw new OrderBackEndException("The shop made an order and did not say which.")),
             HttpStatusCode.NotFound => new OrderMade.NotSold(),
             HttpStatusCode.TooManyRequests => new OrderMade.TooMany(),
             _ => throw Refused(status, body),
@@ -69,9 +75,15 @@ public sealed class HttpOrderBackEnd(HttpClient http, IOptions<PaywallOptions> o
             Text(body, "already_paid_order_id"));
     }
 
-    /// <summary>Worked out, so that a visit whose answer was lost asks for the same order again; another one each day, because orders run out.</summary>
+    private OrderMade.Made Keep(string own, string number)
+    {
+        made.Keep(own, number);
+        return new OrderMade.Made(number);
+    }
+
+    /// <summary>Worked out, so that a visit whose answer was lost asks for the same order again; another one each day, because orders run out, and at another price.</summary>
     private string OrderId(PaywallOffer offer, string? insteadOf, string session) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"{clock.GetUtcNow():yyyyMMdd} {session} {insteadOf} {offer.FulfillmentUrl ?? offer.Resource}"))))[..32];
+        string.Create(CultureInfo.InvariantCulture, $"{clock.GetUtcNow():yyyyMMdd} {session} {insteadOf} {offer.FulfillmentUrl ?? offer.Resource} {offer.Amount} {offer.Summary}"))))[..32];
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Options;
 namespace Shop.Web.Paywall;
 
 /// <summary>Lets through to protected addresses of a site whoever has paid, and sends everybody else to the shop (docs/paywall.md).</summary>
-public sealed class PaywallMiddleware(RequestDelegate next, PaywallSession sessions, IOptions<PaywallOptions> options)
+public sealed class PaywallMiddleware(RequestDelegate next, PaywallSession sessions, IPaidCache cache, IOptions<PaywallOptions> options)
 {
     private const string Order = "o";
 
-    public async Task InvokeAsync(HttpContext context, Storefront storefront)
+    public async Task InvokeAsync(HttpContext context)
     {
         if (OfferOf(context.Request.Path) is not { } offer)
         {
@@ -25,10 +25,26 @@ public sealed class PaywallMiddleware(RequestDelegate next, PaywallSession sessi
             return;
         }
 
+        var order = context.Request.Query[Order] is [{ Length: > 0 and <= 64 } named] ? named : null;
+        if (sessions.Find(context) is { } known && await cache.FindAsync(offer.Resource, order, known, context.RequestAborted) is not null)
+        {
+            await next(context);
+            return;
+        }
+
+        // a form that another site sends brings no cookie, and a new session would take the place of the reader's
+        if (sessions.Find(context) is null && !HttpMethods.IsGet(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}";
+            return;
+        }
+
         var visitor = new PaywallVisitor(sessions.Ensure(context), null, CultureInfo.CurrentUICulture.Name);
         try
         {
-            await AnswerAsync(context, await storefront.VisitAsync(offer, context.Request.Query[Order] is [{ Length: > 0 and <= 64 } order] ? order : null, visitor, context.RequestAborted));
+            // whoever is known to have paid needs no client of the shop
+            await AnswerAsync(context, await context.RequestServices.GetRequiredService<Storefront>().VisitAsync(offer, order, visitor, context.RequestAborted));
         }
         catch (OrderBackEndException)
         {
@@ -97,6 +113,7 @@ public static class PaywallRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<PaywallSession>();
         services.AddSingleton<IPaidCache, PaidCache>();
+        services.AddSingleton<MadeOrders>();
         services.AddHttpClient<IOrderBackEnd, HttpOrderBackEnd>((host, http) =>
         {
             http.BaseAddress = host.GetRequiredService<IOptions<PaywallOptions>>().Value.BackEnd ?? throw new InvalidOperationException("PaywallOptions.BackEnd is not set.");

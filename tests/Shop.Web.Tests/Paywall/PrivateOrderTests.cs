@@ -190,20 +190,8 @@ public abstract class PrivateOrderTests(TestDatabase database) : PaywallTests(da
     public async Task AnotherSite_ProtectsItsPageByTheShop()
     {
         var seller = await OpenAsync();
-        var builder = WebApplication.CreateBuilder();
-        builder.WebHost.UseTestServer();
-        builder.Services.AddPaywall(o =>
-        {
-            (o.BackEnd, o.Key, o.PublicBaseUrl) = (ShopHost.Address, seller.Key, new Uri("https://site.example/"));
-            o.Add("/moon", "About the moon", "USD:1.50");
-        });
-        builder.Services.AddHttpClient(nameof(IOrderBackEnd)).ConfigurePrimaryHttpMessageHandler(Shop.Server.CreateHandler);
-        await using var site = builder.Build();
-        site.UsePaywall();
-        site.MapGet("/{**path}", () => Secret);
-        await site.StartAsync(Cancel);
-        var reader = new Visitor(site.GetTestServer().CreateClient());
-        reader.Http.BaseAddress = new Uri("https://site.example/");
+        await using var site = await SiteAsync(seller, Shop.Server.CreateHandler());
+        var reader = ReaderOf(site);
 
         foreach (var trick in new[] { "/.//moon", "/moon/", "/moon//", "/MOON", "/%6Doon", "/.//moon//" })
         {
@@ -222,6 +210,71 @@ public abstract class PrivateOrderTests(TestDatabase database) : PaywallTests(da
         var payer = Shop.NewVisitor();
         await PayAsync(payer, await payer.GetAsync(first.Headers.Location.PathAndQuery));
         Assert.Equal(Secret, await (await AskAsync(reader, "/moon/and/below")).Content.ReadAsStringAsync(Cancel));
+    }
+
+    /// <summary>A key may make few orders in a minute: readers who have paid and come again when the minute is over are asked about, and use none of them up.</summary>
+    [Fact]
+    public async Task TF_18_ReaderWhoComesAgain_MakesNoFurtherCallThatMakesAnOrder()
+    {
+        var calls = new Recorded(Shop.Server.CreateHandler());
+        await using var site = await SiteAsync(await OpenAsync(), calls, keptFor: TimeSpan.FromTicks(1));
+        var reader = ReaderOf(site);
+        var first = await AskAsync(reader, "/moon");
+        reader.Http.DefaultRequestHeaders.Add("Cookie", first.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        var payer = Shop.NewVisitor();
+        await PayAsync(payer, await payer.GetAsync(first.Headers.Location!.PathAndQuery));
+        for (var visit = 0; visit < 3; visit++)
+        {
+            Assert.Equal(Secret, await (await AskAsync(reader, "/moon")).Content.ReadAsStringAsync(Cancel));
+        }
+
+        Assert.Equal(["POST", "GET", "GET", "GET", "GET"], calls.Methods);
+    }
+
+    /// <summary>A form on another site that sends to a protected address brings no cookie along: the reader's session stays.</summary>
+    [Fact]
+    public async Task TF_8_FormOfAnotherSite_IsSentRoundWithoutANewSession()
+    {
+        await using var site = await SiteAsync(await OpenAsync(), Shop.Server.CreateHandler());
+        var answer = await AskAsync(ReaderOf(site), "/moon?a=1", method: HttpMethod.Post);
+        Assert.Equal((HttpStatusCode.SeeOther, "/moon?a=1", false), (answer.StatusCode, $"{answer.Headers.Location}", answer.Headers.Contains("Set-Cookie")));
+    }
+
+    private static async Task<WebApplication> SiteAsync(SellerProgram seller, HttpMessageHandler shop, TimeSpan? keptFor = null)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Services.AddPaywall(o =>
+        {
+            (o.BackEnd, o.Key, o.PublicBaseUrl, o.KeptFor) = (ShopHost.Address, seller.Key, new Uri("https://site.example/"), keptFor ?? o.KeptFor);
+            o.Add("/moon", "About the moon", "USD:1.50");
+        });
+        builder.Services.AddHttpClient(nameof(IOrderBackEnd)).ConfigurePrimaryHttpMessageHandler(() => shop);
+        var site = builder.Build();
+        site.UsePaywall();
+        site.MapGet("/{**path}", () => Secret);
+        await site.StartAsync(Cancel);
+        return site;
+    }
+
+    private static Visitor ReaderOf(WebApplication site)
+    {
+        var reader = new Visitor(site.GetTestServer().CreateClient());
+        reader.Http.BaseAddress = new Uri("https://site.example/");
+        return reader;
+    }
+
+    private sealed class Recorded(HttpMessageHandler shop) : DelegatingHandler(shop)
+    {
+        private readonly System.Collections.Concurrent.ConcurrentQueue<string> methods = new();
+
+        public IEnumerable<string> Methods => methods;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            methods.Enqueue(request.Method.Method);
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 }
 
